@@ -1,0 +1,65 @@
+"""What an action is: a pure function from a value to its replacement.
+
+Actions know values, not files; a format reads a value, asks the action, and writes the answer back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import ClassVar, Final, Protocol
+
+
+class Removal(Enum):
+    """The answer of an action that deletes the field."""
+
+    REMOVED = "removed"
+
+
+REMOVED: Final = Removal.REMOVED
+
+Scalar = str | int | float
+Answer = Scalar | list[str] | Removal | None
+"""A new value, several values (a multi-valued field), ``REMOVED``, or None: leave the field as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """Where a value was met. Keyed draws (``jitter``) depend on it and on the salt alone.
+
+    Attributes:
+        object_id: what the file is known by: SOPInstanceUID, or the file's base name.
+        path: the field within the file, dotted (``RequestAttributesSequence.0.ScheduledProcedureStepID``).
+    """
+
+    object_id: str
+    path: str
+
+
+class Action(Protocol):
+    """What happens to a field.
+
+    Attributes:
+        key: the action's name in a profile.
+        inserts: whether the field is created when it is missing.
+    """
+
+    key: ClassVar[str]
+
+    @property
+    def inserts(self) -> bool:
+        """Whether ``apply`` must also be asked when the field is missing."""
+        ...
+
+    def apply(self, value: Scalar | None, at: Occurrence) -> Answer:
+        """Return what the field becomes.
+
+        Args:
+            value: the field as text (numbers where the format has numbers); several values of a DICOM element
+                are joined with commas; None when the field is missing.
+            at: where the value stands.
+
+        Raises:
+            ActionError: the value cannot be handled; the message does not hold it.
+        """
+        ...

@@ -1,0 +1,70 @@
+"""The one exception tree of this package.
+
+::
+
+    DeidError
+    ├── UsageError              the run cannot start: configuration, input, permission      (exit code 2)
+    │   └── ProfileError        the profile is wrong: carries every problem with its place  (exit code 2)
+    ├── FileError               this one file cannot be de-identified safely: it is withheld
+    │   ├── UnreadableError     not what it says it is, damaged, or truncated
+    │   ├── UnmatchedError      no section of the profile owns it
+    │   ├── ActionError         a rule could not be carried out on a value
+    │   └── TooLargeError       needs more memory than the run may use
+    └── DestinationError        the copy could not be written; the file has failed
+
+No message of these holds a value read from a file: say what, where, and what to do next.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from fw_gear_deid.profile.model import Problem
+
+
+class DeidError(Exception):
+    """Base of every error this package raises on purpose."""
+
+
+class UsageError(DeidError):
+    """The run cannot start; nothing has been read or written."""
+
+
+class ProfileError(UsageError):
+    """A profile that cannot be used.
+
+    Attributes:
+        problems: all errors and warnings found, in the order of the profile's lines.
+    """
+
+    def __init__(self, problems: Iterable[Problem], source: str = "profile") -> None:
+        self.problems = tuple(problems)
+        self.source = source
+        super().__init__("\n".join(problem.located(source) for problem in self.problems))
+
+
+class FileError(DeidError):
+    """One file cannot be de-identified safely."""
+
+
+class UnreadableError(FileError):
+    """The file is damaged, truncated, or not what its name or profile section says."""
+
+
+class UnmatchedError(FileError):
+    """No section of the profile owns the file."""
+
+
+class ActionError(FileError):
+    """A rule could not be carried out on a value of the file."""
+
+
+class TooLargeError(FileError):
+    """The file, or the part that must be held at once, is larger than the memory limit."""
+
+
+class DestinationError(DeidError):
+    """A de-identified copy could not be written to its destination."""

@@ -1,0 +1,129 @@
+"""The profile as immutable, typed values: what a YAML document means once it is known to be right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Mapping
+
+    from fw_gear_deid.actions import Action
+
+
+class Level(StrEnum):
+    """How much a problem matters: an error stops the run, a warning is shown."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Mark:
+    """A place in the profile's text; both numbers count from 1."""
+
+    line: int = 1
+    column: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong or doubtful in a profile, and where."""
+
+    message: str
+    mark: Mark
+    level: Level = Level.ERROR
+
+    def located(self, source: str) -> str:
+        """Return ``source:line:column: message``, with ``warning:`` before the message of a warning."""
+        prefix = "" if self.level is Level.ERROR else "warning: "
+        return f"{source}:{self.mark.line}:{self.mark.column}: {prefix}{self.message}"
+
+
+Setting = str | int | float | bool | tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One entry of ``fields``: which elements (by ``name`` or by ``regex``), and what happens to them."""
+
+    action: Action
+    name: str = ""
+    regex: re.Pattern[str] | None = None
+    mark: Mark = Mark()
+
+    @property
+    def label(self) -> str:
+        """How the rule is called in logs and reports: its name, or its regular expression."""
+        return self.regex.pattern if self.regex is not None else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A ``{name}`` of an output template."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class FilenameRule:
+    """One entry of ``filenames``.
+
+    Attributes:
+        output: literal text and variables, in order.
+        input_regex: matched at the start of the file's base name; None matches every name.
+        groups: actions for groups of ``input_regex``, by group name.
+    """
+
+    output: tuple[str | Variable, ...]
+    input_regex: re.Pattern[str] | None = None
+    groups: Mapping[str, Action] = field(default_factory=dict)
+    mark: Mark = Mark()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A file section of a profile (``dicom``, ``json``, …).
+
+    Attributes:
+        filters: glob patterns of the base name, or ``r!`` and a regular expression to match in full.
+        enforce_filter: do not fall back on the file's signature.
+        settings: every setting of the section's table, defaults included, by its name in the profile.
+    """
+
+    name: str
+    filters: tuple[str, ...] = ()
+    enforce_filter: bool = False
+    rules: tuple[Rule, ...] = ()
+    filenames: tuple[FilenameRule, ...] = ()
+    settings: Mapping[str, Setting] = field(default_factory=dict)
+    mark: Mark = Mark()
+
+    def flag(self, setting: str) -> bool:
+        """Return a boolean setting."""
+        return bool(self.settings[setting])
+
+    def text(self, setting: str) -> str:
+        """Return a text setting, ``""`` when it is not set."""
+        value = self.settings[setting]
+        return "" if value is None else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A whole profile.
+
+    Attributes:
+        sections: the file sections that are present, by name, in the fixed order in which they may own a file.
+        digest: SHA-256 of the profile's text, hexadecimal; names the profile in reports.
+        warnings: what was doubtful but allowed.
+    """
+
+    name: str
+    sections: Mapping[str, Section]
+    description: str = ""
+    digest: str = ""
+    source: str = "profile"
+    warnings: tuple[Problem, ...] = ()
