@@ -1,0 +1,133 @@
+"""What the engine speaks of: sources, destinations, and the one outcome of every file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, BinaryIO, Protocol
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+
+class State(StrEnum):
+    """How a file ended. Exactly one holds for each file."""
+
+    DEIDENTIFIED = "deidentified"  # its copy is at the destination
+    SKIPPED = "skipped"  # on purpose: no section owns it, or its copy is there already
+    FAILED = "failed"  # could not be read or written at all
+    WITHHELD = "withheld"  # could be read, but not de-identified safely
+
+
+@dataclass(frozen=True, slots=True)
+class LogRow:
+    """The values of one file before and after, for ``deid_log.csv``. Holds identifying values."""
+
+    path: str
+    before: Mapping[str, str]
+    after: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one file ended, with what a person needs to act on it. Holds no values from inside the file.
+
+    Attributes:
+        source: the file's own path; a member's path is relative to its archive.
+        reason: why it was not de-identified, and what to do; empty when it was.
+        name: path of the copy relative to the destination (a member: within the new archive).
+        section: the profile section that owned it.
+        hits: number of fields changed, by rule label.
+        notes: remarks without values.
+        members: the outcomes of an archive's members, in the archive's order.
+        size: bytes of the copy.
+    """
+
+    source: str
+    state: State
+    reason: str = ""
+    name: str = ""
+    section: str = ""
+    hits: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    members: tuple[Outcome, ...] = ()
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A local file to be de-identified.
+
+    Attributes:
+        path: where its bytes are.
+        folder: folder below the destination's root in which its copy goes (POSIX, ``""``: the root).
+        origin: what it is called in logs and the export table (a path relative to what the user named).
+    """
+
+    path: Path
+    folder: str = ""
+    origin: str = ""
+
+
+class Pending(Protocol):
+    """A copy being written, under a temporary name, invisible until ``commit``.
+
+    Leaving the ``with`` block without ``commit`` removes it.
+    """
+
+    file: BinaryIO
+
+    def __enter__(self) -> Pending:
+        """Enter the block in which the copy is written."""
+        ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Remove what was not committed."""
+        ...
+
+    def commit(self, name: str) -> str:
+        """Put the copy into place under its final base name, and return its path relative to the destination.
+
+        Raises:
+            DestinationError: it could not be put into place.
+        """
+        ...
+
+
+class Destination(Protocol):
+    """Where copies go: a folder, the embedded tree, or a site."""
+
+    def done(self, source: Source) -> str | None:
+        """Return why ``source`` need not be done again, or None."""
+        ...
+
+    def pending(self, source: Source) -> Pending:
+        """Open a temporary copy for ``source``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a run works.
+
+    Attributes:
+        workers: threads; 0 means one per core.
+        memory: bytes of file content that may be held at once by the whole run.
+        unmatched: what a file owned by no section ends as: ``skip`` or ``fail``.
+        dry_run: do everything but write.
+        log: collect values before and after.
+    """
+
+    workers: int = 0
+    memory: int = 128 << 20
+    unmatched: str = "skip"
+    dry_run: bool = False
+    log: bool = False
+
+
+Progress = Callable[[str, int, int], None]
+"""Called as ``progress(what, done, total)``; ``what`` holds no identifying value."""
