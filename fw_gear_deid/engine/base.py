@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol, Self
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,7 +79,7 @@ class Pending(Protocol):
 
     file: BinaryIO
 
-    def __enter__(self) -> Pending:
+    def __enter__(self) -> Self:
         """Enter the block in which the copy is written."""
         ...
 

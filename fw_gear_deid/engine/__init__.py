@@ -1,0 +1,1 @@
+"""The pass over one file, over an archive, over many."""

@@ -1,0 +1,1 @@
+"""Where values live: one module or folder per file section, behind one small interface."""

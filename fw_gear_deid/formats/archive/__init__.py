@@ -1,0 +1,1 @@
+"""Archives: zip and tar, read and written member by member."""

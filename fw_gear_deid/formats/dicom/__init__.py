@@ -1,0 +1,1 @@
+"""DICOM, edited byte by byte."""

@@ -1,0 +1,1 @@
+"""What to do: YAML becomes immutable, typed, line-numbered values."""

@@ -1,0 +1,1 @@
+"""What is told: the log of values, the export table, the report."""

@@ -1,0 +1,1 @@
+"""What remained: coverage of a profile against DICOM PS3.15."""

@@ -1,0 +1,1 @@
+"""Where copies go on a Flywheel site; for now the embedded tree."""
