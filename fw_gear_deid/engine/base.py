@@ -64,19 +64,27 @@ class Source:
         path: where its bytes are.
         folder: folder below the destination's root in which its copy goes (POSIX, ``""``: the root).
         origin: what it is called in logs and the export table (a path relative to what the user named).
+        skip: why it is not even to be read (a packaging leftover, a link out of the tree); empty: it is read.
     """
 
     path: Path
     folder: str = ""
     origin: str = ""
+    skip: str = ""
 
 
 class Pending(Protocol):
     """A copy being written, under a temporary name, invisible until ``commit``.
 
     Leaving the ``with`` block without ``commit`` removes it.
+
+    Attributes:
+        path: the temporary file; its name tells nothing.
+        file: open for reading and writing at ``path``. The engine closes it when the copy is complete, which may be
+            long before ``commit``: files of one folder wait for each other, because two may want one name.
     """
 
+    path: Path
     file: BinaryIO
 
     def __enter__(self) -> Self:
@@ -99,7 +107,7 @@ class Pending(Protocol):
 
 
 class Destination(Protocol):
-    """Where copies go: a folder, the embedded tree, or a site."""
+    """Where copies go: a folder, the embedded tree, or a site. Both methods are called by many threads."""
 
     def done(self, source: Source) -> str | None:
         """Return why ``source`` need not be done again, or None."""
@@ -130,4 +138,45 @@ class Options:
 
 
 Progress = Callable[[str, int, int], None]
-"""Called as ``progress(what, done, total)``; ``what`` holds no identifying value."""
+"""Called as ``progress(what, done, total)``; ``what`` holds no identifying value. A total of 0 is not known."""
+
+
+def unheard(*_: object) -> None:
+    """Hear nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Who is told what happens. Every call comes from the thread that called ``run``, in the order of the sources.
+
+    Attributes:
+        finished: called once for each source with its final outcome.
+        logged: called for each file and each archive member that was edited, if ``Options.log`` is set. A row says
+            what the rules did to the file, not whether its copy was written: ``finished`` tells that later.
+        progress: called while an archive or a folder is worked on.
+    """
+
+    finished: Callable[[Source, Outcome], None] = unheard
+    logged: Callable[[Source, LogRow], None] = unheard
+    progress: Progress = unheard
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """How a run ended.
+
+    Attributes:
+        counts: number of sources by state; an archive counts once.
+    """
+
+    counts: Mapping[State, int] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        """Number of sources."""
+        return sum(self.counts.values())
+
+    @property
+    def exit_code(self) -> int:
+        """0: all good; 1: at least one file failed or was withheld."""
+        return 1 if self.counts.get(State.FAILED, 0) or self.counts.get(State.WITHHELD, 0) else 0
