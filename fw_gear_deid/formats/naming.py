@@ -1,0 +1,132 @@
+"""The name of a copy: ``filenames`` rules of a profile, and what may stand in a file name anywhere."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import TYPE_CHECKING, Final, cast
+
+from dateutil import parser as dateutil_parser
+from pathvalidate import sanitize_filename
+
+from fw_gear_deid.actions import REMOVED, Occurrence
+from fw_gear_deid.errors import ActionError, UnmatchedError
+from fw_gear_deid.profile.model import Variable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fw_gear_deid.actions import Action, Answer
+    from fw_gear_deid.profile.model import FilenameRule, Section
+
+MISSING: Final = "NA"
+"""What stands in a name for a field that is missing, empty, or removed."""
+
+_HARMLESS = re.compile(r"[0-9][0-9A-Za-z._-]{0,198}[0-9A-Za-z_-]")  # what sanitising leaves alone, UID names above all
+_T2_STAR = re.compile(r"(t2 ?_?)\*", re.IGNORECASE)
+_DATED = ("increment-date", "increment-datetime")
+
+
+def output_name(
+    section: Section, name: str, transformed: Callable[[str], str | None], *, default: str, object_id: str = ""
+) -> str:
+    """Return the base name of a file's copy.
+
+    The first rule whose ``input-regex`` matches at the start of ``name``, or that has none, gives the name.
+    Every result, the default too, is sanitised.
+
+    Args:
+        section: the section that owns the file.
+        name: base name of the source file.
+        transformed: what a field of the file holds after its rules, by the field's name; None when it is missing.
+        default: the name when the section has no ``filenames``.
+        object_id: what the file is known by (keyed draws depend on it); empty means ``name``.
+
+    Raises:
+        UnmatchedError: no rule matches, or the name comes out empty.
+        ActionError: the action of a group could not be carried out.
+    """
+    if not section.filenames:
+        return sanitised(default)
+    for index, rule in enumerate(section.filenames):
+        groups: dict[str, str | None] = {}
+        if rule.input_regex is not None:
+            match = rule.input_regex.match(name)
+            if match is None:
+                continue
+            at = Occurrence(object_id or name, f"filenames.{index}")
+            groups = _acted_on(rule, match.groupdict(), at)
+        return sanitised("".join(_part(part, groups, transformed) for part in rule.output))
+    raise UnmatchedError(
+        f"no filenames rule of the {section.name} section matches the file's name; "
+        "add one without input-regex to catch the rest"
+    )
+
+
+def sanitised(name: str) -> str:
+    """Return ``name`` with what some platform refuses in a file name replaced by ``_``, and ``t2*`` by ``t2star``.
+
+    Raises:
+        UnmatchedError: nothing usable is left (``""``, ``"."``, ``".."``).
+    """
+    if _HARMLESS.fullmatch(name):
+        return name
+    result = str(sanitize_filename(_T2_STAR.sub(r"\1star", name), replacement_text="_", platform="universal"))
+    if result in {"", ".", ".."}:
+        raise UnmatchedError("the new file name comes out empty; give filenames an output with fixed text in it")
+    return result
+
+
+def _part(part: str | Variable, groups: dict[str, str | None], transformed: Callable[[str], str | None]) -> str:
+    if not isinstance(part, Variable):
+        return part
+    value = groups[part.name] if part.name in groups else transformed(part.name)
+    return value or MISSING
+
+
+def _acted_on(rule: FilenameRule, groups: dict[str, str | None], at: Occurrence) -> dict[str, str | None]:
+    for name, action in rule.groups.items():
+        value = groups.get(name)
+        if value:
+            value = _with_format(value, action)
+            answer = action.apply(value, Occurrence(at.object_id, f"{at.path}.{name}"))
+            groups[name] = _text(answer, value)
+    return groups
+
+
+def _text(answer: Answer, value: str) -> str | None:
+    if answer is None:
+        return value
+    if answer is REMOVED:
+        return None
+    return ",".join(answer) if isinstance(answer, list) else str(answer)
+
+
+def _with_format(value: str, action: Action) -> str:
+    """Return a date of any common spelling in the spelling that the action reads."""
+    spelling = getattr(action, "format", None)
+    if action.key not in _DATED or not isinstance(spelling, str) or spelling == "timestamp":
+        return value
+    try:
+        return datetime.strptime(value, spelling).strftime(spelling)  # noqa: DTZ007  # file names carry no zone
+    except ValueError:
+        return _guessed(value).strftime(spelling)
+
+
+def _guessed(value: str) -> datetime:
+    # Parts that the text lacks are taken from the default: two defaults tell whether it lacks a part of the date.
+    try:
+        first, second = (_with_default(value, day) for day in _DEFAULTS)
+    except (ValueError, OverflowError):
+        raise ActionError("a date in the file's name cannot be read; name its date-format in the group") from None
+    if first != second:
+        raise ActionError("a date in the file's name lacks its year, month, or day; shift needs all three")
+    return first
+
+
+def _with_default(value: str, day: datetime) -> datetime:
+    # ignoretz: without it an unknown zone's letters would end up in a warning.
+    return cast("datetime", dateutil_parser.parse(value, default=day, ignoretz=True))
+
+
+_DEFAULTS = (datetime(2000, 1, 1), datetime(2001, 2, 2))  # noqa: DTZ001  # file names carry no zone
