@@ -1,0 +1,290 @@
+"""The destination without a site: ``<group>/<project>/<subject>/<session>/<acquisition>/<file>`` below a folder.
+
+Beside each file stands ``<file>.metadata.json``, and beside each container's folder ``<label>.metadata.json``: what
+would be the object's metadata on a site. A copy counts as there when it is what its metadata says (size and SHA-256).
+The metadata is put into place first, so that a run that is killed in between leaves a copy that is made anew.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, Self
+
+from fw_gear_deid.errors import DestinationError
+from fw_gear_deid.site.exports import (
+    FILE_TYPES,
+    ContainerFile,
+    Overwrite,
+    Provenance,
+    container_info,
+    file_info,
+    measure,
+)
+from fw_gear_deid.site.incoming import MeasuredFile, put_text, sweep, temporary, verified
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
+    from fw_gear_deid.engine.base import Source
+    from fw_gear_deid.site.addresses import ProjectPath
+    from fw_gear_deid.site.exports import Written
+    from fw_gear_deid.site.lineage import Lineage
+
+RECORD = ".metadata.json"
+"""What the name of a file's or container's metadata ends with."""
+
+_LONGEST_NAME = 255 - len(RECORD)
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A copy that its metadata says is there.
+
+    Attributes:
+        path: where it should be.
+        version: how often it was written; counts from 1.
+        export: its ``info.export``.
+    """
+
+    path: Path
+    version: int
+    export: dict[str, Any]
+
+    def intact(self) -> bool:
+        """Whether its bytes are those that were recorded."""
+        try:
+            if self.path.is_symlink() or self.path.stat().st_size != self.export.get("size"):
+                return False
+            return measure(self.path).sha256 == self.export.get("sha256")
+        except OSError:
+            return False  # not there, or not readable: it is made anew
+
+    def remove(self) -> None:
+        """Delete it and its metadata, in this order, so that a rest is still known as what it is."""
+        self.path.unlink(missing_ok=True)
+        _record_of(self.path).unlink(missing_ok=True)
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedDestination:
+    """A tree below a folder, as an ``engine.base.Destination`` for sources that are ``ContainerFile``.
+
+    Attributes:
+        root: the folder; one run at a time may write below it.
+        project: the destination project.
+        overwrite: what happens to earlier copies.
+        made: what makes the copies of this run.
+    """
+
+    root: Path
+    project: ProjectPath
+    overwrite: Overwrite
+    made: Provenance
+
+    def __enter__(self) -> Self:
+        """Remove what a killed run left."""
+        sweep(self.root)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Remove the folder of incoming copies."""
+        sweep(self.root)
+
+    def folder(self, lineage: Lineage) -> str:
+        """Return the folder of the container that mirrors a source container, below the root."""
+        return str(PurePosixPath(self.project.folder, *(label for _, label in lineage.below_project)))
+
+    def done(self, source: Source) -> str | None:
+        """Return why a source need not be done again, or None."""
+        file = _of_container(source)
+        copies = [copy for copy in self.copies(file) if copy.path.is_file()]
+        if not copies:
+            return None
+        if self.overwrite is Overwrite.SKIP:
+            return "a copy of it is there already, and overwrite_files is Skip"
+        if any(self._current(copy, file) for copy in copies):
+            return "its copy is there already, made from the same bytes by the same profile and gear version"
+        return None
+
+    def _current(self, copy: Copy, file: ContainerFile) -> bool:
+        """Return whether a copy is what this run would make."""
+        export = copy.export
+        if (export.get("profile"), export.get("version")) != (self.made.profile, self.made.version):
+            return False
+        return copy.intact() and export.get("fingerprint") == file.fingerprint()
+
+    def pending(self, source: Source) -> PendingCopy:
+        """Open a temporary copy.
+
+        Raises:
+            DestinationError: it cannot be opened.
+        """
+        try:
+            path = temporary(self.root)
+            return PendingCopy(self, _of_container(source), path)
+        except OSError as error:
+            raise DestinationError(_unwritable(error)) from None
+
+    def copies(self, file: ContainerFile) -> list[Copy]:
+        """Return the earlier copies of a source file, under whatever name."""
+        origin = file.origin_id
+        return [copy for copy in _recorded(self.root / file.folder) if copy.export.get("origin_id") == origin]
+
+    def attach(self, lineage: Lineage, name: str, path: Path) -> bool:
+        """Put a report into the container that mirrors a source container, in the place of an earlier one.
+
+        Returns:
+            Whether there is such a container: none is made for a report alone.
+
+        Raises:
+            DestinationError: it cannot be written.
+        """
+        folder = self.root / self.folder(lineage)
+        if not folder.is_dir():
+            return False
+        try:
+            put_text(self.root, folder / name, path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise DestinationError(_unwritable(error)) from None
+        return True
+
+    def make_containers(self, lineage: Lineage) -> None:
+        """Make the folders of a source container's mirror and of those above it, with their metadata.
+
+        Raises:
+            OSError: they cannot be made.
+        """
+        folder = self.root / self.project.folder
+        folder.mkdir(parents=True, exist_ok=True)
+        for kind, label in lineage.below_project:
+            folder /= label
+            record = _record_of(folder)
+            if not folder.is_dir() or not record.is_file():
+                export = container_info(self.made, lineage.origin_id(kind))
+                put_text(self.root, record, _dumped({"label": label, "type": kind, "info": {"export": export}}))
+                folder.mkdir(exist_ok=True)
+
+
+class PendingCopy:
+    """A copy in the incoming folder, as an ``engine.base.Pending``."""
+
+    def __init__(self, destination: EmbeddedDestination, source: ContainerFile, path: Path) -> None:
+        self._destination = destination
+        self._source = source
+        self._measured = MeasuredFile(path)
+        self.path = path
+        self.file = io.BufferedRandom(self._measured)
+
+    def __enter__(self) -> Self:
+        """Enter the block in which the copy is written."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Remove what was not committed."""
+        with suppress(OSError):  # a disk that is full cannot take the rest of a copy that is thrown away
+            self.file.close()
+        self.path.unlink(missing_ok=True)
+
+    def commit(self, name: str) -> str:
+        """Verify the copy, put it into place, and clean up as the overwrite policy says."""
+        _check_name(name)
+        try:
+            return self._commit(name)
+        except OSError as error:
+            raise DestinationError(_unwritable(error)) from None
+
+    def _commit(self, name: str) -> str:
+        self._settle()
+        written = verified(self.path, self._measured)
+        destination, source = self._destination, self._source
+        target = destination.root / source.folder / name
+        earlier = destination.copies(source)
+        previous = next((copy for copy in earlier if copy.path == target), None)
+        if previous is None and os.path.lexists(target) and destination.overwrite is not Overwrite.CLEANUP_FORCE:
+            raise DestinationError(
+                "a file of that name is there that is not a copy of this source; give the copies different names with "
+                "'filenames' in the profile, or set overwrite_files to Cleanup_force"
+            )
+        destination.make_containers(source.lineage)
+        export = file_info(destination.made, source.origin_id, source.fingerprint(), written)
+        cleanup = destination.overwrite in {Overwrite.CLEANUP, Overwrite.CLEANUP_FORCE}
+        version = 1 if previous is None or cleanup else previous.version + 1
+        record = {"name": name, "type": _type(source), "version": version, "info": {"export": export}}
+        put_text(destination.root, _record_of(target), _dumped(record))
+        self.path.replace(target)
+        if cleanup:
+            _remove_others(earlier, target, written)
+        return f"{source.folder}/{name}"
+
+    def _settle(self) -> None:
+        """Bring the bytes to the disk: a copy that is named after a power cut must be whole."""
+        self.file.close()
+        with self.path.open("rb") as file:
+            os.fsync(file.fileno())
+
+
+def _remove_others(earlier: list[Copy], target: Path, written: Written) -> None:
+    """Delete the earlier copies under other names, if the new one reads back as it was written."""
+    others = [copy for copy in earlier if copy.path != target]
+    if not others:
+        return
+    if measure(target) != written:
+        raise DestinationError("the copy read back is not what was written; its earlier copies were not deleted")
+    for copy in others:
+        copy.remove()
+
+
+def _recorded(folder: Path) -> Iterator[Copy]:
+    """Yield every copy in a folder that has readable metadata."""
+    for path in sorted(folder.glob(f"*{RECORD}")):
+        try:
+            record = json.loads(path.read_text(encoding="utf-8"))
+            export = record["info"]["export"]
+            version = int(record["version"])
+        except (OSError, ValueError, TypeError, KeyError):
+            continue  # not ours: treated as a file that is not a copy
+        if isinstance(export, dict):
+            yield Copy(path.with_name(path.name.removesuffix(RECORD)), version, export)
+
+
+def _record_of(path: Path) -> Path:
+    return path.with_name(path.name + RECORD)
+
+
+def _dumped(record: dict[str, Any]) -> str:
+    return json.dumps(record, indent=2) + "\n"
+
+
+def _type(source: ContainerFile) -> str | None:
+    return source.type if source.type in FILE_TYPES else None
+
+
+def _of_container(source: Source) -> ContainerFile:
+    if not isinstance(source, ContainerFile):
+        raise TypeError("the embedded destination takes files of containers")
+    return source
+
+
+def _check_name(name: str) -> None:
+    """Refuse a name that cannot stand in a folder of the tree."""
+    if name in {"", ".", ".."} or "/" in name or "\\" in name or "\0" in name:
+        raise DestinationError("the copy's name cannot be a file's name; change 'filenames' in the profile")
+    if len(os.fsencode(name)) > _LONGEST_NAME:
+        raise DestinationError(f"the copy's name is longer than {_LONGEST_NAME} bytes; change 'filenames'")
+    if name.endswith(RECORD):
+        raise DestinationError(f"names that end in {RECORD} are taken by the destination; change 'filenames'")
+
+
+def _unwritable(error: OSError) -> str:
+    """Say why the system refused, without the path, which may name something."""
+    return f"the destination cannot be written: {error.strerror or type(error).__name__}"
