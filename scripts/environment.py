@@ -7,6 +7,7 @@ so that the next run starts at once.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -18,7 +19,7 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 FOLDER: Final = ROOT / ".venv"
 BINARIES: Final = FOLDER / ("Scripts" if os.name == "nt" else "bin")
 PYTHON: Final = BINARIES / ("python.exe" if os.name == "nt" else "python")
-STAMP: Final = FOLDER / "installed.txt"
+STAMP: Final = FOLDER / "installed.json"
 OLDEST: Final = (3, 11)
 NEWEST: Final = (3, 13)
 
@@ -35,32 +36,31 @@ def prepare(*locks: str) -> None:
     if not OLDEST <= sys.version_info[:2] <= NEWEST:
         raise SystemExit(stop(f"Python 3.11, 3.12 or 3.13 is needed; this is {sys.version.split()[0]}."))
     files = [ROOT / "requirements" / f"{lock}.txt" for lock in locks]
-    wanted = {file.stem: fingerprint(file) for file in files}
+    wanted = {"python": f"{sys.version} for {ROOT}", **{file.stem: fingerprint(file) for file in files}}
     installed = read_stamp()
     if wanted.items() <= installed.items():
         return
-    if not installed:
+    if installed.get("python") != wanted["python"]:
+        installed = {}
         print(f"Making a virtual environment in {FOLDER.name} …", flush=True)
         venv.create(FOLDER, clear=True, with_pip=True)
     print(f"Installing what {' and '.join(f'requirements/{file.name}' for file in files)} lists …", flush=True)
     pip("--require-hashes", *(word for file in files for word in ("--requirement", str(file))))
     pip("--no-build-isolation", "--no-deps", "--editable", str(ROOT))
-    stamp = {**installed, **wanted}
-    STAMP.write_text("".join(f"{name} {digest}\n" for name, digest in stamp.items()), encoding="utf-8")
+    STAMP.write_text(json.dumps({**installed, **wanted}, indent=1), encoding="utf-8")
 
 
 def fingerprint(lock: Path) -> str:
     """Return what changes when an environment made from ``lock`` is out of date."""
-    parts = (sys.version.encode(), lock.read_bytes(), (ROOT / "pyproject.toml").read_bytes(), str(ROOT).encode())
-    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+    return hashlib.sha256(lock.read_bytes() + (ROOT / "pyproject.toml").read_bytes()).hexdigest()
 
 
 def read_stamp() -> dict[str, str]:
-    """Return the fingerprints of the lock files that were installed, by name; none without an environment."""
+    """Return what the environment was made for, by name; nothing when there is none."""
     if not (PYTHON.is_file() and STAMP.is_file()):
         return {}
-    pairs = (line.split() for line in STAMP.read_text(encoding="utf-8").splitlines())
-    return {name: digest for name, digest in pairs}
+    installed: dict[str, str] = json.loads(STAMP.read_text(encoding="utf-8"))
+    return installed
 
 
 def pip(*arguments: str) -> None:
