@@ -1,0 +1,126 @@
+"""A profile compiled for every format, and the choice of the one section that owns a file."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol
+
+from fw_gear_deid.errors import ProfileError
+from fw_gear_deid.formats.dicom.document import DicomFormat
+
+if TYPE_CHECKING:
+    from fw_gear_deid.formats.base import Plan
+    from fw_gear_deid.profile.model import Problem, Profile, Section
+
+
+class Format(Protocol):
+    """A file type: how to know it, and how to compile its section."""
+
+    @property
+    def section(self) -> str:
+        """Name of the profile section."""
+        ...
+
+    @property
+    def signatures(self) -> tuple[tuple[int, bytes], ...]:
+        """Offsets and bytes that files of this type begin with."""
+        ...
+
+    def compile(self, section: Section) -> Plan:
+        """Compile a section; raises ProfileError."""
+        ...
+
+
+FORMATS: Final[tuple[Format, ...]] = (DicomFormat(),)
+"""Every format, in the order in which their sections may own a file."""
+
+HEAD_LENGTH: Final = 512
+"""How many of a file's first bytes decide who owns it."""
+
+ARCHIVE_SECTION: Final = "zip"
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """A compiled section and what it claims.
+
+    Attributes:
+        plan: the compiled section.
+        names: matched against base names; any of them claims the file.
+        signatures: what claims a file that no section claims by name; empty when the filter is enforced.
+    """
+
+    plan: Plan
+    names: tuple[re.Pattern[str], ...]
+    signatures: tuple[tuple[int, bytes], ...]
+
+    def claims_name(self, name: str) -> bool:
+        """Whether a base name matches the section's filter."""
+        return any(pattern.fullmatch(name) for pattern in self.names)
+
+    def claims_bytes(self, head: bytes) -> bool:
+        """Whether a file's first bytes bear the section's signature."""
+        return any(head.startswith(signature, offset) for offset, signature in self.signatures)
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledProfile:
+    """A profile ready to be applied by many threads.
+
+    Attributes:
+        profile: what was compiled.
+        owners: the sections other than ``zip``, in their fixed order.
+        archives: the ``zip`` section; None when the profile has none, and archives are opened by its defaults.
+    """
+
+    profile: Profile
+    owners: tuple[Owner, ...]
+    archives: Section | None
+
+    def owner(self, name: str, head: bytes) -> Plan | None:
+        """Return the plan of the one section that owns a file; a name's match beats a signature.
+
+        Args:
+            name: the file's base name.
+            head: its first ``HEAD_LENGTH`` bytes.
+        """
+        for owner in self.owners:
+            if owner.claims_name(name):
+                return owner.plan
+        for owner in self.owners:
+            if owner.claims_bytes(head):
+                return owner.plan
+        return None
+
+
+def compile_profile(profile: Profile) -> CompiledProfile:
+    """Compile every section.
+
+    Raises:
+        ProfileError: all that is wrong with any of them.
+    """
+    problems: list[Problem] = []
+    owners = []
+    for form in FORMATS:
+        section = profile.sections.get(form.section)
+        if section is None:
+            continue
+        try:
+            owners.append(_owner(form, section))
+        except ProfileError as error:
+            problems += error.problems
+    if problems:
+        raise ProfileError(sorted(problems, key=lambda problem: problem.mark), profile.source)
+    return CompiledProfile(profile, tuple(owners), profile.sections.get(ARCHIVE_SECTION))
+
+
+def _owner(form: Format, section: Section) -> Owner:
+    signatures = () if section.enforce_filter else form.signatures
+    return Owner(form.compile(section), tuple(name_pattern(text) for text in section.filters), signatures)
+
+
+def name_pattern(text: str) -> re.Pattern[str]:
+    """Return the regular expression for one ``file-filter``: a glob, or ``r!`` and an expression to match in full."""
+    return re.compile(text.removeprefix("r!") if text.startswith("r!") else fnmatch.translate(text))

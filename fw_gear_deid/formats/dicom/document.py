@@ -1,0 +1,218 @@
+"""The ``dicom`` section as a format: one DICOM file in, its de-identified copy out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from fw_gear_deid.formats.base import Edited
+from fw_gear_deid.formats.content import Range, Spliced
+from fw_gear_deid.formats.dicom import values
+from fw_gear_deid.formats.dicom.age import age_at_study
+from fw_gear_deid.formats.dicom.editor import Editor, Scope
+from fw_gear_deid.formats.dicom.layout import PREAMBLE_LENGTH, deflated, lay_out
+from fw_gear_deid.formats.dicom.levels import Level, Step
+from fw_gear_deid.formats.dicom.record import Record
+from fw_gear_deid.formats.dicom.rules import LOGGED, MODALITY, SOP_INSTANCE_UID, Constant, DicomRules, compile_rules
+from fw_gear_deid.formats.dicom.scanner import Scanner
+from fw_gear_deid.formats.dicom.syntax import EXPLICIT_LITTLE
+from fw_gear_deid.formats.naming import output_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from fw_gear_deid.formats.base import Content, FileContext, Output
+    from fw_gear_deid.formats.content import Piece
+    from fw_gear_deid.formats.dicom.editor import Splice
+    from fw_gear_deid.formats.dicom.layout import Layout
+    from fw_gear_deid.formats.dicom.scanner import Element
+    from fw_gear_deid.profile.model import Section
+
+MEDIA_STORAGE_SOP_INSTANCE_UID: Final = 0x00020003
+PATIENT_AGE: Final = 0x00101010
+PATIENT_BIRTH_DATE: Final = 0x00100030
+STUDY_DATE: Final = 0x00080020
+
+
+@dataclass(frozen=True, slots=True)
+class DicomFormat:
+    """DICOM files and their profile section."""
+
+    section: ClassVar[str] = "dicom"
+    signatures: ClassVar[tuple[tuple[int, bytes], ...]] = ((PREAMBLE_LENGTH, b"DICM"),)
+
+    def compile(self, section: Section) -> DicomPlan:
+        """Compile a section.
+
+        Raises:
+            ProfileError: its rules cannot apply to DICOM.
+        """
+        rules = compile_rules(section)
+        return DicomPlan(section, rules, rules.for_meta())
+
+
+@dataclass(frozen=True, slots=True)
+class DicomPlan:
+    """A compiled ``dicom`` section.
+
+    Attributes:
+        rules: for the data set.
+        meta_rules: for the file meta information.
+    """
+
+    section: Section
+    rules: DicomRules
+    meta_rules: DicomRules
+
+    def apply(self, content: Content, context: FileContext) -> Edited:
+        """De-identify one DICOM file.
+
+        Raises:
+            UnreadableError: it is not a DICOM file, or a damaged one.
+            ActionError: a rule cannot be carried out on it.
+            TooLargeError: more of it than its pixel data is too large to hold.
+        """
+        layout = lay_out(content)
+        scanner = Scanner(layout.data, self.rules.enter, layout.hole)
+        elements, end = scanner.data_set(layout.start, layout.stop, layout.syntax)
+        source = _Texts(layout, elements, lenient=self.rules.lenient)
+        identity = source.text(SOP_INSTANCE_UID)
+        record = Record(len(self.section.rules), context.log)
+        editor = Editor(self.rules, layout.data, identity or context.name, record)
+        editor.data_set(elements, end, self._root(source), Scope(layout.syntax, source.coding))
+        meta = Editor(self.meta_rules, layout.data, identity or context.name, record)
+        new_uid = record.finals.get(SOP_INSTANCE_UID, identity)
+        meta.data_set(layout.meta, layout.start, self._meta(identity, new_uid), Scope(EXPLICIT_LITTLE, values.Coding()))
+        head = [*self._preamble(layout), *meta.splices()]
+        names = _Names(self.rules.wanted, record, source)
+        return Edited(
+            output=_output(content, layout, end, head, editor.splices()),
+            name=self._name(context.name, identity, names),
+            hits=tuple(record.hits),
+            identity=identity or None,
+            before={**names.before(), **record.before()} if context.log else {},
+            after={**names.after(), **record.after()} if context.log else {},
+            notes=_notes(layout, end),
+        )
+
+    def _root(self, source: _Texts) -> Level:
+        """Return the rules of the data set, with the age that must be there before they run."""
+        root = self.rules.root
+        if not self.section.flag("patient-age-from-birthdate"):
+            return root
+        age = age_at_study(source.text(PATIENT_BIRTH_DATE), source.text(STUDY_DATE), self.section)
+        return root if age is None else _with_step(root, PATIENT_AGE, Constant(age, inserts=True))
+
+    def _meta(self, old_uid: str, new_uid: str | None) -> Level:
+        """Return the rules of the file meta information, whose instance UID follows the data set's (PS3.10 7.1)."""
+        meta = self.meta_rules.root
+        if new_uid == old_uid:
+            return meta
+        return _with_step(meta, MEDIA_STORAGE_SOP_INSTANCE_UID, Constant(new_uid or ""), last=True)
+
+    def _preamble(self, layout: Layout) -> list[Splice]:
+        """Blank the preamble, which may hold anything (PS3.10 section 7.1)."""
+        if layout.meta_start < PREAMBLE_LENGTH or self.section.flag("keep-preamble"):
+            return []
+        blank = bytes(PREAMBLE_LENGTH)
+        return [] if layout.data.startswith(blank) else [(0, PREAMBLE_LENGTH, blank)]
+
+    def _name(self, name: str, identity: str, names: _Names) -> str:
+        default = name
+        uid = names.transformed("SOPInstanceUID") if identity and "SOPInstanceUID" in self.rules.wanted else None
+        if uid:
+            modality = names.text(MODALITY) or "NA"
+            default = f"{uid}.{modality.replace('/', '_')}.dcm"
+        return output_name(self.section, name, names.transformed, default=default, object_id=identity)
+
+
+def _with_step(level: Level, tag: int, action: Constant, *, last: bool = False) -> Level:
+    """Return a level with one more step for a tag, before or after those of the profile."""
+    old, new = level.steps.get(tag, ()), (Step(-1, action, ""),)
+    steps = {**level.steps, tag: (*old, *new) if last else (*new, *old)}
+    inserts = tuple(sorted({*level.inserts, tag})) if action.inserts else level.inserts
+    return replace(level, steps=steps, inserts=inserts)
+
+
+def _output(content: Content, layout: Layout, end: int, meta: list[Splice], splices: list[Splice]) -> Output:
+    """Put the copy together from the buffer, the splices, and what was left out of the buffer."""
+    head = list(_spliced(layout, 0, layout.start, meta))
+    if not layout.deflated:
+        return Spliced(content, [*head, *_spliced(layout, layout.start, end, splices)])
+    if not splices and end == layout.stop:
+        return Spliced(content, [*head, Range(layout.start, content.size)])
+    body = b"".join(Spliced(content, list(_spliced(layout, layout.start, end, splices))).chunks())
+    return Spliced(content, [*head, deflated(body)])
+
+
+def _spliced(layout: Layout, start: int, stop: int, splices: Iterable[Splice]) -> Iterable[Piece]:
+    """Yield the buffer between two offsets with splices put in."""
+    view = memoryview(layout.data)
+    for first, last, new in splices:
+        yield from _copied(layout, view, start, first)
+        if new:
+            yield new
+        start = last
+    yield from _copied(layout, view, start, stop)
+
+
+def _copied(layout: Layout, view: memoryview, start: int, stop: int) -> Iterable[Piece]:
+    """Yield buffer bytes, with the left-out value in the place of its placeholder."""
+    if start <= layout.hole < stop:
+        yield view[start : layout.hole]
+        yield layout.left_out
+        start = layout.hole + 1
+    if start < stop:
+        yield view[start:stop]
+
+
+def _notes(layout: Layout, end: int) -> tuple[str, ...]:
+    trailing = layout.stop - end
+    return (f"{trailing} bytes after the data set were left out",) if trailing else ()
+
+
+class _Texts:
+    """Reads top-level elements of the source as text."""
+
+    def __init__(self, layout: Layout, elements: list[Element], *, lenient: bool) -> None:
+        self._data = layout.data
+        self._by_tag = {element[0]: element for element in elements}
+        self._lenient = lenient
+        self.coding = values.Coding(little=layout.syntax.little)
+        character_set = self._by_tag.get(0x00080005)
+        if character_set is not None and character_set[4] > character_set[3]:
+            encodings = values.encodings_of(self._data[character_set[3] : character_set[4]])
+            self.coding = values.Coding(encodings, layout.syntax.little)
+
+    def text(self, tag: int) -> str:
+        """Return an element's text, ``""`` for one that is missing."""
+        element = self._by_tag.get(tag)
+        if element is None:
+            return ""
+        vr = element[1].decode("ascii") or values.implicit_vr(tag, None)
+        return values.read(vr, self._data[element[3] : element[4]], self.coding, lenient=self._lenient)
+
+
+class _Names:
+    """Answers for the elements that a file name or the log asks for."""
+
+    def __init__(self, wanted: dict[str, int], record: Record, source: _Texts) -> None:
+        self._wanted = wanted
+        self._finals = record.finals
+        self._source = source
+
+    def text(self, tag: int) -> str | None:
+        """Return an element's text after its rules."""
+        return self._finals[tag] if tag in self._finals else self._source.text(tag)
+
+    def transformed(self, name: str) -> str | None:
+        """Return the text after its rules of an element by the name it is asked by."""
+        return self.text(self._wanted[name])
+
+    def before(self) -> dict[str, str]:
+        """Return the instance's own UIDs, for the log."""
+        return {name: self._source.text(tag) for name, tag in LOGGED.items()}
+
+    def after(self) -> dict[str, str]:
+        """Return the UIDs of the copy, for the log."""
+        return {name: self.text(tag) or "" for name, tag in LOGGED.items()}

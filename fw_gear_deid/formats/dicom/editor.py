@@ -1,0 +1,407 @@
+"""The pass over a data set: look each element up in the rules, and splice new bytes in where a rule acts.
+
+What no rule touches is never decoded. The lengths of enclosing items and sequences, and the group lengths of the level,
+are corrected for what became longer or shorter (PS3.5 sections 7.2 and 7.5).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from fw_gear_deid.actions import REMOVED, Occurrence
+from fw_gear_deid.errors import ActionError
+from fw_gear_deid.formats.dicom import values
+from fw_gear_deid.formats.dicom.levels import Level, dotted, in_order
+from fw_gear_deid.formats.dicom.rules import SPECIFIC_CHARACTER_SET, private_tag
+from fw_gear_deid.formats.dicom.scanner import HEADER_LENGTH, NO_TAG
+from fw_gear_deid.formats.dicom.syntax import ITEM, MAX_SHORT_LENGTH, Syntax, is_private, known_vr, tag_text
+
+if TYPE_CHECKING:
+    from fw_gear_deid.actions import Answer
+    from fw_gear_deid.formats.dicom.levels import Step
+    from fw_gear_deid.formats.dicom.names import PrivateTag
+    from fw_gear_deid.formats.dicom.record import Record
+    from fw_gear_deid.formats.dicom.rules import DicomRules
+    from fw_gear_deid.formats.dicom.scanner import Element, Item
+
+Splice = tuple[int, int, bytes]
+"""``(start, stop, new)``: what replaces the buffer's bytes between two offsets."""
+
+NOT_READ: Final = frozenset({"keep", "identity", "remove", "replace-with"})
+"""Actions that do not look at the value, so that one that cannot be decoded does not stop them."""
+
+NOTHING_NAMED: Final = Level(())
+UNDEFINED: Final = b"\xff\xff\xff\xff"
+LENGTH_FIELD: Final = 4
+
+
+@dataclass(slots=True)
+class Scope:
+    """What is known about the data set being passed over.
+
+    Attributes:
+        syntax: how it is encoded.
+        coding: how its values are encoded.
+        path: tags and item numbers that lead to it.
+        creators: private creators met so far, by group and block.
+        kept: how many of its elements stay, counted when undefined ones are removed.
+    """
+
+    syntax: Syntax
+    coding: values.Coding
+    path: tuple[int, ...] = ()
+    creators: dict[tuple[int, int], str] = field(default_factory=dict)
+    kept: int = 0
+
+
+class Editor:
+    """Passes over one file.
+
+    Args:
+        rules: the compiled section.
+        data: the buffer that the elements' offsets refer to.
+        object_id: what keyed draws know the object by.
+        record: is told what the rules did.
+    """
+
+    def __init__(self, rules: DicomRules, data: bytes, object_id: str, record: Record) -> None:
+        self._rules = rules
+        self._data = data
+        self._object_id = object_id
+        self._record = record
+        self._slots: list[Splice | None] = []
+        self._plain = rules.regexes is None and not rules.remove_undefined
+
+    def splices(self) -> list[Splice]:
+        """Return the changes made so far, in ascending order, and forget them."""
+        found = [splice for splice in self._slots if splice is not None]
+        self._slots.clear()
+        return found
+
+    def data_set(self, elements: list[Element], stop: int, level: Level, scope: Scope) -> int:
+        """Pass over a data set that ends at ``stop``; return by how many bytes it grows.
+
+        Raises:
+            ActionError: a rule cannot be carried out.
+        """
+        self._adopt_character_set(elements, scope)
+        pending = self._created(elements, level, scope) if level.inserts or level.private_inserts else []
+        upcoming = pending[-1][0] if pending else NO_TAG
+        groups: dict[int, tuple[int, int, int]] = {}
+        steps_of, plain, everywhere, parents = level.steps, self._plain, self._rules.everywhere, level.parents
+        private = self._rules.remove_private or bool(level.private)
+        total = 0
+        for element in elements:
+            tag = element[0]
+            while upcoming < tag:
+                total += self._insert(pending, element[2], groups)
+                upcoming = pending[-1][0] if pending else NO_TAG
+            if (
+                plain
+                and tag not in steps_of
+                and (element[5] is None or not (everywhere or tag in parents))
+                and tag & 0xFFFF
+                and not (private and tag & 0x10000)
+            ):
+                continue
+            if not tag & 0xFFFF and tag not in steps_of:
+                grown = self._group_length(element, groups, scope)
+            else:
+                grown = self._element(element, level, scope)
+            if grown:
+                total += grown
+                _grow(groups, tag >> 16, grown)
+        while pending:
+            total += self._insert(pending, stop, groups)
+        self._write_group_lengths(groups, scope)
+        return total
+
+    # -- one element
+
+    def _element(self, element: Element, level: Level, scope: Scope) -> int:
+        """Apply what is named for an element; return by how many bytes it grows."""
+        tag, _, start, _, stop, items = element
+        steps, dropped, creator = self._decision(element, level, scope)
+        if not steps:
+            if dropped:
+                return (
+                    self._without(element, level, scope)
+                    if items and self._rules.remove_undefined
+                    else self._cut(element)
+                )
+            scope.kept += 1
+            return self._items(element, level, scope) if items else 0
+        vr = self._vr(element, creator)
+        answer = self._answer(None if dropped else element, tag, vr, steps, scope)
+        if answer is REMOVED or (answer is None and dropped):
+            return self._cut(element)
+        scope.kept += 1
+        if answer is None:
+            return self._items(element, level, scope) if items else 0
+        new = self._encoded(element, vr, answer, scope)
+        if new != self._data[start:stop]:
+            self._slots.append((start, stop, new))
+        return len(new) - (stop - start)
+
+    def _cut(self, element: Element) -> int:
+        self._slots.append((element[2], element[4], b""))
+        return element[2] - element[4]
+
+    def _without(self, element: Element, level: Level, scope: Scope) -> int:
+        """Remove a sequence nothing of which is named; leave one that holds a named element, cleared of the rest."""
+        mark, kept = len(self._slots), scope.kept
+        grown = self._items(element, level, scope)
+        if scope.kept > kept:
+            return grown
+        del self._slots[mark:]
+        return self._cut(element)
+
+    def _decision(self, element: Element, level: Level, scope: Scope) -> tuple[tuple[Step, ...], bool, str | None]:
+        """Return the steps for an element, whether a setting removes it, and its private creator."""
+        tag, rules = element[0], self._rules
+        steps = level.steps.get(tag, ())
+        if rules.regexes is not None:
+            steps = in_order(steps, rules.regexes.matching((*scope.path, tag)))
+        if not is_private(tag):
+            return steps, rules.remove_undefined and not steps, None
+        group, number = tag >> 16, tag & 0xFFFF
+        if number <= 0xFF:  # noqa: PLR2004  # (gggg,0010) to (gggg,00FF) reserve blocks
+            creator = self._data[element[3] : element[4]].decode("latin-1").strip("\0 ")
+            scope.creators[group, number] = creator
+            removing = rules.remove_private or (rules.remove_undefined and not steps)
+            return steps, removing and (group, creator) not in rules.kept_creators, None
+        owner = scope.creators.get((group, number >> 8))
+        key = (group, owner or "", number & 0xFF)
+        steps = in_order(steps, level.private.get(key, ()))
+        dropped = (rules.remove_private and key not in rules.kept_private) or (rules.remove_undefined and not steps)
+        return steps, dropped, owner or ""
+
+    def _vr(self, element: Element, creator: str | None) -> str:
+        """Return the value representation to read and write an element in."""
+        tag, vr, _, _, _, items = element
+        if items is not None:
+            return "SQ"
+        if not vr or (vr == b"UN" and self._rules.lenient):
+            return values.implicit_vr(tag, creator)
+        return vr.decode("ascii")
+
+    def _answer(self, element: Element | None, tag: int, vr: str, steps: tuple[Step, ...], scope: Scope) -> Answer:
+        """Run the steps of one element in order, each on the result of the one before.
+
+        Returns:
+            what the element becomes; None when no step changed it.
+        """
+        path = (*scope.path, tag)
+        original = self._data[element[3] : element[4]] if element is not None else None
+        value = _Value(original, vr, scope.coding, lenient=self._rules.lenient)
+        answer: Answer = None
+        before = value.shown() if self._record.log else None
+        for step in steps:
+            try:
+                reads = step.action.key not in NOT_READ
+                seen = value.text() if reads else value.presence()
+                result = step.action.apply(seen, Occurrence(self._object_id, dotted(path)[0] if reads else ""))
+            except ActionError as error:
+                raise ActionError(f"{step.label} {tag_text(tag)}: {error}") from error
+            if result is not None:
+                answer = values.fitted(vr, result) if isinstance(result, int | float) else result
+                value.become(answer)
+                self._record.hit(step)
+        if before is not None or value.is_known:
+            self._record.note(path, steps, before, value.shown() if before is not None else value.text())
+        return answer
+
+    def _encoded(self, element: Element, vr: str, answer: Answer, scope: Scope) -> bytes:
+        """Return an element with a new value, in the representation it has."""
+        tag, stated = element[0], element[1]
+        if vr == "SQ" and answer != "":
+            raise ActionError(f"{tag_text(tag)}: a sequence can only be removed or emptied")
+        return self._built(tag, stated or vr.encode("ascii"), vr, answer, scope)
+
+    def _built(self, tag: int, stated: bytes, vr: str, answer: Answer, scope: Scope) -> bytes:
+        """Return a whole element."""
+        assert answer is not None  # noqa: S101  # for the type checker
+        assert answer is not REMOVED  # noqa: S101  # for the type checker
+        coding = scope.coding if stated != b"UN" else values.Coding(scope.coding.encodings, little=True)
+        try:
+            raw = values.write(vr, answer, coding)
+        except ActionError as error:
+            raise ActionError(f"{tag_text(tag)}: {error}") from error
+        if scope.syntax.explicit and len(raw) > MAX_SHORT_LENGTH and not scope.syntax.is_long(stated):
+            raise ActionError(f"{tag_text(tag)}: the new value is too long for {vr}")
+        return scope.syntax.header(tag, stated, len(raw)) + raw
+
+    # -- sequences and lengths
+
+    def _items(self, element: Element, level: Level, scope: Scope) -> int:
+        """Pass over the items of a sequence; return by how many bytes it grows."""
+        tag, _, _, value, stop, items = element
+        if not self._rules.everywhere and tag not in level.parents:
+            return 0
+        defined = self._data[value - LENGTH_FIELD : value] != UNDEFINED
+        slot = self._reserve()
+        total = 0
+        for index, item in enumerate(items or ()):
+            below = level.item(tag, index)
+            if below is not None or self._rules.everywhere:
+                total += self._item(item, below or NOTHING_NAMED, (*scope.path, tag, index), scope)
+        end = stop if defined else stop - HEADER_LENGTH
+        if added := self._new_items(tag, len(items or ()), level, scope):
+            self._slots.append((end, end, added))
+            total += len(added)
+        if total and defined:
+            self._slots[slot] = self._length(value, scope.syntax, total)
+        return total
+
+    def _item(self, item: Item, level: Level, path: tuple[int, ...], outer: Scope) -> int:
+        slot = self._reserve()
+        scope = Scope(item.syntax, values.Coding(outer.coding.encodings, item.syntax.little), path)
+        total = self.data_set(item.elements, item.stop, level, scope)
+        outer.kept += scope.kept
+        if total and self._data[item.value - LENGTH_FIELD : item.value] != UNDEFINED:
+            self._slots[slot] = self._length(item.value, item.syntax, total)
+        return total
+
+    def _reserve(self) -> int:
+        """Keep a place, in ascending order, for a length that is known only after what follows."""
+        self._slots.append(None)
+        return len(self._slots) - 1
+
+    def _length(self, value: int, syntax: Syntax, grown: int) -> Splice:
+        start = value - LENGTH_FIELD
+        (length,) = syntax.length.unpack_from(self._data, start)
+        return start, value, syntax.length.pack(length + grown)
+
+    def _group_length(self, element: Element, groups: dict[int, tuple[int, int, int]], scope: Scope) -> int:
+        """Note where a group's length stands (PS3.5 section 7.2), or remove it with its private group."""
+        group = element[0] >> 16
+        if (self._rules.remove_private and group % 2) or self._rules.remove_undefined:
+            return self._cut(element)
+        scope.kept += 1
+        if element[4] - element[3] == LENGTH_FIELD:
+            groups[group] = (self._reserve(), element[3], 0)
+        return 0
+
+    def _write_group_lengths(self, groups: dict[int, tuple[int, int, int]], scope: Scope) -> None:
+        for slot, value, grown in groups.values():
+            if grown:
+                self._slots[slot] = self._length(value + LENGTH_FIELD, scope.syntax, grown)
+
+    # -- what is created
+
+    def _adopt_character_set(self, elements: list[Element], scope: Scope) -> None:
+        for element in elements:
+            if element[0] >= SPECIFIC_CHARACTER_SET:
+                if element[0] == SPECIFIC_CHARACTER_SET and element[4] > element[3]:
+                    encodings = values.encodings_of(self._data[element[3] : element[4]])
+                    scope.coding = values.Coding(encodings, scope.syntax.little)
+                return
+
+    def _insert(self, pending: list[tuple[int, bytes]], place: int, groups: dict[int, tuple[int, int, int]]) -> int:
+        tag, new = pending.pop()
+        self._slots.append((place, place, new))
+        _grow(groups, tag >> 16, len(new))
+        return len(new)
+
+    def _created(self, elements: list[Element], level: Level, scope: Scope) -> list[tuple[int, bytes]]:
+        """Return the elements that rules create in a data set, by descending tag."""
+        present = {element[0] for element in elements}
+        created = [(tag, self._new_element(tag, level, scope)) for tag in level.inserts if tag not in present]
+        for private in level.private_inserts:
+            created += self._new_private(private, elements, level, scope)
+        return sorted((pair for pair in created if pair[1]), reverse=True)
+
+    def _new_element(self, tag: int, level: Level, scope: Scope) -> bytes:
+        """Return a missing element, or a missing sequence with the items that nested rules name."""
+        vr = known_vr(tag)
+        vr = values.AMBIGUOUS.get(vr, vr) or "UN"
+        steps = level.steps.get(tag, ())
+        answer = self._answer(None, tag, vr, steps, scope) if steps else None
+        if answer is not None and answer is not REMOVED:
+            return self._built(tag, vr.encode("ascii"), vr, answer, scope)
+        if items := self._new_items(tag, 0, level, scope):
+            return scope.syntax.header(tag, b"SQ", len(items)) + items
+        return b""
+
+    def _new_items(self, tag: int, first: int, level: Level, scope: Scope) -> bytes:
+        """Return the items from number ``first`` on that nested rules create elements in."""
+        result = b""
+        for index in range(first, level.items_created(tag)):
+            below = level.item(tag, index)
+            inner = Scope(scope.syntax, scope.coding, (*scope.path, tag, index))
+            pending = self._created([], below, inner) if below is not None else []
+            content = b"".join(new for _, new in reversed(pending))
+            result += scope.syntax.tag_length.pack(ITEM >> 16, ITEM & 0xFFFF, len(content)) + content
+        return result
+
+    def _new_private(
+        self, private: PrivateTag, elements: list[Element], level: Level, scope: Scope
+    ) -> list[tuple[int, bytes]]:
+        """Return a missing private element, with its creator where the block is new (PS3.5 section 7.8.1)."""
+        blocks = {
+            element[0] & 0xFF: self._data[element[3] : element[4]].decode("latin-1").strip("\0 ")
+            for element in elements
+            if element[0] >> 16 == private.group and 0x10 <= element[0] & 0xFFFF <= 0xFF  # noqa: PLR2004  # creators
+        }
+        block = next((number for number, creator in blocks.items() if creator == private.creator), None)
+        if block is not None and any(element[0] == private_tag(private, block) for element in elements):
+            return []
+        created: list[tuple[int, bytes]] = []
+        if block is None:
+            block = next(number for number in range(0x10, 0x100) if number not in blocks)
+            creator_tag = private.group << 16 | block
+            created.append((creator_tag, self._built(creator_tag, b"LO", "LO", private.creator, scope)))
+        tag = private_tag(private, block)
+        vr = values.implicit_vr(tag, private.creator)
+        steps = level.private[private.group, private.creator, private.offset]
+        answer = self._answer(None, tag, vr, steps, scope)
+        if answer is None or answer is REMOVED:
+            return []
+        return [*created, (tag, self._built(tag, vr.encode("ascii"), vr, answer, scope))]
+
+
+class _Value:
+    """An element's value on its way through the steps: decoded only when a step reads it."""
+
+    __slots__ = ("_coding", "_lenient", "_raw", "_text", "_vr", "is_known")
+
+    def __init__(self, raw: bytes | None, vr: str, coding: values.Coding, *, lenient: bool) -> None:
+        self._raw = raw
+        self._vr = vr
+        self._coding = coding
+        self._lenient = lenient
+        self._text: str | None = None
+        self.is_known = raw is None
+
+    def presence(self) -> str | None:
+        """Return None for a missing element, something else for one that is there."""
+        return None if self._raw is None and self._text is None else ""
+
+    def text(self) -> str | None:
+        """Return the value as text; None for a missing element."""
+        if not self.is_known and self._raw is not None:
+            self._text = values.read(self._vr, self._raw, self._coding, lenient=self._lenient)
+            self.is_known = True
+        return self._text
+
+    def become(self, answer: Answer) -> None:
+        """Take a step's answer as the value."""
+        self._raw = None
+        self._text = values.joined(None if answer is REMOVED else answer)
+        self.is_known = True
+
+    def shown(self) -> str:
+        """Return the value for the log; what is no text is described."""
+        if not self.is_known and self._raw is not None and self._vr not in values.LEGIBLE_VRS:
+            return f"<{self._vr}, {len(self._raw)} bytes>"
+        try:
+            return self.text() or ""
+        except ActionError:
+            return f"<{self._vr}, not legible>"
+
+
+def _grow(groups: dict[int, tuple[int, int, int]], group: int, grown: int) -> None:
+    if group in groups:
+        slot, value, before = groups[group]
+        groups[group] = (slot, value, before + grown)

@@ -1,0 +1,279 @@
+"""Where the parts of a DICOM file are: preamble, file meta information, data set (PS3.10 section 7).
+
+A small file is one buffer. Of a large one the buffer holds all but the pixel data: one placeholder byte stands for its
+value, which is copied from the source when the copy is written.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from isal import isal_zlib
+
+from fw_gear_deid.errors import TooLargeError, UnreadableError
+from fw_gear_deid.formats.content import TOO_LARGE, Range
+from fw_gear_deid.formats.dicom.scanner import HEADER_LENGTH, Element, Scanner, TruncatedError, effective_syntax
+from fw_gear_deid.formats.dicom.syntax import (
+    DEFLATED_UIDS,
+    EXPLICIT_BIG,
+    EXPLICIT_LITTLE,
+    IMPLICIT_LITTLE,
+    ITEM,
+    PIXEL_DATA_GROUP,
+    SEQUENCE_END,
+    SHORT_VRS,
+    UNDEFINED_LENGTH,
+    Syntax,
+    known_vr,
+    syntax_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fw_gear_deid.formats.base import Buffer, Content
+
+PREAMBLE_LENGTH: Final = 128
+PREFIX: Final = b"DICM"
+META_GROUP: Final = 0x0002
+TRANSFER_SYNTAX_UID: Final = 0x00020010
+FIRST_READ: Final = 1 << 16
+MAX_HEADER: Final = 32 << 20
+"""How many bytes may stand before and after the pixel data of a file that is read piece by piece."""
+
+MAX_INFLATED: Final = 1 << 30
+"""How large a deflated data set may become."""
+
+WORD: Final = 4
+NOTHING: Final = Range(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The parts of one file.
+
+    Attributes:
+        data: the buffer that all offsets refer to.
+        meta_start: where the file meta elements begin; 0 without a preamble.
+        meta: the file meta elements, in explicit little endian; empty when there are none.
+        start: where the data set begins.
+        stop: where the buffer ends.
+        syntax: how the data set is encoded.
+        deflated: whether ``data`` was inflated from ``start`` on, which is where the deflated bytes begin too.
+        hole: where the placeholder of the left-out value is; -1 when there is none.
+        left_out: the source's bytes that the placeholder stands for.
+    """
+
+    data: bytes
+    meta_start: int
+    meta: list[Element]
+    start: int
+    stop: int
+    syntax: Syntax
+    deflated: bool = False
+    hole: int = -1
+    left_out: Range = NOTHING
+
+
+def lay_out(content: Content) -> Layout:
+    """Find the parts of a file.
+
+    Raises:
+        UnreadableError: the bytes are not a DICOM file.
+        TooLargeError: the file is read piece by piece and more than its pixel data is large.
+    """
+    return _lay_out_buffer(content.read()) if content.in_memory else _lay_out_stream(content)
+
+
+def _lay_out_buffer(data: bytes) -> Layout:
+    meta_start = PREAMBLE_LENGTH + len(PREFIX) if data[PREAMBLE_LENGTH : PREAMBLE_LENGTH + 4] == PREFIX else 0
+    meta, start = _scan_meta(data, meta_start)
+    transfer_syntax = _transfer_syntax(data, meta)
+    if transfer_syntax in DEFLATED_UIDS:
+        data = data[:start] + _inflated(data, start)
+    stated = syntax_of(transfer_syntax) if transfer_syntax else _guessed(data, start)
+    syntax = effective_syntax(data, start, len(data), stated)
+    return Layout(data, meta_start, meta, start, len(data), syntax, deflated=transfer_syntax in DEFLATED_UIDS)
+
+
+def _scan_meta(data: bytes, start: int) -> tuple[list[Element], int]:
+    """Scan the elements of group 0002; return them and where the data set begins.
+
+    The stated group length is not relied on: many files state a wrong one.
+    """
+    pos = start
+    unpack = EXPLICIT_LITTLE.tag_length.unpack_from
+    lengths = EXPLICIT_LITTLE.short_header.unpack_from
+    while len(data) - pos >= HEADER_LENGTH and unpack(data, pos)[0] == META_GROUP:
+        _, _, vr, length = lengths(data, pos)
+        if vr not in SHORT_VRS:
+            if len(data) - pos < HEADER_LENGTH + WORD:
+                raise TruncatedError("truncated within the file meta information")
+            (length,) = EXPLICIT_LITTLE.length.unpack_from(data, pos + HEADER_LENGTH)
+            pos += WORD
+        pos += HEADER_LENGTH + length
+    if pos > len(data):
+        raise TruncatedError("truncated within the file meta information")
+    elements: list[Element] = []
+    if pos > start:
+        elements, _ = Scanner(data, frozenset()).data_set(start, pos, EXPLICIT_LITTLE)
+    return elements, pos
+
+
+def _transfer_syntax(data: bytes, meta: list[Element]) -> str:
+    for tag, _, _, value, stop, _ in meta:
+        if tag == TRANSFER_SYNTAX_UID:
+            return data[value:stop].decode("ascii", "replace").rstrip("\0 ")
+    return ""
+
+
+def _guessed(data: bytes, start: int) -> Syntax:
+    """Guess the encoding of a data set without file meta information from its first element.
+
+    Raises:
+        UnreadableError: it does not look like the beginning of a data set.
+    """
+    first = data[start : start + HEADER_LENGTH]
+    if len(first) == HEADER_LENGTH:
+        group_little, group_big = int.from_bytes(first[:2], "little"), int.from_bytes(first[:2], "big")
+        explicit = first[4:6] in SHORT_VRS or first[4:6] in {b"SQ", b"UN", b"OB", b"OW", b"UT", b"UC", b"UR"}
+        if explicit:
+            return EXPLICIT_LITTLE if group_little < group_big or group_little == META_GROUP else EXPLICIT_BIG
+        if known_vr(group_little << 16 | int.from_bytes(first[2:4], "little")):
+            return IMPLICIT_LITTLE
+    raise UnreadableError("not a DICOM file: it has neither the prefix DICM nor a data set at its beginning")
+
+
+def _inflated(data: bytes, start: int) -> bytes:
+    """Inflate the data set of a deflated transfer syntax."""
+    inflater = isal_zlib.decompressobj(wbits=-isal_zlib.MAX_WBITS)
+    try:
+        result = bytes(inflater.decompress(memoryview(data)[start:], MAX_INFLATED))
+    except isal_zlib.error as error:  # type: ignore[misc]  # its stub forgets that it is a class
+        raise UnreadableError("the deflated data set is damaged") from error
+    if len(result) >= MAX_INFLATED:
+        raise TooLargeError(TOO_LARGE)
+    if not inflater.eof:
+        raise TruncatedError("truncated: the deflated data set has no end")
+    return result
+
+
+def deflated(data: bytes) -> bytes:
+    """Deflate a data set (PS3.5 section A.5), padded to an even length."""
+    compressor = isal_zlib.compressobj(isal_zlib.ISAL_DEFAULT_COMPRESSION, wbits=-isal_zlib.MAX_WBITS)
+    result = bytes(compressor.compress(data)) + bytes(compressor.flush())
+    return result + b"\0" * (len(result) % 2)
+
+
+def _lay_out_stream(content: Content) -> Layout:
+    """Find the parts of a file too large to be held: read up to the pixel data, skip its value, read the rest."""
+    length = FIRST_READ
+    while True:
+        head = content.prefix(min(length, content.size))
+        try:
+            return _with_hole(content, head)
+        except TruncatedError:
+            if len(head) >= content.size:
+                raise
+            if length >= MAX_HEADER:
+                raise TooLargeError(TOO_LARGE) from None
+        length *= 8
+
+
+def _with_hole(content: Content, head: bytes) -> Layout:
+    """Lay out a file whose ``head`` reaches into its pixel data.
+
+    Raises:
+        TruncatedError: ``head`` ends before the pixel data begins.
+    """
+    plain = _lay_out_buffer(head)
+    if plain.deflated:
+        raise TooLargeError(TOO_LARGE)
+    value, length = _pixel_data(plain)
+    end = value + length
+    if length == UNDEFINED_LENGTH:
+        end = _end_of_fragments(content, value, plain.syntax)
+    if end > content.size:
+        raise TruncatedError("truncated: the pixel data runs past the end")
+    if content.size - end > MAX_HEADER:
+        raise TooLargeError(TOO_LARGE)
+    data = head[:value] + b"\0" + b"".join(content.chunks(end, content.size))
+    left_out = Range(value, end)
+    return Layout(
+        data, plain.meta_start, plain.meta, plain.start, len(data), plain.syntax, hole=value, left_out=left_out
+    )
+
+
+def _pixel_data(layout: Layout) -> tuple[int, int]:
+    """Return where the value of the pixel data begins, and its stated length.
+
+    Raises:
+        TruncatedError: the buffer ends before that.
+    """
+    scanner = Scanner(layout.data, frozenset(), until=PIXEL_DATA_GROUP << 16)
+    _, start = scanner.data_set(layout.start, layout.stop, layout.syntax)
+    if layout.stop - start < HEADER_LENGTH + WORD:
+        raise TruncatedError("truncated: the data set has no end")
+    return _value_of(layout.data, start, layout.syntax)
+
+
+def _value_of(data: bytes, start: int, syntax: Syntax) -> tuple[int, int]:
+    """Return where the value of the element at ``start`` begins, and its stated length."""
+    if not syntax.explicit:
+        return start + HEADER_LENGTH, syntax.tag_length.unpack_from(data, start)[2]
+    value = start + HEADER_LENGTH
+    return value + WORD, syntax.length.unpack_from(data, value)[0]
+
+
+def _end_of_fragments(content: Content, start: int, syntax: Syntax) -> int:
+    """Return where encapsulated pixel data ends, reading the source once (PS3.5 section A.4)."""
+    reader = _Forward(content.chunks(start), start)
+    while True:
+        group, element, length = syntax.tag_length.unpack(reader.read(HEADER_LENGTH))
+        tag = group << 16 | element
+        if tag == SEQUENCE_END:
+            return reader.pos
+        if tag != ITEM:
+            raise UnreadableError("a fragment of the pixel data has no header")
+        reader.skip(length)
+
+
+class _Forward:
+    """Reads and skips in a stream of chunks.
+
+    Attributes:
+        pos: offset in the source of the next byte.
+    """
+
+    def __init__(self, chunks: Iterator[Buffer], pos: int) -> None:
+        self._chunks = chunks
+        self._buffer = memoryview(b"")
+        self.pos = pos
+
+    def read(self, length: int) -> bytes:
+        """Return the next ``length`` bytes."""
+        result = b""
+        while len(result) < length:
+            self._fill()
+            part = self._buffer[: length - len(result)]
+            self._buffer = self._buffer[len(part) :]
+            result += part
+        self.pos += length
+        return result
+
+    def skip(self, length: int) -> None:
+        """Pass over ``length`` bytes."""
+        self.pos += length
+        while length:
+            self._fill()
+            step = min(length, len(self._buffer))
+            self._buffer = self._buffer[step:]
+            length -= step
+
+    def _fill(self) -> None:
+        while not self._buffer:
+            chunk = next(self._chunks, None)
+            if chunk is None:
+                raise TruncatedError("truncated: the pixel data has no end")
+            self._buffer = memoryview(chunk)

@@ -1,0 +1,169 @@
+"""The rules of a ``dicom`` section as tables: what happens to which tag, at which depth.
+
+A ``Level`` answers for one data set: the file's own, or an item's. Levels of items are derived when first met and kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from pydicom.datadict import keyword_for_tag
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Callable
+
+    from fw_gear_deid.actions import Action
+    from fw_gear_deid.formats.dicom.names import PrivateTag, Target
+
+KEPT_PATHS: Final = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One rule, as it acts on one element.
+
+    Attributes:
+        rule: its place in the section's ``fields``; -1 for an element that a file name needs.
+        action: what it does.
+        label: its name in the log.
+        is_flat: whether it acts on one element at most, whose value is logged as it is.
+        depth: how many sequences a flat name leads through.
+    """
+
+    rule: int
+    action: Action
+    label: str
+    is_flat: bool = True
+    depth: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Regexes:
+    """The rules by regular expression, matched against both paths of every element at every depth."""
+
+    steps: tuple[tuple[re.Pattern[str], Step], ...]
+    _known: dict[tuple[int, ...], tuple[Step, ...]] = field(default_factory=dict, compare=False)
+
+    def matching(self, path: tuple[int, ...]) -> tuple[Step, ...]:
+        """Return the steps for an element by its path: tag, item, tag, …, tag.
+
+        A rule that matches both the keywords and the hexadecimal digits acts once.
+        """
+        steps = self._known.get(path)
+        if steps is None:
+            if len(self._known) >= KEPT_PATHS:
+                self._known.clear()
+            names = dotted(path)
+            steps = tuple(step for regex, step in self.steps if any(regex.match(name) for name in names))
+            self._known[path] = steps
+        return steps
+
+
+def dotted(path: tuple[int, ...]) -> tuple[str, ...]:
+    """Return an element's dotted path: in keywords where every tag has one, and in hexadecimal digits."""
+    parts = [str(part) if place % 2 else f"{part:08x}" for place, part in enumerate(path)]
+    words = [str(part) if place % 2 else keyword_for_tag(part) for place, part in enumerate(path)]
+    digits = ".".join(parts)
+    return (".".join(words), digits) if all(words) else (digits,)
+
+
+@dataclass(slots=True)
+class Level:
+    """The rules for one data set. Not changed after it was made, but for the levels it has derived.
+
+    Attributes:
+        steps: by tag.
+        private: by group, creator and offset.
+        inserts: tags that a step may create, ascending.
+        private_inserts: private elements that a step may create.
+        parents: tags of the sequences that a nested rule names.
+    """
+
+    targets: tuple[tuple[Target, Step], ...]
+    recurse: bool = False
+    steps: dict[int, tuple[Step, ...]] = field(default_factory=dict)
+    private: dict[tuple[int, str, int], tuple[Step, ...]] = field(default_factory=dict)
+    inserts: tuple[int, ...] = ()
+    private_inserts: tuple[PrivateTag, ...] = ()
+    parents: frozenset[int] = frozenset()
+    _items: dict[tuple[int, int | None], Level] = field(default_factory=dict)
+    _named: frozenset[tuple[int, int]] = frozenset()
+    _below: Level | None = None
+
+    def item(self, tag: int, index: int) -> Level | None:
+        """Return the rules for item ``index`` of the sequence ``tag``; None when nothing is named in it."""
+        if self.recurse:
+            if self._below is None:
+                self._below = replace(self, inserts=(), private_inserts=(), _items={})
+            return self._below
+        if tag not in self.parents:
+            return None
+        key = (tag, index if (tag, index) in self._named else None)
+        level = self._items.get(key)
+        if level is None:
+            level = self._items[key] = level_of(tuple(_inside(self.targets, tag, index)))
+        return level
+
+    def items_created(self, tag: int) -> int:
+        """Return how many items the sequence ``tag`` must have for the nested rules that create elements."""
+        if self.recurse:
+            return 0
+        return max((index + 1 for index in map(_created_in(tag), self.targets) if index is not None), default=0)
+
+
+def _created_in(tag: int) -> Callable[[tuple[Target, Step]], int | None]:
+    """Return a function that tells in which item of ``tag`` a target creates an element, if it does."""
+
+    def index_of(pair: tuple[Target, Step]) -> int | None:
+        target, step = pair
+        fixed = target.parents and all(index is not None for _, index in target.parents)
+        return target.parents[0][1] if fixed and step.action.inserts and target.parents[0][0] == tag else None
+
+    return index_of
+
+
+def _inside(targets: tuple[tuple[Target, Step], ...], tag: int, index: int) -> list[tuple[Target, Step]]:
+    """Return what is named within an item, as seen from it."""
+    found = []
+    for target, step in targets:
+        if target.parents and target.parents[0][0] == tag and target.parents[0][1] in {None, index}:
+            found.append((replace(target, parents=target.parents[1:]), step))
+    return found
+
+
+def level_of(targets: tuple[tuple[Target, Step], ...], *, recurse: bool = False) -> Level:
+    """Build the tables for one data set from what is named in it, in the order of the rules."""
+    level = Level(targets, recurse)
+    inserts: set[int] = set()
+    private_inserts: dict[PrivateTag, None] = {}
+    for target, step in targets:
+        if target.parents:
+            if step.action.inserts and all(index is not None for _, index in target.parents):
+                inserts.add(target.parents[0][0])
+            continue
+        for tag in target.tags:
+            level.steps[tag] = (*level.steps.get(tag, ()), step)
+        if step.action.inserts and len(target.tags) == 1:
+            inserts.add(target.tags[0])
+        if target.private is not None:
+            key = (target.private.group, target.private.creator, target.private.offset)
+            level.private[key] = (*level.private.get(key, ()), step)
+            if step.action.inserts:
+                private_inserts[target.private] = None
+    level.inserts, level.private_inserts = tuple(sorted(inserts)), tuple(private_inserts)
+    level.parents = frozenset(target.parents[0][0] for target, _ in targets if target.parents)
+    level._named = frozenset(  # noqa: SLF001  # its own constructor
+        (tag, index)
+        for target, _ in targets
+        if target.parents
+        for tag, index in target.parents[:1]
+        if index is not None
+    )
+    return level
+
+
+def in_order(first: tuple[Step, ...], second: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Merge the steps of one element in the order of their rules."""
+    return tuple(sorted((*first, *second), key=lambda step: step.rule)) if first and second else first or second

@@ -1,0 +1,78 @@
+"""What the rules did to one file: counts, values for the log, and the texts that file names are made of."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from fw_gear_deid.formats.dicom.levels import dotted
+
+if TYPE_CHECKING:
+    from fw_gear_deid.formats.dicom.levels import Step
+
+
+@dataclass(slots=True)
+class Record:
+    """Filled by the editor.
+
+    Attributes:
+        rules: number of rules.
+        log: whether values before and after are wanted.
+        hits: how many elements each rule changed.
+        finals: text of top-level elements that were looked at, after their rules; None for one that was removed.
+    """
+
+    rules: int
+    log: bool
+    hits: list[int] = field(init=False)
+    finals: dict[int, str | None] = field(default_factory=dict)
+    _before: dict[str, str | dict[str, str]] = field(default_factory=dict)
+    _after: dict[str, str | dict[str, str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Begin at nought."""
+        self.hits = [0] * self.rules
+
+    def hit(self, step: Step) -> None:
+        """Count a change."""
+        if step.rule >= 0:
+            self.hits[step.rule] += 1
+
+    def note(self, path: tuple[int, ...], steps: tuple[Step, ...], before: str | None, after: str | None) -> None:
+        """Keep an element's text before and after its rules."""
+        if len(path) == 1:
+            self.finals[path[0]] = after
+        if not self.log:
+            return
+        for step in steps:
+            if step.rule < 0:
+                continue
+            if step.is_flat:
+                if step.depth == len(path) // 2:
+                    self._before[step.label], self._after[step.label] = before or "", after or ""
+            else:
+                name = dotted(path)[0]
+                _paths(self._before, step.label)[name] = before or ""
+                _paths(self._after, step.label)[name] = after or ""
+
+    def before(self) -> dict[str, str]:
+        """Return the values before, by rule label; those of rules for many elements as a JSON object."""
+        return _columns(self._before)
+
+    def after(self) -> dict[str, str]:
+        """Return the values after, in the same way."""
+        return _columns(self._after)
+
+
+def _paths(columns: dict[str, str | dict[str, str]], label: str) -> dict[str, str]:
+    paths = columns.setdefault(label, {})
+    assert isinstance(paths, dict)  # noqa: S101  # a label is flat or it is not
+    return paths
+
+
+def _columns(columns: dict[str, str | dict[str, str]]) -> dict[str, str]:
+    return {
+        label: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        for label, value in columns.items()
+    }

@@ -1,0 +1,263 @@
+"""The ``dicom`` section of a profile, compiled: everything the editor asks for while it passes over a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from fw_gear_deid.actions import REMOVED, Answer, Occurrence, Scalar
+from fw_gear_deid.errors import ActionError, ProfileError
+from fw_gear_deid.formats.dicom import values
+from fw_gear_deid.formats.dicom.levels import Level, Regexes, Step, level_of
+from fw_gear_deid.formats.dicom.names import NameProblem, Target, parse_name
+from fw_gear_deid.formats.dicom.syntax import known_vr
+from fw_gear_deid.profile.model import Level as Severity
+from fw_gear_deid.profile.model import Mark, Problem, Variable
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Iterator
+
+    from fw_gear_deid.formats.dicom.names import PrivateTag
+    from fw_gear_deid.profile.model import Rule, Section
+
+META_GROUP: Final = 0x0002
+STUDY_INSTANCE_UID: Final = 0x0020000D
+SERIES_INSTANCE_UID: Final = 0x0020000E
+SOP_INSTANCE_UID: Final = 0x00080018
+MODALITY: Final = 0x00080060
+DATA_SET_TRAILING_PADDING: Final = 0xFFFCFFFC
+SPECIFIC_CHARACTER_SET: Final = 0x00080005
+VISIT_ALL: Final = ("recurse-sequence", "remove-private-tags", "remove-undefined")
+"""Settings under which every item of every sequence is visited."""
+
+LOGGED: Final = {
+    "StudyInstanceUID": STUDY_INSTANCE_UID,
+    "SeriesInstanceUID": SERIES_INSTANCE_UID,
+    "SOPInstanceUID": SOP_INSTANCE_UID,
+}
+"""What every log row holds besides the rules' own elements."""
+
+DROPPED_META: Final = (
+    0x00020016,  # SourceApplicationEntityTitle
+    0x00020017,  # SendingApplicationEntityTitle
+    0x00020018,  # ReceivingApplicationEntityTitle
+    0x00020026,  # SourcePresentationAddress
+    0x00020027,  # SendingPresentationAddress
+    0x00020028,  # ReceivingPresentationAddress
+    0x00020100,  # PrivateInformationCreatorUID
+    0x00020102,  # PrivateInformation
+)
+"""File meta elements that tell where a file came from; dropped unless a rule names them (PS3.10 Table 7.1-1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """An element's value that the engine itself sets.
+
+    Attributes:
+        value: the new value; None removes the element.
+        inserts: whether the element is created when it is missing.
+    """
+
+    key: ClassVar[str] = "replace-with"
+    value: str | None
+    inserts: bool = False
+
+    def apply(self, value: Scalar | None, at: Occurrence) -> Answer:
+        """Return the value, for an element that is there or may be created."""
+        del at
+        if value is None and not self.inserts:
+            return None
+        return REMOVED if self.value is None else self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """Names an element without changing it, so that ``remove-undefined`` leaves it."""
+
+    key: ClassVar[str] = "keep"
+    inserts: ClassVar[bool] = False
+
+    def apply(self, value: Scalar | None, at: Occurrence) -> Answer:
+        """Return None."""
+        del value, at
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class DicomRules:
+    """A compiled section.
+
+    Attributes:
+        root: rules for the file's data set.
+        meta: rules for its file meta information.
+        regexes: rules by regular expression; None when there are none.
+        kept_private: private elements that ``remove-private-tags`` leaves, by group, creator and offset.
+        kept_creators: private creators that stay with them, by group.
+        enter: sequences to look into; None: all.
+        wanted: elements whose value after the rules is asked for, by the name they are asked by.
+    """
+
+    section: Section
+    root: Level
+    meta: Level
+    regexes: Regexes | None
+    kept_private: frozenset[tuple[int, str, int]]
+    kept_creators: frozenset[tuple[int, str]]
+    enter: frozenset[int] | None
+    wanted: dict[str, int]
+    remove_private: bool
+    remove_undefined: bool
+    lenient: bool
+
+    def for_meta(self) -> DicomRules:
+        """Return the rules for the file meta information, which settings about the data set leave alone."""
+        return replace(
+            self, root=self.meta, regexes=None, enter=frozenset(), remove_private=False, remove_undefined=False
+        )
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether every item of every sequence must be visited."""
+        return self.enter is None
+
+
+def compile_rules(section: Section) -> DicomRules:
+    """Compile a ``dicom`` section.
+
+    Raises:
+        ProfileError: names that name nothing, actions that an element cannot take; all of them at once.
+    """
+    problems: list[Problem] = []
+    recurse = section.flag("recurse-sequence")
+    targets: list[tuple[Target, Step]] = []
+    regexes: list[tuple[re.Pattern[str], Step]] = []
+    for place, rule in enumerate(section.rules):
+        if rule.regex is not None:
+            regexes.append((rule.regex, Step(place, rule.action, rule.label, is_flat=False)))
+            problems += [] if not recurse else [_error(rule, "a regex rule cannot be used with recurse-sequence")]
+            continue
+        try:
+            target = parse_name(rule.name)
+        except NameProblem as problem:
+            problems.append(_error(rule, str(problem)))
+            continue
+        problems += _checked(rule, target, recurse=recurse)
+        targets.append((target, Step(place, rule.action, rule.label, target.is_flat, len(target.parents))))
+    wanted = _wanted(section, problems)
+    if any(problem.level is Severity.ERROR for problem in problems):
+        raise ProfileError(problems)
+    return _compiled(section, targets, Regexes(tuple(regexes)) if regexes else None, wanted)
+
+
+def _compiled(
+    section: Section, targets: list[tuple[Target, Step]], regexes: Regexes | None, wanted: dict[str, int]
+) -> DicomRules:
+    recurse = section.flag("recurse-sequence")
+    everywhere = any(section.flag(name) for name in VISIT_ALL) or regexes is not None
+    named = {tag for target, _ in targets if not target.parents for tag in target.tags}
+    removal, unchanged = Step(-1, Constant(None), ""), Step(-1, Unchanged(), "")
+    kept = (*(wanted[name] for name in _asked_for(section)), SPECIFIC_CHARACTER_SET)
+    targets += [(Target(tags=(tag,)), unchanged) for tag in kept if tag not in named]
+    targets += [
+        (Target(tags=(tag,)), removal) for tag in (*DROPPED_META, DATA_SET_TRAILING_PADDING) if tag not in named
+    ]
+    private = [target.private for target, _ in targets if target.private is not None]
+    return DicomRules(
+        section=section,
+        root=level_of(tuple(pair for pair in targets if not _is_meta(pair[0])), recurse=recurse),
+        meta=level_of(tuple(pair for pair in targets if _is_meta(pair[0]))),
+        regexes=regexes,
+        kept_private=frozenset((tag.group, tag.creator, tag.offset) for tag in private),
+        kept_creators=frozenset((tag.group, tag.creator) for tag in private),
+        enter=None if everywhere else frozenset(parent for target, _ in targets for parent, _ in target.parents),
+        wanted=wanted,
+        remove_private=section.flag("remove-private-tags"),
+        remove_undefined=section.flag("remove-undefined"),
+        lenient=section.flag("decode"),
+    )
+
+
+def _is_meta(target: Target) -> bool:
+    return bool(target.tags) and not target.parents and target.tags[0] >> 16 == META_GROUP
+
+
+def _asked_for(section: Section) -> Iterator[str]:
+    """Yield the elements that the section's file names are made of."""
+    for rule in section.filenames:
+        groups = rule.input_regex.groupindex if rule.input_regex is not None else {}
+        yield from (part.name for part in rule.output if isinstance(part, Variable) and part.name not in groups)
+    if not section.filenames:
+        yield from ("SOPInstanceUID", "Modality")
+
+
+def _wanted(section: Section, problems: list[Problem]) -> dict[str, int]:
+    """Return the tag of each element that a file name or the log asks for."""
+    wanted = dict(LOGGED)
+    for name in _asked_for(section):
+        try:
+            target = parse_name(name)
+        except NameProblem as problem:
+            problems.append(Problem(f"filenames output: {problem}", _filenames_mark(section, name)))
+            continue
+        if target.parents or len(target.tags) != 1:
+            message = f"filenames output: “{name}” must be one top-level element"
+            problems.append(Problem(message, _filenames_mark(section, name)))
+            continue
+        wanted[name] = target.tags[0]
+    return wanted
+
+
+def _filenames_mark(section: Section, name: str) -> Mark:
+    return next((rule.mark for rule in section.filenames if Variable(name) in rule.output), section.mark)
+
+
+def _checked(rule: Rule, target: Target, *, recurse: bool) -> list[Problem]:
+    """Return what is wrong with a rule's action on its element."""
+    if target.parents and recurse:
+        return [_error(rule, "a nested name cannot be used with recurse-sequence; name the element alone")]
+    vr = _vr_of(target)
+    if rule.action.key == "hash" and vr in values.UNHASHABLE_VRS:
+        return [_error(rule, f"an element of {vr} cannot be hashed{'; use hashuid' if vr == 'UI' else ''}")]
+    if rule.action.key == "replace-with":
+        return _checked_value(rule, target, vr)
+    return []
+
+
+def _checked_value(rule: Rule, target: Target, vr: str) -> list[Problem]:
+    """Return why a ``replace-with`` value cannot stand in its element."""
+    if not vr:
+        if rule.action.inserts and target.is_flat:
+            message = (
+                "its value representation is in no dictionary, so it cannot be created; add replace-with-insert: false"
+            )
+            return [_error(rule, message)]
+        return []
+    value = rule.action.apply("", Occurrence("", ""))
+    if value is None or value is REMOVED:
+        return []
+    try:
+        values.write(vr, value, values.Coding(("utf-8",)))
+    except ActionError:
+        kind = "a sequence can only be emptied: replace-with: ''" if vr == "SQ" else f"the value does not fit {vr}"
+        return [_error(rule, kind)]
+    return []
+
+
+def _vr_of(target: Target) -> str:
+    """Return the dictionary's value representation of what a name stands for, or ``""``."""
+    if target.private is not None:
+        vr = values.implicit_vr(private_tag(target.private, 0x10), target.private.creator)
+        return "" if vr == "UN" else vr
+    vr = known_vr(target.tags[0])
+    return values.AMBIGUOUS.get(vr, vr)
+
+
+def private_tag(tag: PrivateTag, block: int) -> int:
+    """Return the tag of a private element in a block (0x10 to 0xFF) reserved by its creator."""
+    return tag.group << 16 | block << 8 | tag.offset
+
+
+def _error(rule: Rule, message: str) -> Problem:
+    return Problem(f"{rule.label}: {message}", rule.mark)
