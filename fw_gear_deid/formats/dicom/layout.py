@@ -38,6 +38,7 @@ PREAMBLE_LENGTH: Final = 128
 PREFIX: Final = b"DICM"
 META_GROUP: Final = 0x0002
 TRANSFER_SYNTAX_UID: Final = 0x00020010
+FIRST_PIXEL_TAG: Final = PIXEL_DATA_GROUP << 16 | 1  # past the group length
 FIRST_READ: Final = 1 << 16
 MAX_HEADER: Final = 32 << 20
 """How many bytes may stand before and after the pixel data of a file that is read piece by piece."""
@@ -188,6 +189,8 @@ def _with_hole(content: Content, head: bytes) -> Layout:
         TruncatedError: ``head`` ends before the pixel data begins.
     """
     plain = _lay_out_buffer(head)
+    if len(head) >= content.size:
+        return plain
     if plain.deflated:
         raise TooLargeError(TOO_LARGE)
     value, length = _pixel_data(plain)
@@ -211,7 +214,7 @@ def _pixel_data(layout: Layout) -> tuple[int, int]:
     Raises:
         TruncatedError: the buffer ends before that.
     """
-    scanner = Scanner(layout.data, frozenset(), until=PIXEL_DATA_GROUP << 16)
+    scanner = Scanner(layout.data, frozenset(), until=FIRST_PIXEL_TAG)
     _, start = scanner.data_set(layout.start, layout.stop, layout.syntax)
     if layout.stop - start < HEADER_LENGTH + WORD:
         raise TruncatedError("truncated: the data set has no end")
