@@ -111,7 +111,7 @@ def test_nothing_is_visible_before_the_commit_and_nothing_stays_without_it(tmp_p
         assert files_below(root) == set()
 
 
-def test_what_a_killed_run_left_is_removed_by_the_next(tmp_path, root):
+def test_what_a_killed_run_left_is_removed_by_the_next(root):
     left = root / ".incoming" / "0123"
     left.parent.mkdir(parents=True)
     left.write_bytes(b"half")
