@@ -1,0 +1,114 @@
+"""The table: seconds, files per second, peak memory, ratios, and whether the targets are reached."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from benchmarks.datasets import DataSet
+    from benchmarks.measuring import Measured
+
+ENGINE: Final = "fw-deid"
+ENGINE_ALONE: Final = "fw-deid, 1 worker"
+FLOOR: Final = "floor"
+ORACLE: Final = "flywheel-migration"
+FASTER: Final = 20
+"""How many times faster than ``flywheel-migration`` the engine is to be on the timed archives."""
+MEGA: Final = 1_000_000
+
+HEADINGS: Final = (
+    "data set", "contender", "seconds", "files/s", "peak MB", "times the floor", "times faster than f-m", "target",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One contender on one data set; a number that was not measured is ``nan``.
+
+    Attributes:
+        floors: seconds as a multiple of the floor's.
+        faster: ``flywheel-migration``'s seconds as a multiple of these.
+        targets: each target, and whether it was reached.
+        failure: why there is no result.
+    """
+
+    data_set: str
+    contender: str
+    seconds: float
+    files_per_second: float
+    peak: int
+    floors: float
+    faster: float
+    targets: dict[str, bool]
+    failure: str
+
+    def cells(self) -> tuple[str, ...]:
+        """Return the row as text."""
+        target = "; ".join(f"{text}: {'reached' if met else 'NOT reached'}" for text, met in self.targets.items())
+        return (
+            self.data_set,
+            self.contender,
+            _number(self.seconds, 2),
+            _number(self.files_per_second, 1 if self.files_per_second < 10 else 0),  # noqa: PLR2004  # two digits at least
+            _number(self.peak / MEGA if self.peak else math.nan, 0),
+            _number(self.floors, 2),
+            _number(self.faster, 1),
+            f"FAILED: {self.failure}" if self.failure else target,
+        )
+
+    def figures(self) -> dict[str, object]:
+        """Return the row for JSON, which knows no ``nan``."""
+        return {name: None if value != value else value for name, value in asdict(self).items()}  # noqa: PLR0124  # nan
+
+
+def _number(value: float, digits: int) -> str:
+    return "" if math.isnan(value) else f"{value:.{digits}f}"
+
+
+def rows(data: DataSet, measured: dict[str, Measured]) -> list[Row]:
+    """Return the rows of one data set."""
+    nothing = math.nan
+    floor = measured[FLOOR].seconds if FLOOR in measured else nothing
+    oracle = measured[ORACLE].seconds if ORACLE in measured else nothing
+    found = []
+    for name, result in measured.items():
+        seconds = result.seconds
+        ours = name in {ENGINE, ENGINE_ALONE}
+        floors, faster = seconds / floor, oracle / seconds if ours else nothing
+        targets = _targets(data, floors, faster, result.peak) if ours and not result.failure else {}
+        row = Row(
+            data.name, name, seconds, data.members / seconds, result.peak, floors, faster, targets, result.failure
+        )
+        found.append(row)
+    return found
+
+
+def _targets(data: DataSet, floors: float, faster: float, peak: int) -> dict[str, bool]:
+    targets = {}
+    if data.floors is not None and not math.isnan(floors):
+        targets[f"at most {data.floors:g} x the floor"] = floors <= data.floors
+    if data.floors is not None and not math.isnan(faster):
+        targets[f"at least {FASTER} x f-m"] = faster >= FASTER
+    if data.peak is not None:
+        targets[f"peak under {data.peak / MEGA:.0f} MB"] = peak < data.peak
+    return targets
+
+
+def table(found: list[Row]) -> str:
+    """Return rows as a Markdown table."""
+    lines = [HEADINGS, *(row.cells() for row in found)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(HEADINGS))]
+    numbers = range(2, 7)
+    rule = tuple("-" * (width - 1) + (":" if column in numbers else "-") for column, width in enumerate(widths))
+    shown = (lines[0], rule, *lines[1:])
+    return "\n".join(
+        "| "
+        + " | ".join(
+            cell.rjust(width) if column in numbers else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
+        )
+        + " |"
+        for line in shown
+    )
