@@ -71,6 +71,7 @@ def sanitised(name: str) -> str:
     """
     if _HARMLESS.fullmatch(name):
         return name
+    name = name.encode("utf-8", "replace").decode()  # halves of surrogate pairs cannot be part of a path
     result = str(sanitize_filename(_T2_STAR.sub(r"\1star", name), replacement_text="_", platform="universal"))
     if result in {"", ".", ".."}:
         raise UnmatchedError("the new file name comes out empty; give filenames an output with fixed text in it")

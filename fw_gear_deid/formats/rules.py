@@ -1,0 +1,187 @@
+"""The pass of a section's rules over one document: find the fields, ask the action, write the answer back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from json import dumps
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+
+from fw_gear_deid.actions import REMOVED, Occurrence, Scalar
+from fw_gear_deid.errors import ActionError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from fw_gear_deid.actions import Answer
+    from fw_gear_deid.formats.base import FileContext
+    from fw_gear_deid.profile.model import Rule
+
+
+class Container(Enum):
+    """What stands in for the value of a field that holds other fields (a JSON object, a list)."""
+
+    EMPTY = "empty"
+    FILLED = "filled"
+
+
+Value = Scalar | Container | None
+"""A field as an action sees it; None: the field is there but says nothing (``null``)."""
+
+WHOLE: Final = frozenset({"keep", "identity", "remove", "replace-with"})
+"""Actions that do not look at the value, and so may act on a field that holds other fields."""
+
+P = TypeVar("P")
+
+
+class Document(Protocol[P]):
+    """The fields of one open file. A place of type ``P`` is one occurrence of a field."""
+
+    def find(self, rule: Rule) -> Sequence[P]:
+        """Return every place the rule names, in the order of the file."""
+        ...
+
+    def alive(self, place: P) -> bool:
+        """Whether the place is still there (an edit around it may have taken it away)."""
+        ...
+
+    def path(self, place: P) -> str:
+        """Return the dotted path of a place."""
+        ...
+
+    def read(self, place: P) -> Value:
+        """Return the value at a place."""
+        ...
+
+    def shown(self, place: P) -> str:
+        """Return the value at a place as the log shows it."""
+        ...
+
+    def write(self, place: P, answer: Scalar | list[str]) -> None:
+        """Set the value at a place.
+
+        Raises:
+            ActionError: the format cannot hold the value.
+        """
+        ...
+
+    def remove(self, place: P) -> None:
+        """Delete the field at a place, or blank it where the format has no way to delete."""
+        ...
+
+    def insert(self, name: str, answer: Scalar | list[str]) -> None:
+        """Create the field of that name.
+
+        Raises:
+            ActionError: there is no room for it.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What the rules did to a document: hits a rule, and values before and after by rule label (when logged)."""
+
+    hits: tuple[int, ...]
+    before: Mapping[str, str]
+    after: Mapping[str, str]
+
+
+def carry_out(rules: Sequence[Rule], document: Document[P], context: FileContext) -> Pass:
+    """Apply rules in order, each seeing what the earlier ones left.
+
+    Raises:
+        ActionError: a rule could not be carried out; the message names the rule, not the value.
+    """
+    before = logged(rules, document) if context.log else {}
+    hits = tuple(_hits(rule, document, context.name) for rule in rules)
+    after = logged(rules, document) if context.log else {}
+    return Pass(hits, before, after)
+
+
+def logged(rules: Sequence[Rule], document: Document[P]) -> dict[str, str]:
+    """Return what the fields of each rule hold now; several places of one rule as a JSON object by path."""
+    values = {}
+    for rule in rules:
+        places = document.find(rule)
+        if rule.regex is None and len(places) <= 1:
+            values[rule.label] = _printable(document.shown(places[0])) if places else ""
+        else:
+            shown = {document.path(place): document.shown(place) for place in places}
+            values[rule.label] = _printable(dumps(shown, ensure_ascii=False))
+    return values
+
+
+def _printable(text: str) -> str:
+    # JSON can spell half a surrogate pair, which no log can hold.
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def asked(rule: Rule, value: Value, at: Occurrence) -> Answer:
+    """Return the answer of a rule's action for one value.
+
+    Raises:
+        ActionError: the value cannot be handled; the message names the rule, not the value.
+    """
+    if isinstance(value, Container):
+        if rule.action.key not in WHOLE:
+            if value is Container.EMPTY:
+                return None
+            raise failed(rule, "cannot act on an object or a list; name the fields within, or end the regex with $")
+        value = ""
+    if isinstance(value, str) and not value.isascii():
+        _check_encodable(rule, value)
+    try:
+        return rule.action.apply(value, at)
+    except ActionError as error:
+        raise failed(rule, str(error)) from None
+
+
+def failed(rule: Rule, why: str) -> ActionError:
+    """Return the error that names a rule and says why it failed."""
+    return ActionError(f"{rule.action.key} on {rule.label!r}: {why}")
+
+
+def _check_encodable(rule: Rule, value: str) -> None:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise failed(rule, "the text holds half of a surrogate pair; repair the file") from None
+
+
+def _hits(rule: Rule, document: Document[P], object_id: str) -> int:
+    places = document.find(rule)
+    if not places:
+        return _inserted(rule, document, object_id)
+    hits = 0
+    for place in places:
+        if document.alive(place):
+            hits += _acted(rule, document, place, object_id)
+    return hits
+
+
+def _acted(rule: Rule, document: Document[P], place: P, object_id: str) -> int:
+    answer = asked(rule, document.read(place), Occurrence(object_id, document.path(place)))
+    if answer is None:
+        return 0
+    if answer is REMOVED:
+        document.remove(place)
+    else:
+        try:
+            document.write(place, answer)
+        except ActionError as error:
+            raise failed(rule, str(error)) from None
+    return 1
+
+
+def _inserted(rule: Rule, document: Document[P], object_id: str) -> int:
+    if rule.regex is not None or not rule.action.inserts:
+        return 0
+    answer = asked(rule, None, Occurrence(object_id, rule.name))
+    if answer is None or answer is REMOVED:
+        return 0
+    try:
+        document.insert(rule.name, answer)
+    except ActionError as error:
+        raise failed(rule, str(error)) from None
+    return 1
