@@ -3,5 +3,36 @@
 from __future__ import annotations
 
 from fw_gear_deid.actions.base import REMOVED, Action, Answer, Occurrence, Scalar
+from fw_gear_deid.actions.dates import IncrementDate, IncrementDateTime
+from fw_gear_deid.actions.hashing import Hash, HashUid
+from fw_gear_deid.actions.jitter import Jitter
+from fw_gear_deid.actions.keyed import Key
+from fw_gear_deid.actions.options import EMPTY, EMPTY_CELL, Kind, Option, OptionError, Options, is_missing
+from fw_gear_deid.actions.registry import ACTIONS, ActionType
+from fw_gear_deid.actions.simple import Keep, Remove, Replace
 
-__all__ = ["REMOVED", "Action", "Answer", "Occurrence", "Scalar"]
+__all__ = [
+    "ACTIONS",
+    "EMPTY",
+    "EMPTY_CELL",
+    "REMOVED",
+    "Action",
+    "ActionType",
+    "Answer",
+    "Hash",
+    "HashUid",
+    "IncrementDate",
+    "IncrementDateTime",
+    "Jitter",
+    "Keep",
+    "Key",
+    "Kind",
+    "Occurrence",
+    "Option",
+    "OptionError",
+    "Options",
+    "Remove",
+    "Replace",
+    "Scalar",
+    "is_missing",
+]

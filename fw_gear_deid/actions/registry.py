@@ -1,0 +1,67 @@
+"""The table of every action of the profile language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from fw_gear_deid.actions.dates import DATE_OPTIONS, DATETIME_OPTIONS, IncrementDate, IncrementDateTime
+from fw_gear_deid.actions.hashing import Hash, HashUid
+from fw_gear_deid.actions.jitter import JITTER_OPTIONS, Jitter
+from fw_gear_deid.actions.options import Kind, Option, Options
+from fw_gear_deid.actions.simple import REPLACE_OPTIONS, Keep, Remove, Replace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from fw_gear_deid.actions.base import Action
+
+
+@dataclass(frozen=True, slots=True)
+class ActionType:
+    """One action of the profile language.
+
+    Attributes:
+        key: its name in a profile.
+        words: what happens to the field, to be read after "the field is".
+        build: makes the action from the parameters of a rule, raises ``OptionError``; None: not available yet.
+        options: what a rule may set beside the action itself.
+        takes_value: whether the key is followed by a value rather than ``true``.
+        code: its code in DICOM PS3.16 CID 7050, where it has one.
+    """
+
+    key: str
+    words: str
+    build: Callable[[Options], Action] | None = None
+    options: tuple[Option, ...] = ()
+    takes_value: bool = False
+    code: str = ""
+
+    @property
+    def available(self) -> bool:
+        """Whether this version carries it out."""
+        return self.build is not None
+
+
+_TYPES: Final = (
+    ActionType("keep", "kept as it is", Keep.of),
+    ActionType("identity", "kept as it is (old name of keep)", Keep.of),
+    ActionType("remove", "removed", Remove.of),
+    ActionType("replace-with", "replaced by a fixed value", Replace.of, REPLACE_OPTIONS, takes_value=True),
+    ActionType("hash", "replaced by a salted hash of its value", Hash.of),
+    ActionType("hashuid", "replaced by a unique identifier made from a hash of its own", HashUid.of),
+    ActionType("increment-date", "moved by a number of days", IncrementDate.of, DATE_OPTIONS),
+    ActionType("increment-datetime", "moved by a number of days", IncrementDateTime.of, DATETIME_OPTIONS),
+    ActionType("jitter", "moved by a small reproducible amount", Jitter.of, JITTER_OPTIONS),
+    ActionType("regex-sub", "rewritten by regular expressions", takes_value=True),
+    ActionType(
+        "encrypt",
+        "encrypted",
+        options=(Option("force-nonce", Kind.TEXT, None, "fixed nonce, 12 base64 characters"),),
+    ),
+    ActionType("decrypt", "decrypted"),
+)
+
+ACTIONS: Final[Mapping[str, ActionType]] = MappingProxyType({kind.key: kind for kind in _TYPES})
+"""Every action by its name, in the order of the documentation."""
