@@ -39,7 +39,9 @@ def main() -> int:
         location.update(name=profile.name, path=f"/flywheel/v0/input/deid_profile/{profile.name}")
     prepare("runtime", "build")
     manifest = json.loads((ROOT / "manifest.json").read_text(encoding="utf-8"))
-    lay_out(config)
+    if SCRATCH.exists():
+        shutil.rmtree(SCRATCH)
+    lay_out(config, SCRATCH)
     print("Running the gear on example_config/ …\n", flush=True)
     program, *arguments = shlex.split(manifest["command"])
     code = run(program, *arguments, cwd=SCRATCH, env=environment(manifest))
@@ -47,24 +49,27 @@ def main() -> int:
     return code
 
 
-def lay_out(config: dict[str, Any]) -> None:
-    """Write the folder in which the platform starts a gear, with the inputs in their places."""
-    if SCRATCH.exists():
-        shutil.rmtree(SCRATCH)
-    OUTPUT.mkdir(parents=True)
-    (SCRATCH / "work").mkdir()
+def lay_out(config: dict[str, Any], folder: Path) -> None:
+    """Write the folder in which the platform starts a gear, with the inputs in their places.
+
+    Args:
+        config: what becomes ``config.json``; the inputs' locations are set.
+        folder: it must not hold a gear's folder yet.
+    """
+    for name in ("output", "work"):
+        (folder / name).mkdir(parents=True)
     for name in ("manifest.json", "run.py"):
-        shutil.copy2(ROOT / name, SCRATCH / name)
-    shutil.copytree(ROOT / "fw_gear_deid", SCRATCH / "fw_gear_deid", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy2(ROOT / name, folder / name)
+    shutil.copytree(ROOT / "fw_gear_deid", folder / "fw_gear_deid", ignore=shutil.ignore_patterns("__pycache__"))
     for key, entry in config["inputs"].items():
         if entry["base"] != "file":
             continue
         name = entry["location"]["name"]
-        place = SCRATCH / "input" / key / name
+        place = folder / "input" / key / name
         place.parent.mkdir(parents=True)
         shutil.copy2(next(EXAMPLE.glob(f"*/{name}")), place)
         entry["location"]["path"] = str(place)
-    (SCRATCH / "config.json").write_text(json.dumps(config, indent=2), encoding="utf-8")
+    (folder / "config.json").write_text(json.dumps(config, indent=2), encoding="utf-8")
 
 
 def environment(manifest: dict[str, Any]) -> dict[str, str]:
