@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -82,9 +81,6 @@ def is_missing(value: Scalar | None, spellings: frozenset[str] = EMPTY) -> bool:
     return value is None or (isinstance(value, float) and math.isnan(value))
 
 
-_NOTHING: Mapping[str, OptionValue] = MappingProxyType({})
-
-
 @dataclass(frozen=True, slots=True)
 class Options:
     """The parameters of one rule: its own options over the settings of its section. Values have their kind's type.
@@ -99,8 +95,8 @@ class Options:
     """
 
     today: dt.date
-    settings: Mapping[str, OptionValue] = _NOTHING
-    rule: Mapping[str, OptionValue] = _NOTHING
+    settings: Mapping[str, OptionValue] = field(default_factory=dict)
+    rule: Mapping[str, OptionValue] = field(default_factory=dict)
     missing: frozenset[str] = EMPTY
     dicom_datetimes: bool = False
     value: Scalar | tuple[str, ...] = ""
