@@ -132,6 +132,8 @@ class Editor:
                 )
             scope.kept += 1
             return self._items(element, level, scope) if items else 0
+        if self._only_removes(element, steps, scope):
+            return self._cut(element)
         vr = self._vr(element, creator)
         answer = self._answer(None if dropped else element, tag, vr, steps, scope)
         if answer is REMOVED or (answer is None and dropped):
@@ -143,6 +145,15 @@ class Editor:
         if new != self._data[start:stop]:
             self._slots.append((start, stop, new))
         return len(new) - (stop - start)
+
+    def _only_removes(self, element: Element, steps: tuple[Step, ...], scope: Scope) -> bool:
+        """Whether the one step of an element removes it and nobody asks what it was: the common case, made short."""
+        if len(steps) > 1 or steps[0].action.key != "remove" or self._record.log:
+            return False
+        self._record.hit(steps[0])
+        if not scope.path:
+            self._record.finals[element[0]] = None
+        return True
 
     def _cut(self, element: Element) -> int:
         self._slots.append((element[2], element[4], b""))
@@ -255,13 +266,26 @@ class Editor:
         return total
 
     def _item(self, item: Item, level: Level, path: tuple[int, ...], outer: Scope) -> int:
+        """Pass over one item; return by how many bytes its data set grows."""
+        if self._leaves(item, level):
+            return 0
         slot = self._reserve()
-        scope = Scope(item.syntax, values.Coding(outer.coding.encodings, item.syntax.little), path)
+        coding = outer.coding
+        if coding.little != item.syntax.little:
+            coding = values.Coding(coding.encodings, item.syntax.little)
+        scope = Scope(item.syntax, coding, path)
         total = self.data_set(item.elements, item.stop, level, scope)
         outer.kept += scope.kept
         if total and self._data[item.value - LENGTH_FIELD : item.value] != UNDEFINED:
             self._slots[slot] = self._length(item.value, item.syntax, total)
         return total
+
+    def _leaves(self, item: Item, level: Level) -> bool:
+        """Whether nothing in an item can be named: the common case, found out without passing over it."""
+        if not self._plain or self._rules.remove_private or level.private or level.inserts:
+            return False
+        steps = level.steps
+        return not any(items is not None or tag in steps for tag, _, _, _, _, items in item.elements)
 
     def _reserve(self) -> int:
         """Keep a place, in ascending order, for a length that is known only after what follows."""

@@ -6,6 +6,7 @@ A ``Level`` answers for one data set: the file's own, or an item's. Levels of it
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from pydicom.datadict import keyword_for_tag
@@ -61,6 +62,7 @@ class Regexes:
         return steps
 
 
+@lru_cache(maxsize=1 << 14)
 def dotted(path: tuple[int, ...]) -> tuple[str, ...]:
     """Return an element's dotted path: in keywords where every tag has one, and in hexadecimal digits."""
     parts = [str(part) if place % 2 else f"{part:08x}" for place, part in enumerate(path)]
