@@ -146,8 +146,9 @@ class _Document:
     def remove(self, place: Node) -> None:
         self.tree.remove(place)
 
-    def insert(self, name: str, answer: Scalar | list[str]) -> None:
+    def insert(self, name: str, answer: Scalar | list[str]) -> bool:
         self.tree.insert(self.plan.keys[name], answer)
+        return True
 
     def transformed(self, name: str) -> str | None:
         places = list(self._named(self.tree.root, keys_of(name, self.plan.separator)))

@@ -69,8 +69,8 @@ class Document(Protocol[P]):
         """Delete the field at a place, or blank it where the format has no way to delete."""
         ...
 
-    def insert(self, name: str, answer: Scalar | list[str]) -> None:
-        """Create the field of that name.
+    def insert(self, name: str, answer: Scalar | list[str]) -> bool:
+        """Create the field of that name, and return whether the format has such a field.
 
         Raises:
             ActionError: there is no room for it.
@@ -181,7 +181,6 @@ def _inserted(rule: Rule, document: Document[P], object_id: str) -> int:
     if answer is None or answer is REMOVED:
         return 0
     try:
-        document.insert(rule.name, answer)
+        return int(document.insert(rule.name, answer))
     except ActionError as error:
         raise failed(rule, str(error)) from None
-    return 1
