@@ -1,14 +1,40 @@
-"""The pass over many sources."""
+"""The pass over many sources: archives one after another, plain files side by side, folders committed whole."""
 
 from __future__ import annotations
 
+import filecmp
+import os
+import tempfile
+from collections import Counter
+from collections.abc import Sized
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from fw_gear_deid.engine.archives import ArchivePass, Bench
+from fw_gear_deid.engine.base import LogRow, Outcome, RunResult, State
+from fw_gear_deid.engine.files import Accepted, Refusal, examine, guarded
+from fw_gear_deid.engine.folder import Rehearsal
+from fw_gear_deid.engine.ledger import without_copies
+from fw_gear_deid.engine.silence import silenced
+from fw_gear_deid.engine.window import Step, in_order
+from fw_gear_deid.formats.archive.base import archive_kind
+from fw_gear_deid.formats.base import CHUNK, FileContext
+from fw_gear_deid.formats.compiling import HEAD_LENGTH
+from fw_gear_deid.formats.content import MemoryContent, PathContent
 
-    from fw_gear_deid.engine.base import Destination, Listener, Options, RunResult, Source
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from fw_gear_deid.engine.base import Destination, Listener, Options, Pending, Source
+    from fw_gear_deid.formats.base import Content
     from fw_gear_deid.formats.compiling import CompiledProfile
+
+SAME_NAME = "another file of its folder wants the same new name; give filenames a field that tells them apart"
+SAME_FILE = "an identical copy of another file of its folder"
 
 
 def run(
@@ -22,8 +48,9 @@ def run(
 
     Args:
         compiled: what to do.
-        sources: what to read, grouped by ``folder``: copies of one folder are committed together, when the next
-            folder begins, so that two files that want one name are both withheld.
+        sources: what to read, grouped by ``folder``: copies of one folder are committed together, when all its
+            sources are done, so that two files that want one name are both withheld. When a folder comes up again
+            later, a file that wants a name already given there is withheld.
         destination: where copies go.
         options: workers, memory, and what becomes of files that no section owns.
         listener: is told each outcome as soon as it is final.
@@ -31,4 +58,199 @@ def run(
     Raises:
         DeidError: the run itself cannot go on; an error of one file never gets here.
     """
-    raise NotImplementedError
+    options = replace(options, workers=options.workers or os.cpu_count() or 1)
+    with ExitStack() as stack:
+        stack.enter_context(silenced())
+        if options.dry_run:
+            rehearsal = Rehearsal(destination, Path(stack.enter_context(tempfile.TemporaryDirectory())))
+            stack.callback(rehearsal.close)
+            destination = rehearsal
+        pool = stack.enter_context(ThreadPoolExecutor(options.workers))
+        return _Run(Bench(compiled, options, listener, pool), destination).over(sources)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A source that was worked on.
+
+    Attributes:
+        outcome: its outcome unless its copy, whose new base name it holds, cannot be put into place.
+        pending: the copy, complete; None where there is none.
+        log: values before and after.
+    """
+
+    source: Source
+    outcome: Outcome
+    pending: Pending | None = None
+    log: LogRow | None = None
+
+
+class _Run:
+    """One run over many sources."""
+
+    def __init__(self, bench: Bench, destination: Destination) -> None:
+        self._bench = bench
+        self._destination = destination
+        self._counts: Counter[State] = Counter()
+        self._names: dict[str, set[str]] = {}
+
+    def over(self, sources: Iterable[Source]) -> RunResult:
+        total = len(sources) if isinstance(sources, Sized) else 0
+        for folder, group in groupby(sources, key=lambda source: source.folder):
+            with ExitStack() as copies:
+                prepared = self._prepare(group, copies, total)
+                for outcome, ready in zip(self._parted(folder, prepared), prepared, strict=True):
+                    self._finish(outcome, ready)
+        return RunResult(dict(self._counts))
+
+    def _prepare(self, group: Iterable[Source], copies: ExitStack, total: int) -> list[Prepared]:
+        """Work on the sources of one folder; ``copies`` removes what is not committed."""
+        bench = self._bench
+        prepared = []
+        before = self._counts.total()
+        for ready in in_order(bench.pool, self._steps(group), bench.options.memory, bench.count):
+            if ready.pending is not None:
+                copies.push(ready.pending)
+            if ready.log is not None:
+                bench.listener.logged(ready.source, ready.log)
+            prepared.append(replace(ready, log=None))
+            bench.listener.progress("files", before + len(prepared), total)
+        return prepared
+
+    def _steps(self, group: Iterable[Source]) -> Iterator[Step[Prepared]]:
+        for source in group:
+            if source.skip:
+                outcome = Outcome(source.origin, State.SKIPPED, source.skip)
+                yield Step(lambda ready=Prepared(source, outcome): ready)  # type: ignore[misc]  # bound now, not later
+                continue
+            yield self._step(source)
+
+    def _step(self, source: Source) -> Step[Prepared]:
+        """Return the work on one source. An archive has all threads to itself."""
+        opened = guarded(lambda: _opened(source.path))
+        if isinstance(opened, Refusal):
+            outcome = self._refused(source, opened)
+            return Step(lambda: Prepared(source, outcome))
+        size, head = opened
+        if archive_kind(source.path.name, head) is not None:
+            return Step(lambda: self._archive(source), alone=True)
+        held = size <= self._bench.share
+        return Step(lambda: self._plain(source, held=held), 2 * size if held else 2 * CHUNK)
+
+    def _refused(self, source: Source, refusal: Refusal) -> Outcome:
+        state = refusal.state
+        if refusal.unmatched and self._bench.options.unmatched == "fail":
+            state = State.FAILED
+        return Outcome(source.origin, state, refusal.reason)
+
+    def _plain(self, source: Source, *, held: bool) -> Prepared:
+        """De-identify one file that is no archive. Called in a worker thread."""
+        path = source.path
+
+        def step() -> str | tuple[Accepted, Pending]:
+            if reason := self._destination.done(source):
+                return reason
+            content: Content = MemoryContent(path.read_bytes()) if held else PathContent(path, path.stat().st_size)
+            accepted, output = examine(
+                self._bench.compiled, content, FileContext(path.name, log=self._bench.options.log)
+            )
+            with ExitStack() as unfinished:
+                pending = unfinished.enter_context(self._destination.pending(source))
+                for chunk in output.chunks():
+                    pending.file.write(chunk)
+                pending.file.close()
+                unfinished.pop_all()
+            return accepted, pending
+
+        result = guarded(step)
+        if isinstance(result, Refusal):
+            return Prepared(source, self._refused(source, result))
+        if isinstance(result, str):
+            return Prepared(source, Outcome(source.origin, State.SKIPPED, result))
+        accepted, pending = result
+        outcome = Outcome(
+            source.origin,
+            State.DEIDENTIFIED,
+            name=accepted.name,
+            section=accepted.section,
+            hits=accepted.hits,
+            notes=accepted.notes,
+        )
+        log = LogRow(source.origin, accepted.before, accepted.after) if self._bench.options.log else None
+        return Prepared(source, outcome, pending, log)
+
+    def _archive(self, source: Source) -> Prepared:
+        """De-identify one archive."""
+        members: tuple[Outcome, ...] = ()
+
+        def step() -> Outcome | tuple[Outcome, Pending]:
+            nonlocal members
+            if reason := self._destination.done(source):
+                return Outcome(source.origin, State.SKIPPED, reason)
+            with ExitStack() as unfinished:
+                pending = unfinished.enter_context(self._destination.pending(source))
+                archive = ArchivePass(self._bench, source, pending)
+                try:
+                    outcome = archive.run()
+                finally:
+                    members = without_copies(archive.ledger.outcomes)
+                if outcome.state is not State.DEIDENTIFIED:
+                    return outcome
+                pending.file.close()
+                unfinished.pop_all()
+                return outcome, pending
+
+        result = guarded(step)
+        if isinstance(result, Refusal):
+            return Prepared(source, replace(self._refused(source, result), members=members))
+        if isinstance(result, Outcome):
+            return Prepared(source, result)
+        return Prepared(source, *result)
+
+    def _parted(self, folder: str, prepared: list[Prepared]) -> list[Outcome]:
+        """Return the outcomes of a folder's sources, once those that want one name are told apart."""
+        taken = self._names.setdefault(folder, set())
+        outcomes = [ready.outcome for ready in prepared]
+        first: dict[str, int] = {}
+        for index, ready in enumerate(prepared):
+            name = ready.outcome.name
+            if ready.pending is None:
+                continue
+            if name in taken:
+                outcomes[index] = _without_copy(ready.outcome, State.WITHHELD, SAME_NAME)
+                continue
+            other = first.setdefault(name, index)
+            if other == index:
+                continue
+            same = prepared[other].pending
+            if same is not None and filecmp.cmp(same.path, ready.pending.path, shallow=False):
+                outcomes[index] = _without_copy(ready.outcome, State.SKIPPED, SAME_FILE)
+                continue
+            for rival in (other, index):
+                outcomes[rival] = _without_copy(prepared[rival].outcome, State.WITHHELD, SAME_NAME)
+        taken.update(first)
+        return outcomes
+
+    def _finish(self, outcome: Outcome, ready: Prepared) -> None:
+        """Put a copy into place, and tell the final outcome."""
+        pending = ready.pending
+        if pending is not None and outcome.state is State.DEIDENTIFIED:
+            done = guarded(lambda: (pending.path.stat().st_size, pending.commit(outcome.name)))
+            if isinstance(done, Refusal):
+                outcome = _without_copy(outcome, done.state, done.reason)
+            else:
+                size, path = done
+                outcome = replace(outcome, size=size, name=path)
+        self._counts[outcome.state] += 1
+        self._bench.listener.finished(ready.source, outcome)
+
+
+def _without_copy(outcome: Outcome, state: State, reason: str) -> Outcome:
+    members = without_copies(outcome.members)
+    return Outcome(outcome.source, state, reason, section=outcome.section, members=members)
+
+
+def _opened(path: Path) -> tuple[int, bytes]:
+    """Return a file's size and its first bytes."""
+    with path.open("rb") as file:
+        return os.fstat(file.fileno()).st_size, file.read(HEAD_LENGTH)

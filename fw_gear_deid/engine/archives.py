@@ -1,0 +1,296 @@
+"""The pass over one archive: members in parallel, written in their old order, all of them or none."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from fw_gear_deid.engine.base import LogRow, Outcome, State
+from fw_gear_deid.engine.files import Accepted, Refusal, examine, guarded
+from fw_gear_deid.engine.ledger import Ledger
+from fw_gear_deid.engine.policy import COMMENT, ArchivePolicy, dicom_fields
+from fw_gear_deid.engine.sources import LEFTOVER, is_leftover
+from fw_gear_deid.engine.window import Step, in_order
+from fw_gear_deid.errors import FileError
+from fw_gear_deid.formats.archive.base import archive_kind, create_archive, open_archive
+from fw_gear_deid.formats.base import FileContext
+from fw_gear_deid.formats.compiling import ARCHIVE_SECTION, HEAD_LENGTH
+from fw_gear_deid.formats.content import MemoryContent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from concurrent.futures import Executor
+
+    from fw_gear_deid.engine.base import Listener, Options, Pending, Source
+    from fw_gear_deid.formats.archive.base import ArchiveReader, ArchiveWriter
+    from fw_gear_deid.formats.archive.member import Member, Packed
+    from fw_gear_deid.formats.base import Content, Output
+    from fw_gear_deid.formats.compiling import CompiledProfile
+
+DICOM = "dicom"
+"""The section whose fields may stand in an archive's new name."""
+
+NESTED = "nested archive; unpack it first"
+
+BATCH = 1 << 18
+"""Bytes of small members that one thread takes at once: handing over costs more than their work."""
+
+BATCH_COUNT = 32
+
+COPIES = 3
+"""How often a member's bytes are held while it is worked on: as they were, edited, and packed."""
+
+HEADER = 1 << 24
+"""More than any header before pixel data: what is read of a large object for the archive's new name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What the work on every file of a run shares."""
+
+    compiled: CompiledProfile
+    options: Options
+    listener: Listener
+    pool: Executor
+
+    @property
+    def share(self) -> int:
+        """Bytes up to which a file is held as a whole; a larger one is streamed."""
+        return self.options.memory // 4
+
+    @property
+    def count(self) -> int:
+        """Pieces of work that may be in hand at once."""
+        return max(4, 4 * self.options.workers)
+
+
+@dataclass(frozen=True, slots=True)
+class Treated:
+    """A member that was worked on; ``packed`` is None if it cannot be written any more or is yet to be streamed."""
+
+    member: Member
+    verdict: Accepted | Refusal | None
+    packed: Packed | None = None
+
+
+class ArchivePass:
+    """One archive on its way from a source to a pending copy.
+
+    Attributes:
+        ledger: what became of the members.
+    """
+
+    def __init__(self, bench: Bench, source: Source, pending: Pending) -> None:
+        self._bench = bench
+        self._source = source
+        self._policy = ArchivePolicy.of(bench.compiled.archives)
+        self.ledger = Ledger()
+        self._field: Callable[[str], str | None] | None = None
+        self._reader: ArchiveReader
+        self._writer: ArchiveWriter
+        self._pending = pending
+
+    def run(self) -> Outcome:
+        """Work on all members and finish the copy, without putting it into place.
+
+        Returns:
+            The archive's outcome; ``name`` is the new base name.
+
+        Raises:
+            FileError: the archive itself cannot be read.
+            OSError: it cannot be read, or the copy cannot be written.
+        """
+        bench = self._bench
+        with open_archive(self._source.path) as self._reader:
+            self._writer = create_archive(self._pending.file, self._reader.kind)
+            total = sum(not member.is_folder for member in self._reader.members())
+            for batch in in_order(bench.pool, self._steps(), bench.options.memory, bench.count):
+                for treated in batch:
+                    self._enter(treated)
+                bench.listener.progress("members", len(self.ledger.outcomes), total)
+            self._settle_rivals()
+            return self._closed()
+
+    def _steps(self) -> Iterator[Step[list[Treated]]]:
+        """Yield the work on the members, small ones together. Bytes are fetched here, in the archive's order."""
+        batch: list[Callable[[], Treated]] = []
+        size = 0
+        for member in self._reader.members():
+            large = not member.is_folder and member.size > self._bench.share
+            if batch and (large or size + member.size > BATCH or len(batch) == BATCH_COUNT):
+                yield Step(_all(batch), COPIES * size)
+                batch, size = [], 0
+            work = self._work(member, streamed=large)
+            if large:
+                yield Step(_all([work]), alone=True)
+            else:
+                batch.append(work)
+                size += member.size
+        if batch:
+            yield Step(_all(batch), COPIES * size)
+
+    def _work(self, member: Member, *, streamed: bool) -> Callable[[], Treated]:
+        """Return the work on one member."""
+        if member.is_folder:
+            return lambda: Treated(member, None)
+        if is_leftover(PurePosixPath(member.name)):
+            return lambda: Treated(member, Refusal(State.SKIPPED, LEFTOVER))
+        if streamed:
+            return lambda: Treated(member, None)
+        fetched = guarded(lambda: self._reader.fetch(member))
+        if isinstance(fetched, Refusal):
+            return lambda: Treated(member, fetched)
+        return lambda: self._treat(member, fetched)
+
+    def _treat(self, member: Member, packed: Packed) -> Treated:
+        """De-identify a member that is held. Called in a worker thread."""
+        new: Packed | None = None
+
+        def step() -> Accepted:
+            nonlocal new
+            accepted, output = self._examine(member, MemoryContent(packed.unpack()))
+            data = b"".join(output.chunks())
+            if not self.ledger.doomed:
+                new = self._writer.pack(data)
+            return accepted
+
+        return Treated(member, guarded(step), new)
+
+    def _examine(self, member: Member, content: Content) -> tuple[Accepted, Output]:
+        name = PurePosixPath(member.name).name
+        if archive_kind(name, content.prefix(HEAD_LENGTH)) is not None:
+            raise FileError(NESTED)
+        return examine(self._bench.compiled, content, FileContext(name, log=self._bench.options.log))
+
+    def _enter(self, treated: Treated) -> None:
+        """Write a member, or say why not. Called in the archive's order."""
+        member, verdict = treated.member, treated.verdict
+        if member.is_folder:
+            if not self.ledger.doomed and not is_leftover(PurePosixPath(member.name)):
+                self._writer.folder(member, self._policy.folder(member.name))
+        elif verdict is None:
+            self._stream(member)
+        elif isinstance(verdict, Refusal):
+            self._refuse(member, verdict)
+        elif self._admit(member, verdict, treated.packed) and treated.packed:
+            self._writer.add(member, self.ledger.outcomes[-1].name, treated.packed)
+
+    def _stream(self, member: Member) -> None:
+        """De-identify and write a member that is too large to be held."""
+        examined = guarded(lambda: self._examine(member, self._reader.content(member)))
+        if isinstance(examined, Refusal):
+            self._refuse(member, examined)
+            return
+        accepted, output = examined
+        wanted = self._admit(member, accepted, None)
+        if wanted and self._wants_field(accepted):
+            head = guarded(lambda: _head(output))
+            self._field = None if isinstance(head, Refusal) else dicom_fields(head)
+        path = self.ledger.outcomes[-1].name
+        # Damage further down is to be found even if nothing is written any more.
+        written = guarded(lambda: self._writer.stream(member, path, output) if wanted else _drain(output))
+        if isinstance(written, Refusal):
+            self.ledger.spoil(State.WITHHELD, written.reason)
+
+    def _refuse(self, member: Member, refusal: Refusal) -> None:
+        state = refusal.state
+        if refusal.unmatched and not self._policy.leave_out_unmatched:
+            state = State.WITHHELD
+        self.ledger.refuse(member.name, state, refusal.reason)
+
+    def _admit(self, member: Member, accepted: Accepted, packed: Packed | None) -> bool:
+        """Enter a member that was edited, and return whether its copy is to be written."""
+        bench = self._bench
+        if bench.options.log:
+            bench.listener.logged(self._source, LogRow(member.name, accepted.before, accepted.after))
+        outcome = Outcome(
+            member.name,
+            State.DEIDENTIFIED,
+            name=self._policy.member(member.name, accepted.name),
+            section=accepted.section,
+            hits=accepted.hits,
+            notes=accepted.notes,
+            size=packed.size if packed else 0,
+        )
+        wanted = self.ledger.admit(outcome, accepted.identity)
+        if wanted and packed and self._wants_field(accepted):
+            self._field = dicom_fields(packed.unpack())
+        return wanted
+
+    def _wants_field(self, accepted: Accepted) -> bool:
+        return self._field is None and accepted.section == DICOM and self._policy.reads_fields
+
+    def _settle_rivals(self) -> None:
+        """Read again the members that may be copies of each other, and withhold those that are not."""
+        if not self.ledger.rivals:
+            return
+        wanted = {number: rivals.by_output for rivals in self.ledger.rivals for number in (rivals.first, rivals.second)}
+        for rivals in self.ledger.rivals:  # one that is wanted both ways is compared both ways
+            wanted[rivals.first] = wanted[rivals.second] = wanted[rivals.first] or rivals.by_output
+        prints = self._fingerprints(wanted)
+        for rivals in self.ledger.rivals:
+            which = 1 if rivals.by_output else 0
+            if prints[rivals.first][which] != prints[rivals.second][which]:
+                self.ledger.part(rivals)
+
+    def _fingerprints(self, wanted: Mapping[int, bool]) -> dict[int, tuple[bytes, bytes]]:
+        """Return the SHA-256 of the source of each member wanted, and of its copy where that is wanted too."""
+        prints: dict[int, tuple[bytes, bytes]] = {}
+        with open_archive(self._source.path) as reader:
+            files = (member for member in reader.members() if not member.is_folder)
+            for number, member in enumerate(files, 1):
+                if number not in wanted:
+                    continue
+                large = member.size > self._bench.share
+                content: Content = reader.content(member) if large else MemoryContent(reader.fetch(member).unpack())
+                copy = _digest(self._examine(member, content)[1]) if wanted[number] else b""
+                prints[number] = (_digest(content), copy)
+        return prints
+
+    def _closed(self) -> Outcome:
+        """Finish the archive's copy."""
+        name = self._source.path.name
+        reason = self.ledger.reason()
+        if reason:
+            return Outcome(self._source.origin, State.WITHHELD, reason, members=self.ledger.closed())
+        before = self._reader.comment
+        comment, hits = self._policy.comment(before, name)
+        new_name = self._policy.name(name, self._field or (lambda _: None))
+        self._writer.close(comment)
+        notes = ("archive comment kept",) if comment and comment == before else ()
+        return Outcome(
+            self._source.origin,
+            State.DEIDENTIFIED,
+            name=new_name,
+            section=ARCHIVE_SECTION,
+            hits={COMMENT: hits} if hits else {},
+            notes=notes,
+            members=self.ledger.closed(),
+        )
+
+
+def _all(batch: list[Callable[[], Treated]]) -> Callable[[], list[Treated]]:
+    return lambda: [work() for work in batch]
+
+
+def _drain(output: Output) -> None:
+    for _ in output.chunks():
+        pass
+
+
+def _head(output: Output) -> bytes:
+    head = bytearray()
+    for chunk in output.chunks():
+        head += chunk
+        if len(head) >= HEADER:
+            break
+    return bytes(head)
+
+
+def _digest(content: Content | Output) -> bytes:
+    digest = hashlib.sha256()
+    for chunk in content.chunks():
+        digest.update(chunk)
+    return digest.digest()

@@ -1,0 +1,126 @@
+"""The pass over one file: which section owns it, what its rules make of it, and the boundary no error crosses."""
+
+from __future__ import annotations
+
+import traceback
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from fw_gear_deid.engine.base import State
+from fw_gear_deid.errors import DestinationError, FileError, UnmatchedError
+from fw_gear_deid.formats.compiling import HEAD_LENGTH
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from fw_gear_deid.formats.base import Content, FileContext, Output
+    from fw_gear_deid.formats.compiling import CompiledProfile
+    from fw_gear_deid.profile.model import Section
+
+T = TypeVar("T")
+
+UNMATCHED = "no section of the profile owns it; add a section or a file-filter that does, or leave the file out"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a file has no copy.
+
+    Attributes:
+        unmatched: no section owns it, which the run's or the archive's settings may allow.
+        section: the section that owned it, if any did.
+    """
+
+    state: State
+    reason: str
+    unmatched: bool = False
+    section: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What is known of a file after its rules, without its bytes.
+
+    Attributes:
+        name: new base name.
+        section: the section that owned it.
+        hits: number of fields changed, by rule label; rules that met nothing are left out.
+        identity: what makes the object unique, None where nothing does.
+        before: values for the log.
+        after: the same after the rules.
+        notes: remarks without values.
+    """
+
+    name: str
+    section: str
+    hits: Mapping[str, int]
+    identity: str | None
+    before: Mapping[str, str]
+    after: Mapping[str, str]
+    notes: tuple[str, ...]
+
+
+def examine(compiled: CompiledProfile, content: Content, context: FileContext) -> tuple[Accepted, Output]:
+    """Find the section that owns a file and apply its rules.
+
+    Returns:
+        What is known of the file, and its new bytes, which are made as they are asked for.
+
+    Raises:
+        UnmatchedError: no section owns it.
+        FileError: it cannot be de-identified safely.
+    """
+    plan = compiled.owner(context.name, content.prefix(HEAD_LENGTH))
+    if plan is None:
+        raise UnmatchedError(UNMATCHED)
+    edited = plan.apply(content, context)
+    section = plan.section
+    accepted = Accepted(
+        name=edited.name,
+        section=section.name,
+        hits=_hits(section, edited.hits),
+        identity=edited.identity,
+        before=edited.before,
+        after=edited.after,
+        notes=edited.notes,
+    )
+    return accepted, edited.output
+
+
+def _hits(section: Section, counted: tuple[int, ...]) -> dict[str, int]:
+    hits: dict[str, int] = {}
+    for rule, count in zip(section.rules, counted, strict=True):
+        if count:
+            hits[rule.label] = hits.get(rule.label, 0) + count
+    return hits
+
+
+def guarded(step: Callable[[], T]) -> T | Refusal:
+    """Return what ``step`` returns, or why the file it works on has no copy.
+
+    This is the boundary of one file: whatever goes wrong within ``step`` ends here as a refusal, so that the other
+    files are still done and nothing is ever kept because of an error.
+    """
+    try:
+        return step()
+    except UnmatchedError as error:
+        return Refusal(State.SKIPPED, str(error), unmatched=True)
+    except FileError as error:
+        return Refusal(State.WITHHELD, str(error))
+    except DestinationError as error:
+        return Refusal(State.FAILED, str(error))
+    except OSError as error:
+        # Not str(error): it holds the path.
+        return Refusal(State.FAILED, f"reading or writing failed: {error.strerror or type(error).__name__}")
+    except Exception as error:  # noqa: BLE001  # the one boundary: an unknown error withholds this file, no other
+        return Refusal(State.FAILED, f"internal error: {type(error).__name__} in {_place(error)}; please report it")
+
+
+def _place(error: Exception) -> str:
+    """Return ``module:line`` of the innermost frame within this package. The message may hold values: never shown."""
+    place = "unknown place"
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        module = str(frame.f_globals.get("__name__", ""))
+        if module.startswith("fw_gear_deid."):
+            place = f"{module.removeprefix('fw_gear_deid.')}:{line}"
+    return place
