@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from fw_gear_deid.errors import ProfileError
 from fw_gear_deid.formats.dicom.document import DicomFormat
+from fw_gear_deid.formats.json_ import JsonFormat
+from fw_gear_deid.formats.nifti import NiftiFormat
+from fw_gear_deid.formats.opaque import OpaqueFormat
 
 if TYPE_CHECKING:
     from fw_gear_deid.formats.base import Plan
@@ -33,7 +36,7 @@ class Format(Protocol):
         ...
 
 
-FORMATS: Final[tuple[Format, ...]] = (DicomFormat(),)
+FORMATS: Final[tuple[Format, ...]] = (DicomFormat(), NiftiFormat(), JsonFormat(), OpaqueFormat())
 """Every format, in the order in which their sections may own a file."""
 
 HEAD_LENGTH: Final = 512
