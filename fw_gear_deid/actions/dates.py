@@ -120,6 +120,11 @@ class IncrementDate:
         return form_of(options.text("date-format") or DICOM_DATE)
 
     @property
+    def format(self) -> str:
+        """How the value is written: a strptime format, or ``timestamp``."""
+        return self.form.format
+
+    @property
     def inserts(self) -> bool:
         """Never."""
         return False

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, Protocol
+from typing import ClassVar, Final, Protocol
 
 Move = Callable[[dt.datetime], dt.datetime]
 
@@ -21,7 +21,16 @@ _SAMPLE: Final = dt.datetime(2001, 2, 3, 4, 5, 6, 7, tzinfo=dt.UTC)
 
 
 class Form(Protocol):
-    """One way of writing moments."""
+    """One way of writing moments.
+
+    Attributes:
+        format: its name in a profile.
+    """
+
+    @property
+    def format(self) -> str:
+        """Its name in a profile."""
+        ...
 
     def moved(self, text: str, move: Move) -> str | float:
         """Return the text, or the number, for the moved moment.
@@ -61,6 +70,8 @@ class Pattern:
 class Timestamp:
     """Seconds since 1970-01-01 UTC."""
 
+    format: ClassVar[str] = TIMESTAMP
+
     def moved(self, text: str, move: Move) -> float:
         """Return the moved moment in seconds."""
         seconds = float(text)
@@ -83,6 +94,8 @@ class DicomDateTime:
 
     A value of reduced precision stands for its first moment.
     """
+
+    format: ClassVar[str] = "%Y%m%d%H%M%S.%f"
 
     def moved(self, text: str, move: Move) -> str:
         """Return the moved moment at the same precision, with the same offset."""

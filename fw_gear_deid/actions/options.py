@@ -41,6 +41,7 @@ class Option:
         doc: one line for people.
         choices: the values a choice may have.
         least: the smallest number allowed; None for no bound.
+        most: the largest number allowed; None for no bound.
         extension: whether Flywheel's own engine does not know it.
         available: whether this version carries it out.
     """
@@ -51,6 +52,7 @@ class Option:
     doc: str = ""
     choices: tuple[str, ...] = ()
     least: float | None = None
+    most: float | None = None
     extension: bool = False
     available: bool = True
 

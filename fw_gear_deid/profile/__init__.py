@@ -1,1 +1,69 @@
 """What to do: YAML becomes immutable, typed, line-numbered values."""
+
+from __future__ import annotations
+
+import datetime as dt  # noqa: TC003  # public signatures are read at run time by documentation tools
+from pathlib import Path
+
+from fw_gear_deid.errors import ProfileError
+from fw_gear_deid.profile.catalogue import builtin_names, builtin_text
+from fw_gear_deid.profile.checking import Choice, check
+from fw_gear_deid.profile.findings import did_you_mean
+from fw_gear_deid.profile.model import Mark, Problem, Profile
+from fw_gear_deid.profile.showing import show
+
+__all__ = ["builtin_names", "builtin_text", "check_text", "read_profile", "show"]
+
+
+def read_profile(
+    source: str | Path, *, name: str | None = None, allow_no_deid: bool = False, today: dt.date | None = None
+) -> Profile:
+    """Read and check a profile.
+
+    Args:
+        source: path of a YAML or JSON file, or the name of a built-in profile (as ``str``).
+        name: which entry of an ingest config; None or ``""``: the one it names itself, or its only one.
+        allow_no_deid: accept a profile that changes nothing, with a warning.
+        today: what limits such as ``-89years`` count from; None: the day it is now in UTC.
+
+    Returns:
+        The profile; its ``warnings`` are worth showing.
+
+    Raises:
+        ProfileError: it cannot be read, or has errors; carries all of them, and the warnings.
+    """
+    choice = Choice(str(source), name or "", allow_no_deid, today)
+    profile, problems = check(_text(source), choice)
+    if profile is None:
+        raise ProfileError(problems, choice.source)
+    return profile
+
+
+def check_text(
+    text: str | bytes, source: str = "profile", *, name: str = "", allow_no_deid: bool = False
+) -> tuple[Profile | None, tuple[Problem, ...]]:
+    """Check the text of a profile; return it (None when it has errors), and all problems in the order of its lines.
+
+    Args:
+        text: the profile; bytes must be UTF-8.
+        source: what it is called in reports.
+        name: which entry of an ingest config.
+        allow_no_deid: accept a profile that changes nothing, with a warning.
+    """
+    return check(text, Choice(source, name, allow_no_deid))
+
+
+def _text(source: str | Path) -> str | bytes:
+    if isinstance(source, str) and source in builtin_names():
+        return builtin_text(source)
+    try:
+        return Path(source).read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        names = builtin_names()
+        hint = did_you_mean(str(source), names)
+        message = f"there is no such file, and no built-in profile of that name ({', '.join(names)}){hint}"
+    except IsADirectoryError:
+        message = "this is a folder; name the profile's file"
+    except (OSError, ValueError) as error:
+        message = f"the file cannot be read: {error.strerror if isinstance(error, OSError) else 'bad name'}"
+    raise ProfileError([Problem(message, Mark())], str(source))

@@ -47,12 +47,17 @@ Setting = str | int | float | bool | tuple[str, ...] | None
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One entry of ``fields``: which elements (by ``name`` or by ``regex``), and what happens to them."""
+    """One entry of ``fields``: which elements (by ``name`` or by ``regex``), and what happens to them.
+
+    Attributes:
+        written: the action and its options as the profile gives them, from which ``show`` writes them again.
+    """
 
     action: Action
     name: str = ""
     regex: re.Pattern[str] | None = None
-    mark: Mark = Mark()
+    mark: Mark = field(default=Mark(), compare=False)
+    written: Mapping[str, Setting] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
@@ -75,12 +80,14 @@ class FilenameRule:
         output: literal text and variables, in order.
         input_regex: matched at the start of the file's base name; None matches every name.
         groups: actions for groups of ``input_regex``, by group name.
+        written: for each of these actions, what the profile gives, as in ``Rule``.
     """
 
     output: tuple[str | Variable, ...]
     input_regex: re.Pattern[str] | None = None
     groups: Mapping[str, Action] = field(default_factory=dict)
-    mark: Mark = Mark()
+    mark: Mark = field(default=Mark(), compare=False)
+    written: Mapping[str, Mapping[str, Setting]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +106,7 @@ class Section:
     rules: tuple[Rule, ...] = ()
     filenames: tuple[FilenameRule, ...] = ()
     settings: Mapping[str, Setting] = field(default_factory=dict)
-    mark: Mark = Mark()
+    mark: Mark = field(default=Mark(), compare=False)
 
     def flag(self, setting: str) -> bool:
         """Return a boolean setting."""
@@ -110,10 +117,15 @@ class Section:
         value = self.settings[setting]
         return "" if value is None else str(value)
 
+    def number(self, setting: str) -> float | None:
+        """Return a number, None when it is not set."""
+        value = self.settings[setting]
+        return value if isinstance(value, int | float) else None
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A whole profile.
+    """A whole profile. Two are equal when they do the same, wherever their text stands.
 
     Attributes:
         sections: the file sections that are present, by name, in the fixed order in which they may own a file.
@@ -124,6 +136,6 @@ class Profile:
     name: str
     sections: Mapping[str, Section]
     description: str = ""
-    digest: str = ""
-    source: str = "profile"
-    warnings: tuple[Problem, ...] = ()
+    digest: str = field(default="", compare=False)
+    source: str = field(default="profile", compare=False)
+    warnings: tuple[Problem, ...] = field(default=(), compare=False)

@@ -1,0 +1,43 @@
+"""What checking a profile finds, collected so that all of it can be told at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from fw_gear_deid.profile.model import Level, Mark, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(slots=True)
+class Findings:
+    """Problems in the order they are met; the same one at the same place counts once."""
+
+    problems: dict[Problem, None] = field(default_factory=dict)
+
+    def error(self, mark: Mark, message: str) -> None:
+        """Add an error."""
+        self.problems[Problem(message, mark)] = None
+
+    def warning(self, mark: Mark, message: str) -> None:
+        """Add a warning."""
+        self.problems[Problem(message, mark, Level.WARNING)] = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether there is an error."""
+        return any(problem.level is Level.ERROR for problem in self.problems)
+
+    def sorted(self) -> tuple[Problem, ...]:
+        """Return all problems in the order of the profile's lines."""
+        return tuple(sorted(self.problems, key=lambda problem: problem.mark))
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return ``"; did you mean X?"`` for the known word that is nearest, ``""`` when none is near."""
+    by_small = {each.lower().replace("_", "-"): each for each in known}
+    near = get_close_matches(word.lower().replace("_", "-"), list(by_small), n=1, cutoff=0.6)
+    return f"; did you mean {by_small[near[0]]}?" if near else ""

@@ -1,0 +1,175 @@
+"""A file section: its settings, then its rules, then what is odd about them together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from fw_gear_deid import __version__
+from fw_gear_deid.actions import Hash, HashUid, IncrementDate, Jitter, Kind, OptionError
+from fw_gear_deid.actions.hashing import root_problem
+from fw_gear_deid.actions.jitter import check_range
+from fw_gear_deid.profile.filenames import read_filenames
+from fw_gear_deid.profile.findings import did_you_mean
+from fw_gear_deid.profile.loading import shown
+from fw_gear_deid.profile.model import Section
+from fw_gear_deid.profile.nodes import MapNode, ValueNode, is_null
+from fw_gear_deid.profile.rules import SectionContext, read_rules
+from fw_gear_deid.profile.settings import READERS, STRUCTURE
+from fw_gear_deid.profile.typed import WRONG, read_value
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator
+
+    from fw_gear_deid.actions import Action
+    from fw_gear_deid.profile.findings import Findings
+    from fw_gear_deid.profile.model import FilenameRule, Mark, Rule, Setting
+    from fw_gear_deid.profile.nodes import Entry
+    from fw_gear_deid.profile.settings import SectionType
+
+_KEY: Final = "secret-key"
+
+
+def read_section(entry: Entry, kind: SectionType, secret: str, today: dt.date, found: Findings) -> Section | None:
+    """Return a file section.
+
+    Args:
+        entry: its key and what stands under it; nothing is an empty section.
+        kind: what it may hold.
+        secret: the profile's own ``secret-key``.
+        today: what relative limits count from.
+        found: takes what is wrong; the section returned is then not complete.
+    """
+    if not kind.available:
+        found.error(entry.mark, f"{kind.name} is not available yet in version {__version__}; remove this section")
+        return None
+    node = MapNode((), entry.mark) if is_null(entry.node) else entry.node
+    if not isinstance(node, MapNode):
+        if not (isinstance(node, ValueNode) and node.is_template):
+            found.error(node.mark, f"{kind.name} must hold settings, such as fields")
+        return None
+    settings, filters = _settings(node, kind, found)
+    if secret and settings.get(_KEY) is None:
+        settings[_KEY] = secret
+    marks = {each.key: each.mark for each in node.entries}
+    _check_settings(settings, marks, found)
+    context = SectionContext(kind, settings, marks, today, found)
+    rules = _rules(node, context)
+    filenames = read_filenames(named.node, context) if (named := node.get("filenames")) else ()
+    if kind.name == "table":
+        _check_table(node, entry.mark, found)
+    section = Section(
+        name=kind.name,
+        filters=filters,
+        enforce_filter=settings.get("enforce-file-filter") is True,
+        rules=rules,
+        filenames=filenames,
+        settings=settings,
+        mark=entry.mark,
+    )
+    _check_whole(section, context)
+    return section
+
+
+def _settings(node: MapNode, kind: SectionType, found: Findings) -> tuple[dict[str, Setting], tuple[str, ...]]:
+    """Return every setting with its value, and the file filters."""
+    settings = kind.defaults
+    filters = kind.filters
+    for entry in node.entries:
+        option = kind.settings.get(entry.key)
+        if option is None:
+            found.error(entry.mark, f"unknown setting {shown(entry.key)}{did_you_mean(entry.key, kind.settings)}")
+        elif not option.available:
+            if not (isinstance(entry.node, ValueNode) and entry.node.value is False):
+                message = f"{option.name} is not available yet in version {__version__}; remove this setting"
+                found.error(entry.mark, message)
+        elif option.kind is not Kind.RULES:
+            value = read_value(option, entry.node, found)
+            if option.kind not in STRUCTURE and value is not WRONG:
+                settings[option.name] = value
+            elif isinstance(value, tuple):
+                filters = value
+    return settings, filters
+
+
+def _rules(node: MapNode, context: SectionContext) -> tuple[Rule, ...]:
+    entry = node.get("fields")
+    if entry is None:
+        return ()
+    if not context.kind.fields and not is_null(entry.node):
+        context.found.error(entry.mark, f"{context.kind.name} has no fields; act on groups of filenames instead")
+        return ()
+    return read_rules(entry.node, context)
+
+
+def _check_settings(settings: dict[str, Setting], marks: dict[str, Mark], found: Findings) -> None:
+    """Note settings that are right by themselves but make no sense."""
+    name, prefix = settings.get("uid-numeric-name"), settings.get("uid-prefix-fields")
+    if isinstance(name, str) and isinstance(prefix, int) and (problem := root_problem(name, prefix)):
+        found.error(marks["uid-numeric-name"], problem)
+    width = settings.get("jitter-range")
+    if isinstance(width, int | float) and "jitter-range" in marks:
+        try:
+            check_range(float(width), whole=settings.get("jitter-type") == "int")
+        except OptionError as error:
+            found.error(marks["jitter-range"], str(error))
+    delimiter = settings.get("delimiter")
+    if isinstance(delimiter, str) and (len(delimiter) != 1 or delimiter in '\r\n"'):
+        found.error(marks["delimiter"], "delimiter must be one character, and neither a quote nor a line end")
+    reader = settings.get("reader")
+    if isinstance(reader, str) and reader not in READERS:
+        message = f"this reader is not available in version {__version__}; available: {', '.join(READERS)}"
+        found.error(marks["reader"], message)
+    if settings.get("separator") == "":
+        found.error(marks["separator"], "separator is empty; write the text between the parts of a path")
+
+
+def _check_table(node: MapNode, mark: Mark, found: Findings) -> None:
+    for name, why in (("file-filter", "which files it owns"), ("reader", "how they are read (reader: csv)")):
+        if node.get(name) is None:
+            found.error(mark, f"table needs {name}: say {why}")
+
+
+def _check_whole(section: Section, context: SectionContext) -> None:
+    """Note what is wrong or doubtful about settings and rules together."""
+    found = context.found
+    if section.settings.get("remove-undefined") is True and not section.rules:
+        message = "remove-undefined needs fields: list what is to stay, or nothing of the file would"
+        found.error(context.marks["remove-undefined"], message)
+    if (mark := _unsalted(section, context)) is not None:
+        message = "hashes and jitter without a salt can be undone by trying likely values; set salt in this section"
+        found.warning(mark, message)
+    for mark, action in _actions(section):
+        if isinstance(action, HashUid) and action.suffix and not action.uuid:
+            message = (
+                "hashuid keeps digits of the original UID at the end, and a kept part that begins with 0 is not valid; "
+                "set uid-suffix-fields: 0, or uid-method: uuid"
+            )
+            found.warning(mark, message)
+            break
+
+
+def _unsalted(section: Section, context: SectionContext) -> Mark | None:
+    """Return where a hash or a draw is first asked for that no salt or key protects."""
+    if section.settings.get("salt") or section.settings.get("hash-method") == "hmac-sha256":
+        return None
+    if section.settings.get("hash-subdirectories") is True:
+        return context.marks["hash-subdirectories"]
+    return next((mark for mark, action in _actions(section) if _needs_salt(action)), None)
+
+
+def _needs_salt(action: Action) -> bool:
+    return isinstance(action, Hash | Jitter) or (isinstance(action, IncrementDate) and action.jitter is not None)
+
+
+def _actions(section: Section) -> Iterator[tuple[Mark, Action]]:
+    """Yield every action of a section with the place of its entry."""
+    for rule in section.rules:
+        yield rule.mark, rule.action
+    yield from _group_actions(section.filenames)
+
+
+def _group_actions(filenames: tuple[FilenameRule, ...]) -> Iterator[tuple[Mark, Action]]:
+    for rule in filenames:
+        for action in rule.groups.values():
+            yield rule.mark, action

@@ -1,0 +1,210 @@
+"""The tables of the profile language: top-level keys, file sections, and every setting with its default.
+
+Source: Flywheel's de-id profiles as its engine (flywheel-migration 13.10) reads them, and this project's extensions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from fw_gear_deid.actions import EMPTY, EMPTY_CELL, Kind, Option
+from fw_gear_deid.actions.dates import DICOM_DATE, DICOM_DATETIME, UNPARSABLE
+from fw_gear_deid.actions.hashing import UID_METHODS
+from fw_gear_deid.actions.jitter import JITTER_TYPES
+from fw_gear_deid.actions.keyed import HASH_METHODS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from fw_gear_deid.profile.model import Setting
+
+_EXIF_DATETIME: Final = "%Y:%m:%d %H:%M:%S"
+
+TOP_KEYS: Final = (
+    Option("name", Kind.TEXT, "", "name of the profile"),
+    Option("profile", Kind.TEXT, "", "old word for name"),
+    Option("description", Kind.TEXT, "", "free text"),
+    Option("version", Kind.INTEGER, 1, "version of the language: 1"),
+    Option("deid-log", Kind.TEXT, None, "read and not used: where the log goes is set when a run is started"),
+    Option("secret-key", Kind.TEXT, None, "key of keyed hashes for every section that has none of its own"),
+    Option("only-config-profiles", Kind.FLAG, default=False, doc="read and not used: absent sections never act"),
+    Option("map-subjects", Kind.TEXT, None, "table of subject codes", available=False),
+    Option(
+        "scrub", Kind.FLAG, default=False, doc="replace known identifiers everywhere", extension=True, available=False
+    ),
+)
+"""Top-level keys other than sections."""
+
+INGEST_PROFILES: Final = "deid-profiles"
+INGEST_CHOICE: Final = "deid-profile"
+
+COMMON: Final = (
+    Option("fields", Kind.RULES, None, "what happens to which fields"),
+    Option("file-filter", Kind.PATTERNS, None, "patterns of file names; r! before a regular expression"),
+    Option("enforce-file-filter", Kind.FLAG, default=False, doc="go by names alone, not by a file's first bytes"),
+    Option("date-increment", Kind.NUMBER, None, "days by which dates move"),
+    Option("date-format", Kind.FORMAT, DICOM_DATE, "how dates are written"),
+    Option("datetime-format", Kind.FORMAT, DICOM_DATETIME, "how dates with a time of day are written"),
+    Option("on-unparsable", Kind.CHOICE, "fail", "what a value that is no date becomes", UNPARSABLE, extension=True),
+    Option("jitter-range", Kind.NUMBER, 2, "half-width of jitter"),
+    Option("jitter-type", Kind.CHOICE, "float", "whether jitter draws whole numbers", JITTER_TYPES),
+    Option("replace-with-insert", Kind.FLAG, default=True, doc="replace-with creates a missing field"),
+    Option("salt", Kind.TEXT, None, "secret text put before every value that is hashed"),
+    Option("hash-digits", Kind.INTEGER, 16, "length of a hash; 0 for all 64 digits", least=0, most=64),
+    Option("hash-method", Kind.CHOICE, "sha256", "how values are hashed", HASH_METHODS, extension=True),
+    Option("uid-prefix-fields", Kind.INTEGER, 4, "leading components of a UID that stay", least=0),
+    Option("uid-suffix-fields", Kind.INTEGER, 1, "trailing components of a UID that stay", least=0),
+    Option("uid-numeric-name", Kind.TEXT, None, "registered root in place of the leading components"),
+    Option("uid-method", Kind.CHOICE, "digits", "how UIDs are made", UID_METHODS, extension=True),
+    Option("secret-key", Kind.TEXT, None, "key of keyed hashes"),
+    Option("force-nonce", Kind.TEXT, None, "fixed nonce of encryption", available=False),
+    Option("filenames", Kind.RULES, None, "how copies are named"),
+    Option("alter_pixels", Kind.RULES, None, "regions of pixels to blank", available=False),
+)
+"""The settings of every section."""
+
+
+@dataclass(frozen=True, slots=True)
+class SectionType:
+    """What a file section may hold.
+
+    Attributes:
+        name: its key in a profile.
+        settings: every setting, by name.
+        filters: patterns of the names of the files it owns when ``file-filter`` is not written.
+        regex: whether fields can be named by ``regex``.
+        named: the only names fields can have; empty: any.
+        fields: whether it has fields at all.
+        missing: how its files spell a missing value.
+        available: whether this version knows the type.
+    """
+
+    name: str
+    settings: Mapping[str, Option]
+    filters: tuple[str, ...] = ()
+    regex: bool = False
+    named: tuple[str, ...] = ()
+    fields: bool = True
+    missing: frozenset[str] = EMPTY
+    available: bool = True
+
+    @property
+    def defaults(self) -> dict[str, Setting]:
+        """The value of every setting that is not written."""
+        return {name: option.default for name, option in self.settings.items() if option.kind not in STRUCTURE}
+
+
+STRUCTURE: Final = frozenset({Kind.RULES, Kind.PATTERNS})
+"""Kinds of settings that are attributes of a ``Section`` rather than among its ``settings``."""
+
+
+def _settings(own: Iterable[Option] = ()) -> Mapping[str, Option]:
+    """Return the common settings, with a section's own, which may take the place of a common one."""
+    return MappingProxyType({option.name: option for option in (*COMMON, *own)})
+
+
+def _later(name: str, filters: tuple[str, ...], *own: Option) -> SectionType:
+    return SectionType(name, _settings(own), filters, available=False)
+
+
+_DICOM: Final = (
+    Option("patient-age-from-birthdate", Kind.FLAG, default=False, doc="work out PatientAge before rules act"),
+    Option(
+        "patient-age-units", Kind.CHOICE, None, "unit of that age; the smallest that fits if not set", ("D", "M", "Y")
+    ),
+    Option("cap-age", Kind.FLAG, default=False, doc="that age is at most 90 years", extension=True),
+    Option("remove-private-tags", Kind.FLAG, default=False, doc="remove private elements that no rule names"),
+    Option("remove-undefined", Kind.FLAG, default=False, doc="remove every element that no rule names"),
+    Option("recurse-sequence", Kind.FLAG, default=False, doc="rules also act inside sequences"),
+    Option("decode", Kind.FLAG, default=True, doc="read values that break their representation's rules"),
+    Option("keep-preamble", Kind.FLAG, default=False, doc="keep the 128 bytes before DICM", extension=True),
+    Option("stamp", Kind.FLAG, default=False, doc="write what was done", extension=True, available=False),
+    Option("retain", Kind.FLAG, default=False, doc="keep originals, encrypted", available=False),
+    Option("asymmetric-encryption", Kind.FLAG, default=False, doc="encrypt by certificates", available=False),
+    Option("public-key", Kind.PATTERNS, None, "certificates to encrypt for", available=False),
+    Option("private-key", Kind.TEXT, None, "key to decrypt with", available=False),
+)
+_JSON: Final = (
+    Option("separator", Kind.TEXT, ".", "what stands between the parts of a path"),
+    Option("date-format", Kind.FORMAT, "%Y-%m-%d", "how dates are written"),
+    Option("datetime-format", Kind.FORMAT, "%Y-%m-%d %H:%M:%S", "how dates with a time of day are written"),
+)
+READERS: Final = ("csv",)
+
+
+def _table(delimiter: str, reader: str | None = "csv") -> tuple[Option, ...]:
+    return (
+        Option("reader", Kind.TEXT, reader, "how the table is read: csv"),
+        Option("delimiter", Kind.TEXT, delimiter, "the character between two cells"),
+    )
+
+
+_EXIF: Final = Option("datetime-format", Kind.FORMAT, _EXIF_DATETIME, "how dates with a time of day are written")
+_ZIP: Final = (
+    Option("hash-subdirectories", Kind.FLAG, default=False, doc="folder names in the archive become hashes"),
+    Option("validate-zip-members", Kind.FLAG, default=True, doc="withhold an archive that has an unmatched member"),
+    Option(
+        "allow-unmatched-files", Kind.FLAG, default=False, doc="leave out and list unmatched members", extension=True
+    ),
+)
+_NIFTI: Final = (
+    Option("extensions", Kind.CHOICE, "drop", "what becomes of header extensions", ("drop", "keep"), extension=True),
+)
+
+_SECTIONS: Final = (
+    SectionType("zip", _settings(_ZIP), ("*.zip", "*.ZIP"), named=("comment",)),
+    SectionType("dicom", _settings(_DICOM), ("*.dcm", "*.DCM", "*.ima", "*.IMA"), regex=True),
+    SectionType("nifti", _settings(_NIFTI), ("*.nii", "*.nii.gz")),
+    _later(
+        "jpg",
+        ("*.jpg", "*.jpeg", "*.JPG", "*.JPEG"),
+        _EXIF,
+        Option("remove-exif", Kind.FLAG, default=False, doc="remove all metadata"),
+        Option("remove-gps", Kind.FLAG, default=False, doc="remove where the picture was taken"),
+    ),
+    _later(
+        "png",
+        ("*.png", "*.PNG"),
+        Option("remove-private-chunks", Kind.FLAG, default=False, doc="remove chunks that PNG does not define"),
+    ),
+    _later(
+        "tiff",
+        ("*.tif", "*.tiff", "*.TIF", "*.TIFF"),
+        _EXIF,
+        Option("remove-private-tags", Kind.FLAG, default=False, doc="remove tags from 32768 up"),
+    ),
+    _later("xml", ("*.xml", "*.XML")),
+    SectionType("json", _settings(_JSON), ("*.json", "*.JSON"), regex=True, missing=EMPTY_CELL),
+    SectionType("csv", _settings(_table(",")), ("*.csv", "*.CSV"), missing=EMPTY_CELL),
+    SectionType("tsv", _settings(_table("\t")), ("*.tsv", "*.TSV"), missing=EMPTY_CELL),
+    SectionType("table", _settings(_table(",", None)), missing=EMPTY_CELL),
+    _later(
+        "key-value-text-file",
+        ("*.mhd", "*.MHD"),
+        Option("delimiter", Kind.TEXT, None, "regular expression between key and value"),
+        Option("encoding", Kind.TEXT, None, "encoding of the text"),
+        Option("ignore-bad-lines", Kind.FLAG, default=False, doc="leave lines without a delimiter as they are"),
+    ),
+    SectionType("filename", _settings(), ("*",), fields=False),
+)
+
+SECTIONS: Final[Mapping[str, SectionType]] = MappingProxyType({kind.name: kind for kind in _SECTIONS})
+"""Every file section, in the order in which they may own a file."""
+
+LATER: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "flywheel": "metadata of containers and files",
+        "export": "old form of flywheel",
+    }
+)
+"""Top-level sections that are no file sections; not available yet."""
+
+NAME, REGEX = "name", "regex"
+FILENAME_KEYS: Final = (
+    Option("output", Kind.TEXT, None, "the new name, with {group} and {field} to be filled in"),
+    Option("input-regex", Kind.TEXT, None, "which names the rule is for, matched from their start"),
+    Option("groups", Kind.RULES, None, "actions for the groups of input-regex"),
+)
+"""What an entry of ``filenames`` may hold."""

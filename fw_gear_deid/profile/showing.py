@@ -1,0 +1,61 @@
+"""A profile written as YAML again: in a fixed order, without comments and without defaults."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from fw_gear_deid.profile.model import Variable
+from fw_gear_deid.profile.settings import SECTIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fw_gear_deid.profile.model import FilenameRule, Profile, Rule, Section, Setting
+
+
+def show(profile: Profile) -> str:
+    """Return normalised YAML that reads as an equal profile. It holds the profile's salts and keys."""
+    whole: dict[str, Any] = {"name": profile.name} if profile.name else {}
+    if profile.description:
+        whole["description"] = profile.description
+    whole |= {name: _section(section) for name, section in profile.sections.items()}
+    return yaml.safe_dump(whole, sort_keys=False, allow_unicode=True, width=120)
+
+
+def _section(section: Section) -> dict[str, Any]:
+    kind = SECTIONS[section.name]
+    defaults = kind.defaults
+    shown: dict[str, Any] = {}
+    if section.filters != kind.filters or not kind.filters:
+        shown["file-filter"] = list(section.filters)
+    shown |= {name: _plain(value) for name, value in section.settings.items() if value != defaults[name]}
+    if section.rules:
+        shown["fields"] = [_rule(rule) for rule in section.rules]
+    if section.filenames:
+        shown["filenames"] = [_filename_rule(rule) for rule in section.filenames]
+    return shown
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    selector = {"name": rule.name} if rule.regex is None else {"regex": rule.regex.pattern}
+    return selector | _written(rule.written)
+
+
+def _filename_rule(rule: FilenameRule) -> dict[str, Any]:
+    output = "".join(f"{{{part.name}}}" if isinstance(part, Variable) else part for part in rule.output)
+    shown: dict[str, Any] = {"output": output}
+    if rule.input_regex is not None:
+        shown["input-regex"] = rule.input_regex.pattern
+    if rule.groups:
+        shown["groups"] = [{"name": name} | _written(rule.written[name]) for name in rule.groups]
+    return shown
+
+
+def _written(written: Mapping[str, Setting]) -> dict[str, Any]:
+    return {name: _plain(value) for name, value in written.items()}
+
+
+def _plain(value: Setting) -> Any:  # noqa: ANN401  # what YAML holds
+    return list(value) if isinstance(value, tuple) else value

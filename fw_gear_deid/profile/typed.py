@@ -1,0 +1,175 @@
+"""Single values of a profile: checked against the kind of their setting."""
+
+from __future__ import annotations
+
+import math
+import re
+from enum import Enum
+from typing import TYPE_CHECKING, Final
+
+from fw_gear_deid.actions import Kind
+from fw_gear_deid.actions.moments import format_problem
+from fw_gear_deid.profile.findings import did_you_mean
+from fw_gear_deid.profile.nodes import ListNode, ValueNode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fw_gear_deid.actions import Option
+    from fw_gear_deid.profile.findings import Findings
+    from fw_gear_deid.profile.model import Setting
+    from fw_gear_deid.profile.nodes import Node
+
+
+class Wrong(Enum):
+    """Stands for a value that was refused."""
+
+    WRONG = "wrong"
+
+
+WRONG: Final = Wrong.WRONG
+_DAY = re.compile(r"\d{8}", re.ASCII)
+
+
+def read_value(option: Option, node: Node, found: Findings) -> Setting | Wrong:
+    """Return the value of a setting, or ``WRONG`` after noting what is wrong with it."""
+    if isinstance(node, ValueNode):
+        if node.is_template:  # noted once for the whole profile
+            return WRONG
+        if node.value is None:
+            found.error(node.mark, f"{option.name} has no value; give it one, or delete the line")
+            return WRONG
+    return _READERS[option.kind](option, node, found)
+
+
+def _flag(option: Option, node: Node, found: Findings) -> Setting | Wrong:
+    if isinstance(node, ValueNode) and isinstance(node.value, bool):
+        return node.value
+    found.error(node.mark, f"{option.name} must be true or false{_unquoted(node, bool)}")
+    return WRONG
+
+
+def _text(option: Option, node: Node, found: Findings) -> Setting | Wrong:
+    if isinstance(node, ValueNode):
+        if isinstance(node.value, str):
+            return node.value
+        found.error(node.mark, f"{option.name} must be text, but this reads as {_reads_as(node)}; put it in quotes")
+    else:
+        found.error(node.mark, f"{option.name} must be a single text")
+    return WRONG
+
+
+def _number(option: Option, node: Node, found: Findings) -> Setting | Wrong:
+    if isinstance(node, ValueNode) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
+        if not math.isfinite(node.value):
+            found.error(node.mark, f"{option.name} must be a finite number")
+            return WRONG
+        return _bounded(option, node.value, node, found)
+    found.error(node.mark, f"{option.name} must be a number{_unquoted(node, float)}")
+    return WRONG
+
+
+def _integer(option: Option, node: Node, found: Findings) -> Setting | Wrong:
+    if isinstance(node, ValueNode) and isinstance(node.value, int) and not isinstance(node.value, bool):
+        return _bounded(option, node.value, node, found)
+    found.error(node.mark, f"{option.name} must be a whole number{_unquoted(node, int)}")
+    return WRONG
+
+
+def _bounded(option: Option, value: float, node: Node, found: Findings) -> Setting | Wrong:
+    if option.least is not None and value < option.least:
+        found.error(node.mark, f"{option.name} must be at least {option.least:g}")
+        return WRONG
+    if option.most is not None and value > option.most:
+        found.error(node.mark, f"{option.name} must be at most {option.most:g}")
+        return WRONG
+    return value
+
+
+def _choice(option: Option, node: Node, found: Findings) -> Setting | Wrong:
+    if isinstance(node, ValueNode) and node.value in option.choices:
+        return node.value
+    word = node.text if isinstance(node, ValueNode) else ""
+    hint = did_you_mean(word, option.choices)
+    found.error(node.mark, f"{option.name} must be one of: {', '.join(option.choices)}{hint}")
+    return WRONG
+
+
+def _format(option: Option, node: Node, found: Findings) -> Setting | Wrong:
+    text = _text(option, node, found)
+    if isinstance(text, str) and (problem := format_problem(text)):
+        found.error(node.mark, f"{option.name}: {problem}")
+        return WRONG
+    return text
+
+
+def _limit(option: Option, node: Node, found: Findings) -> Setting | Wrong:
+    if isinstance(node, ValueNode) and isinstance(node.value, int) and _DAY.fullmatch(node.text):
+        return node.text
+    return _text(option, node, found)
+
+
+def _patterns(option: Option, node: Node, found: Findings) -> Setting | Wrong:
+    items = node.items if isinstance(node, ListNode) else (node,)
+    patterns = [_pattern(option, item, found) for item in items]
+    if not patterns:
+        found.error(node.mark, f"{option.name} is empty and would match nothing; write a pattern, or delete the line")
+    return tuple(pattern for pattern in patterns if pattern) if patterns and all(patterns) else WRONG
+
+
+def _pattern(option: Option, node: Node, found: Findings) -> str:
+    """Return a pattern, ``""`` after noting what is wrong with it."""
+    if isinstance(node, ValueNode) and node.is_template:
+        return ""
+    if not isinstance(node, ValueNode) or not isinstance(node.value, str) or not node.value:
+        found.error(node.mark, f"{option.name} must be a pattern, or a list of patterns, such as '*.dcm'")
+        return ""
+    if node.value.startswith("r!") and compiled(node.value.removeprefix("r!"), option.name, node, found) is None:
+        return ""
+    return node.value
+
+
+def compiled(text: str, what: str, node: Node, found: Findings) -> re.Pattern[str] | None:
+    """Return a regular expression, or None after noting why it is none."""
+    try:
+        return re.compile(text)
+    except (re.error, OverflowError, RecursionError) as error:
+        why = error.msg if isinstance(error, re.error) else "too large"
+        at = f" (character {error.pos + 1})" if isinstance(error, re.error) and error.pos is not None else ""
+        found.error(node.mark, f"{what} is not a valid regular expression: {why}{at}")
+        return None
+
+
+def _structure(option: Option, node: Node, found: Findings) -> Setting | Wrong:
+    found.error(node.mark, f"{option.name} must be a list")
+    return WRONG
+
+
+_READERS: Final[dict[Kind, Callable[[Option, Node, Findings], Setting | Wrong]]] = {
+    Kind.FLAG: _flag,
+    Kind.TEXT: _text,
+    Kind.INTEGER: _integer,
+    Kind.NUMBER: _number,
+    Kind.CHOICE: _choice,
+    Kind.PATTERNS: _patterns,
+    Kind.FORMAT: _format,
+    Kind.LIMIT: _limit,
+    Kind.RULES: _structure,
+}
+
+
+def _reads_as(node: ValueNode) -> str:
+    if isinstance(node.value, bool):
+        return "true or false"
+    return "nothing" if node.value is None else "a number"
+
+
+def _unquoted(node: Node, kind: type) -> str:
+    """Return a hint for a value that would be right without its quotes."""
+    if isinstance(node, ValueNode) and isinstance(node.value, str):
+        text = node.value.strip().lower()
+        if kind is bool and text in {"true", "false", "yes", "no", "on", "off"}:
+            return "; take off the quotes"
+        if kind is not bool and re.fullmatch(r"[+-]?\d+" if kind is int else r"[+-]?\d+(\.\d*)?", text, re.ASCII):
+            return "; take off the quotes"
+    return ""
