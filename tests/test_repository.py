@@ -32,6 +32,7 @@ LEVELS = (
     {"site"},
     {"job", "commands"},
     {"gear", "cli"},
+    {"__main__"},
 )
 LEVEL = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
 

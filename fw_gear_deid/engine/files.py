@@ -113,10 +113,10 @@ def guarded(step: Callable[[], T]) -> T | Refusal:
         # Not str(error): it holds the path.
         return Refusal(State.FAILED, f"reading or writing failed: {error.strerror or type(error).__name__}")
     except Exception as error:  # noqa: BLE001  # the one boundary: an unknown error withholds this file, no other
-        return Refusal(State.FAILED, f"internal error: {type(error).__name__} in {_place(error)}; please report it")
+        return Refusal(State.FAILED, f"internal error: {type(error).__name__} in {place_of(error)}; please report it")
 
 
-def _place(error: Exception) -> str:
+def place_of(error: Exception) -> str:
     """Return ``module:line`` of the innermost frame within this package. The message may hold values: never shown."""
     place = "unknown place"
     for frame, line in traceback.walk_tb(error.__traceback__):

@@ -1,0 +1,245 @@
+"""The command line ``fw-deid``: arguments in, exit code out."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from fw_gear_deid.commands import profiles, trial
+from fw_gear_deid.commands import run as running
+from fw_gear_deid.commands.screen import warn
+from fw_gear_deid.engine.base import Options
+from fw_gear_deid.engine.files import place_of
+from fw_gear_deid.engine.silence import silenced
+from fw_gear_deid.engine.versions import versions
+from fw_gear_deid.errors import DeidError, ProfileError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from types import FrameType
+
+GOOD, SOME_FAILED, NOTHING_DONE, INTERRUPTED = 0, 1, 2, 130
+
+EXIT_CODES = """\
+exit codes:
+  0  all good
+  1  at least one file failed or was withheld
+  2  nothing done: wrong arguments, profile, or permission
+"""
+
+RUN_EXAMPLES = """\
+examples:
+  fw-deid run profile.yaml scan.dicom.zip -o copies
+  fw-deid run profile.yaml study/ -o copies --log private/deid_log.csv --report deid_report.json
+  fw-deid run minimal a.zip b.zip -o copies --unmatched fail --workers 4
+
+Folders are walked, and kept in the output. The log holds identifying values: keep it where the sources are.
+"""
+
+TEST_EXAMPLES = """\
+examples:
+  fw-deid test scan.dicom.zip profile.yaml results
+  fw-deid test study/ profile.yaml results --subject S01 --session V1
+
+The results: data/ holds the copies, deid_log.csv every value before and after, coverage.csv every element that
+PS3.15 Table E.1-1 names and that the profile left as it was, deid_report.json what was done.
+"""
+
+VALIDATE_EXAMPLES = """\
+examples:
+  fw-deid validate profile.yaml
+  fw-deid validate ingest.yaml --profile-name trial
+
+Each problem is one line, file:line:column: message. Exit code 2 if any of them is an error.
+"""
+
+PROFILE_EXAMPLES = """\
+examples:
+  fw-deid profile list
+  fw-deid profile show minimal > profile.yaml
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Carry out a command line and return its exit code.
+
+    Args:
+        argv: the arguments; those of the process if not given.
+    """
+    try:
+        arguments = parser().parse_args(argv)
+    except SystemExit as stop:  # argparse has told why
+        return stop.code if isinstance(stop.code, int) else NOTHING_DONE
+    try:
+        with silenced(), _interruptible():
+            code: int = arguments.command(arguments)
+            sys.stdout.flush()
+    except BrokenPipeError:  # whoever read the output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = GOOD
+    except KeyboardInterrupt:
+        warn("fw-deid: stopped; nothing half-written was left, and the same command starts again")
+        code = INTERRUPTED
+    except Exception as error:  # noqa: BLE001  # the last boundary: nothing is kept because of it; its text may hold a value
+        warn(_told(error))
+        code = NOTHING_DONE if isinstance(error, UsageError) else SOME_FAILED
+    return code
+
+
+def _told(error: Exception) -> str:
+    """Return what may be told of an error."""
+    match error:
+        case ProfileError():
+            return str(error)  # each line begins with its place
+        case DeidError():
+            return f"fw-deid: {error}"
+        case OSError():
+            return f"fw-deid: {error.strerror or type(error).__name__}; some files may not have been done"
+        case _:
+            return f"fw-deid: internal error: {type(error).__name__} in {place_of(error)}; please report it"
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    whole = _Parser(
+        prog="fw-deid",
+        description="De-identify imaging files by Flywheel profiles, byte by byte.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    whole.add_argument("--version", action="version", version=_version())
+    commands = whole.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_run(commands)
+    _add_test(commands)
+    _add_validate(commands)
+    _add_profile(commands)
+    return whole
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Tell what is wrong in one line."""
+        self.exit(NOTHING_DONE, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+_Commands = argparse._SubParsersAction  # noqa: SLF001  # argparse gives its type no public name
+
+
+def _add_run(commands: _Commands[_Parser]) -> None:
+    command = _command(commands, "run", "de-identify files, folders and archives into a folder", RUN_EXAMPLES)
+    command.add_argument("profile", metavar="PROFILE", help="profile file (YAML or JSON), or name of a built-in one")
+    command.add_argument("source", metavar="SOURCE", nargs="+", type=Path, help="file, archive or folder")
+    command.add_argument("-o", "--output", metavar="DIR", type=Path, required=True, help="folder for the copies")
+    command.add_argument("--log", metavar="CSV", type=Path, help="write every value before and after (identifying)")
+    command.add_argument("--report", metavar="JSON", type=Path, help="write what was done, without any value")
+    command.add_argument("--table", metavar="CSV", type=Path, help="write where each source went, by name, and why not")
+    command.add_argument(
+        "--unmatched", choices=("skip", "fail"), default="skip", help="files that no section owns (default: skip)"
+    )
+    command.add_argument(
+        "--memory",
+        metavar="MB",
+        type=_positive,
+        default=Options().memory // running.MEGABYTE,
+        help="megabytes of files held at once; larger files are streamed (default: %(default)s)",
+    )
+    _add_common(command)
+    command.add_argument("--quiet", action="store_true", help="tell problems only")
+    command.set_defaults(command=running.command)
+
+
+def _add_test(commands: _Commands[_Parser]) -> None:
+    command = _command(commands, "test", "try a profile: copies, log, and what it left", TEST_EXAMPLES)
+    command.add_argument("source", metavar="SOURCE", type=Path, help="file, archive or folder")
+    command.add_argument("profile", metavar="PROFILE", help="profile file (YAML or JSON), or name of a built-in one")
+    command.add_argument("results", metavar="RESULTS", type=Path, help="folder for the results")
+    command.add_argument("--subject", metavar="S", type=_label, help="put the copies below this folder")
+    command.add_argument("--session", metavar="S", type=_label, help="and below this one")
+    _add_common(command)
+    command.set_defaults(command=trial.command)
+
+
+def _add_validate(commands: _Commands[_Parser]) -> None:
+    command = _command(commands, "validate", "show everything that is wrong with a profile", VALIDATE_EXAMPLES)
+    command.add_argument("profile", metavar="PROFILE", help="profile file (YAML or JSON), or name of a built-in one")
+    _add_profile_name(command)
+    command.set_defaults(command=profiles.validate)
+
+
+def _add_profile(commands: _Commands[_Parser]) -> None:
+    command = _command(commands, "profile", "built-in profiles", PROFILE_EXAMPLES)
+    actions = command.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    listing = actions.add_parser("list", help="names of the built-in profiles")
+    listing.set_defaults(command=profiles.show_list)
+    showing = actions.add_parser("show", help="text of a built-in profile")
+    showing.add_argument("name", metavar="NAME", help="one of those listed")
+    showing.set_defaults(command=profiles.show_text)
+
+
+def _command(commands: _Commands[_Parser], name: str, purpose: str, examples: str) -> argparse.ArgumentParser:
+    return commands.add_parser(
+        name,
+        help=purpose,
+        description=f"{purpose[0].upper()}{purpose[1:]}.",
+        epilog=examples,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+
+def _add_common(command: argparse.ArgumentParser) -> None:
+    _add_profile_name(command)
+    command.add_argument(
+        "--workers", metavar="N", type=_count, default=0, help="threads; 0 means one per core (default: 0)"
+    )
+
+
+def _add_profile_name(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--profile-name", metavar="NAME", help="which profile of an ingest config")
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError("must be a whole number, 0 or more")
+    return int(text)
+
+
+def _positive(text: str) -> int:
+    if (number := _count(text)) == 0:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number
+
+
+def _label(text: str) -> str:
+    if not text.strip(". ") or set(text) & set('/\\:*?"<>|\0'):
+        raise argparse.ArgumentTypeError("must be usable as the name of a folder")
+    return text
+
+
+def _version() -> str:
+    found = versions()
+    name = "fw-gear-deid"
+    others = ", ".join(f"{what} {version}" for what, version in found.items() if what != name)
+    return f"fw-deid {found[name]} ({others})"
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let a request to end (SIGTERM) clean up as an interrupt from the keyboard does."""
+
+    def stop(_signal: int, _frame: FrameType | None) -> NoReturn:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What each subcommand of ``fw-deid`` does, once its arguments are read."""

@@ -1,0 +1,43 @@
+"""What commands have to open before any data is read."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from fw_gear_deid.errors import UsageError
+from fw_gear_deid.formats.compiling import compile_profile
+from fw_gear_deid.profile import read_profile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from fw_gear_deid.formats.compiling import CompiledProfile
+
+
+def compiled_profile(profile: str, name: str | None = None) -> CompiledProfile:
+    """Read and compile a profile.
+
+    Args:
+        profile: path of a file, or name of a built-in profile.
+        name: which profile of an ingest config.
+
+    Raises:
+        UsageError: it cannot be used.
+    """
+    return compile_profile(read_profile(profile, name=name))
+
+
+@contextmanager
+def creating(path: Path) -> Iterator[None]:
+    """Turn a failure to create a file into a usage error.
+
+    Raises:
+        UsageError: the file cannot be created.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {error.strerror}") from None

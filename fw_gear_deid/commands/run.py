@@ -1,0 +1,147 @@
+"""``fw-deid run``: de-identify files, folders and archives into a folder."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from fw_gear_deid.commands.opening import compiled_profile, creating
+from fw_gear_deid.commands.screen import Screen, warn
+from fw_gear_deid.engine.base import Listener, Options, unheard
+from fw_gear_deid.engine.folder import FolderDestination, check_apart
+from fw_gear_deid.engine.runs import run
+from fw_gear_deid.engine.sources import walk
+from fw_gear_deid.engine.versions import versions
+from fw_gear_deid.errors import UsageError
+from fw_gear_deid.report.log import DeidLog
+from fw_gear_deid.report.summary import Report
+from fw_gear_deid.report.table import ExportRow, ExportTable
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from fw_gear_deid.engine.base import Outcome, RunResult, Source
+    from fw_gear_deid.formats.compiling import CompiledProfile
+    from fw_gear_deid.profile.model import Profile
+
+MEGABYTE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Files about a run that are wanted beside the copies; None: not wanted."""
+
+    log: Path | None = None
+    report: Path | None = None
+    table: Path | None = None
+
+    def check(self, output: Path, sources: Sequence[Path]) -> None:
+        """Refuse places where they would do harm.
+
+        Raises:
+            UsageError: two are the same file, one lies in a source, or identifying values would lie among the copies.
+        """
+        wanted = [path.resolve() for path in (self.log, self.report, self.table) if path is not None]
+        if len(set(wanted)) < len(wanted):
+            raise UsageError("--log, --report and --table name the same file; give each its own")
+        for path in wanted:
+            for source in sources:
+                if source.resolve() in (path, *path.parents):
+                    raise UsageError(f"{path}: lies in the source {source}; choose another place")
+        for identifying in (self.log, self.table):
+            if identifying is not None and output.resolve() in identifying.resolve().parents:
+                raise UsageError(f"{identifying}: would put identifying values among the copies; choose another place")
+
+    def open(self, stack: ExitStack, profile: Profile, *, many: bool) -> tuple[Listener, ...]:
+        """Create the files; ``stack`` closes them.
+
+        Raises:
+            UsageError: one cannot be created.
+        """
+        listeners = []
+        if self.log is not None:
+            with creating(self.log):
+                log = stack.enter_context(DeidLog(self.log, profile, many=many))
+            listeners.append(Listener(logged=log.add))
+        if self.report is not None:
+            with creating(self.report):
+                report = stack.enter_context(Report(self.report, profile, versions()))
+            listeners.append(Listener(finished=report.add))
+        if self.table is not None:
+            with creating(self.table):
+                table = stack.enter_context(ExportTable(self.table))
+            listeners.append(Listener(finished=lambda source, outcome: table.add(ExportRow.of(source, outcome))))
+        return tuple(listeners)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A run that was asked for.
+
+    Attributes:
+        compiled: what to do.
+        paths: files and folders to read.
+        output: folder for the copies.
+        options: how the run works.
+        folder: folder below ``output`` in which all copies go.
+        records: files about the run.
+        quiet: tell problems only.
+    """
+
+    compiled: CompiledProfile
+    paths: tuple[Path, ...]
+    output: Path
+    options: Options
+    folder: str = ""
+    records: Records = Records()
+    quiet: bool = False
+
+
+def carry_out(task: Task, finished: Callable[[Source, Outcome], None] = unheard) -> RunResult:
+    """Do a task, telling its progress; ``finished`` is told each outcome too.
+
+    Raises:
+        UsageError: it cannot be done; no data has been read.
+    """
+    sources = [replace(source, folder=_joined(task.folder, source.folder)) for source in walk(task.paths)]
+    if not sources:
+        raise UsageError(f"{task.paths[0]}: there is no file in it")
+    check_apart(task.output, task.paths)
+    task.records.check(task.output, task.paths)
+    profile = task.compiled.profile
+    for problem in () if task.quiet else profile.warnings:
+        warn(problem.located(profile.source))
+    with ExitStack() as stack:
+        with creating(task.output / "copies"):
+            destination = stack.enter_context(FolderDestination(task.output))
+        listeners = task.records.open(stack, profile, many=len(sources) > 1)
+        screen = stack.enter_context(Screen(quiet=task.quiet))
+
+        def tell(source: Source, outcome: Outcome) -> None:
+            screen.finished(source, outcome)
+            finished(source, outcome)
+            for listener in listeners:
+                listener.finished(source, outcome)
+
+        logged = next((listener.logged for listener in listeners if listener.logged is not unheard), unheard)
+        listener = Listener(tell, logged, screen.progress)
+        options = replace(task.options, log=task.records.log is not None)
+        result = run(task.compiled, sources, destination, options, listener)
+    screen.close(result)
+    return result
+
+
+def _joined(folder: str, below: str) -> str:
+    return "/".join(part for part in (folder, below) if part)
+
+
+def command(arguments: argparse.Namespace) -> int:
+    """Carry out ``fw-deid run`` and return the exit code."""
+    records = Records(arguments.log, arguments.report, arguments.table)
+    options = Options(arguments.workers, arguments.memory * MEGABYTE, arguments.unmatched)
+    compiled = compiled_profile(arguments.profile, arguments.profile_name)
+    task = Task(compiled, tuple(arguments.source), arguments.output, options, records=records, quiet=arguments.quiet)
+    return carry_out(task).exit_code

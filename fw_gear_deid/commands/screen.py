@@ -1,0 +1,90 @@
+"""What a person sees of a run: bars on a terminal, plain lines elsewhere; files by their numbers, never by name."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from fw_gear_deid.engine.base import State
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from fw_gear_deid.engine.base import Outcome, RunResult, Source
+
+WORDS = {
+    State.DEIDENTIFIED: "de-identified",
+    State.SKIPPED: "skipped",
+    State.FAILED: "failed",
+    State.WITHHELD: "withheld",
+}
+
+
+class Screen:
+    """Tells the progress and the problems of a run on the standard error stream.
+
+    Args:
+        quiet: tell problems only.
+    """
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self._quiet = quiet
+        self._count = 0
+        self._console = Console(stderr=True, soft_wrap=True, markup=False, highlight=False)
+        self._bars: Progress | None = None
+        if self._console.is_terminal and not quiet:
+            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+            self._bars = Progress(*columns, console=self._console, transient=True)
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> Self:
+        """Show the bars."""
+        if self._bars is not None:
+            self._bars.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Take the bars away."""
+        if self._bars is not None:
+            self._bars.stop()
+
+    def progress(self, what: str, done: int, total: int) -> None:
+        """Move a bar; can be used as ``Listener.progress``."""
+        if self._bars is None:
+            return
+        if what not in self._tasks:
+            self._tasks[what] = self._bars.add_task(what)
+        self._bars.update(self._tasks[what], completed=done, total=total or None)
+
+    def finished(self, _source: Source, outcome: Outcome) -> None:
+        """Tell a file that has no copy; can be used as ``Listener.finished``."""
+        self._count += 1
+        if outcome.state is State.DEIDENTIFIED or (self._quiet and outcome.state is State.SKIPPED):
+            return
+        self._console.print(f"file {self._count}: {WORDS[outcome.state]}: {outcome.reason}")
+
+    def close(self, result: RunResult) -> None:
+        """Tell how the run ended, on the standard output stream."""
+        if not self._quiet:
+            say(summary(result))
+
+
+def summary(result: RunResult) -> str:
+    """Return one line with the number of files in each state."""
+    counted = ", ".join(f"{result.counts[state]} {word}" for state, word in WORDS.items() if result.counts.get(state))
+    return f"{result.total} file{'' if result.total == 1 else 's'}: {counted or 'nothing to do'}"
+
+
+def say(line: str) -> None:
+    """Tell something on the standard output stream."""
+    sys.stdout.write(f"{line}\n")
+
+
+def warn(line: str) -> None:
+    """Tell something on the standard error stream."""
+    sys.stderr.write(f"{line}\n")
