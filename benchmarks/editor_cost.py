@@ -22,7 +22,7 @@ from benchmarks.generating import object_bytes
 from fw_gear_deid.formats.base import FileContext
 from fw_gear_deid.formats.compiling import compile_profile
 from fw_gear_deid.formats.content import MemoryContent
-from fw_gear_deid.profile import load_profile
+from fw_gear_deid.profile import read_profile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -74,7 +74,7 @@ def through_pydicom(data: bytes) -> bytes:
 
 def editor() -> Callable[[bytes], bytes]:
     """Return what de-identifies one object by this engine."""
-    plan = compile_profile(load_profile(HERE / "profile.yaml")).owner("a.dcm", b"")
+    plan = compile_profile(read_profile(HERE / "profile.yaml")).owner("a.dcm", b"")
     if plan is None:
         raise SystemExit("the profile has no dicom section")
     context = FileContext("a.dcm")
