@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, Self
 
 from fw_gear_deid.actions.keyed import UNSALTED, Key
 from fw_gear_deid.actions.options import EMPTY, OptionError, is_missing
+from fw_gear_deid.errors import ActionError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +25,7 @@ FLYWHEEL_DEID_ROOT: Final = FLYWHEEL_ROOT + ".2.2"
 _UID_LENGTH: Final = 64  # DICOM PS3.5 section 9.1
 _BLOCKS: Final = 6
 _BLOCK: Final = 6
+_UID: Final = re.compile(r"[0-9.]+")
 _ROOT: Final = re.compile(r"(0|[1-9]\d*)(\.(0|[1-9]\d*))*")
 
 
@@ -68,6 +70,7 @@ class Hash:
 class HashUid:
     """The field becomes a unique identifier made from a hash of its own.
 
+    Components are kept only of what is a UID: of other text they would be readable.
     Each UID of a multi-valued element is hashed by itself, so that references still find their objects.
 
     Attributes:
@@ -113,7 +116,11 @@ class HashUid:
         return False
 
     def apply(self, value: Scalar | None, _at: Occurrence) -> Answer:
-        """Return the new UID, or a list of them; None for a missing value."""
+        """Return the new UID, or a list of them; None for a missing value.
+
+        Raises:
+            ActionError: the value is not made of digits and dots.
+        """
         if value is None or is_missing(value, self.missing):
             return None
         uids = str(value).split(",")
@@ -124,6 +131,8 @@ class HashUid:
     def _hashed(self, uid: str) -> str:
         if self.uuid:
             return _uuid_uid(self.hasher, uid)
+        if not _UID.fullmatch(uid):
+            raise ActionError("hashuid: the value is not a UID of digits and dots; use hash, or uid-method: uuid")
         return _digit_uid(self.hasher, uid, (self.prefix, self.suffix), self.root)
 
 

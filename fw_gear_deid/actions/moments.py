@@ -127,7 +127,7 @@ def format_problem(text: str) -> str:
         return "a format needs strptime codes such as %Y%m%d (or the word timestamp)"
     try:
         _read(_written(_SAMPLE, text), text)
-    except ValueError:
+    except (ValueError, re.error):  # re.error: a code that stands twice
         return "dates in this format cannot be read back; use codes such as %Y-%m-%d %H:%M:%S"
     return ""
 

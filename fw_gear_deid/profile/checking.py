@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid import __version__
 from fw_gear_deid.profile.findings import Findings, did_you_mean
-from fw_gear_deid.profile.loading import load, shown
+from fw_gear_deid.profile.loading import TEMPLATE, load, shown
 from fw_gear_deid.profile.model import Mark, Problem, Profile, Section
 from fw_gear_deid.profile.nodes import ListNode, MapNode, ValueNode, values_of
 from fw_gear_deid.profile.sections import read_section
@@ -115,8 +115,7 @@ def _text_of(entry: Entry | None) -> str:
 def _profile(node: MapNode, choice: Choice, found: Findings) -> Profile:
     for value in values_of(node):
         if value.is_template:
-            message = f"templates ({{{{ … }}}}) are not available yet in version {__version__}; write the value itself"
-            found.error(value.mark, message)
+            found.error(value.mark, TEMPLATE)
     top = _top_values(node, found)
     today = choice.today or dt.datetime.now(dt.UTC).date()
     secret = top.get("secret-key")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 import yaml
 
+from fw_gear_deid import __version__
 from fw_gear_deid.profile.model import Mark
 from fw_gear_deid.profile.nodes import Entry, ListNode, MapNode, ValueNode
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
     from fw_gear_deid.profile.findings import Findings
     from fw_gear_deid.profile.nodes import Node
+
+TEMPLATE: Final = f"templates ({{{{ … }}}}) are not available yet in version {__version__}; write the value itself"
+"""What is said of a template, quoted or not."""
 
 MAX_BYTES: Final = 4 << 20
 MAX_DEPTH: Final = 40
@@ -183,6 +187,9 @@ class _Reading:
 
     def _entry(self, key: yaml.Node, value: yaml.Node, own: dict[str, Entry], depth: int) -> Entry | None:
         mark = _mark(key)
+        if isinstance(key, yaml.MappingNode):  # {{ NAME }} without quotes
+            self._found.error(mark, TEMPLATE)
+            return None
         if not isinstance(key, yaml.ScalarNode) or not key.tag.startswith(_TAG):
             self._found.error(mark, "a key must be a plain word; put it in quotes if it has signs in it")
             return None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid import __version__
-from fw_gear_deid.actions import Hash, HashUid, IncrementDate, Jitter, Kind, OptionError
+from fw_gear_deid.actions import Hash, HashUid, IncrementDate, Jitter, Key, Kind, OptionError, Options
 from fw_gear_deid.actions.hashing import root_problem
 from fw_gear_deid.actions.jitter import check_range
 from fw_gear_deid.profile.filenames import read_filenames
@@ -18,7 +19,6 @@ from fw_gear_deid.profile.settings import READERS, STRUCTURE
 from fw_gear_deid.profile.typed import WRONG, read_value
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterator
 
     from fw_gear_deid.actions import Action
@@ -113,6 +113,10 @@ def _check_settings(settings: dict[str, Setting], marks: dict[str, Mark], found:
             check_range(float(width), whole=settings.get("jitter-type") == "int")
         except OptionError as error:
             found.error(marks["jitter-range"], str(error))
+    try:
+        Key.of(Options(dt.date.min, settings))
+    except OptionError as error:
+        found.error(marks[error.option], str(error))
     delimiter = settings.get("delimiter")
     if isinstance(delimiter, str) and (len(delimiter) != 1 or delimiter in '\r\n"'):
         found.error(marks["delimiter"], "delimiter must be one character, and neither a quote nor a line end")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import warnings
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
@@ -132,7 +133,9 @@ def _pattern(option: Option, node: Node, found: Findings) -> str:
 def compiled(text: str, what: str, node: Node, found: Findings) -> re.Pattern[str] | None:
     """Return a regular expression, or None after noting why it is none."""
     try:
-        return re.compile(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of what Python may read differently one day
+            return re.compile(text)
     except (re.error, OverflowError, RecursionError) as error:
         why = error.msg if isinstance(error, re.error) else "too large"
         at = f" (character {error.pos + 1})" if isinstance(error, re.error) and error.pos is not None else ""
