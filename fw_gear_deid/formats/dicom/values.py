@@ -5,6 +5,8 @@ pydicom decodes, so that an action sees what Flywheel's engine sees; character s
 
 from __future__ import annotations
 
+import codecs
+import re
 import struct
 from dataclasses import dataclass
 from functools import lru_cache
@@ -53,6 +55,10 @@ INTEGER_VRS: Final = frozenset({"IS", "SL", "SS", "SV", "UL", "US", "UV"})
 UNHASHABLE_VRS: Final = frozenset(
     {"AT", "FL", "FD", "OB", "OD", "OF", "OL", "OV", "OW", "SL", "SQ", "SS", "SV", "UL", "UN", "US", "UV", "UI"}
 )
+_SPELLINGS: Final = (
+    (re.compile(r"ISO[ _-]?IR[ _-]?([0-9]+)"), "ISO_IR "),
+    (re.compile(r"ISO[ _-]?2022[ _-]?IR[ _-]?([0-9]+)"), "ISO 2022 IR "),
+)
 DEFAULT_ENCODINGS: Final = ("iso8859",)
 MAX_DS: Final = 16
 DELIMITERS: Final = set(b"\\^=\r\n\t\f")
@@ -81,11 +87,30 @@ def encodings_of(character_set: bytes) -> tuple[str, ...]:
     Raises:
         UnreadableError: a character set that is not known.
     """
-    names = [name.strip(" \0") for name in character_set.decode("ascii", "replace").split("\\")]
+    first, *more = (_spelled(name.strip(" \0")) for name in character_set.decode("ascii", "replace").split("\\"))
+    if first in charset.STAND_ALONE_ENCODINGS:
+        more = []  # code extensions cannot be used with it
+    names = [first, *(name for name in more if name not in charset.STAND_ALONE_ENCODINGS)]
+    return tuple(_encoding_of(name) for name in names)
+
+
+def _spelled(name: str) -> str:
+    """Return a character set's defined term, common misspellings such as ``ISO-IR 100`` put right."""
+    for pattern, prefix in _SPELLINGS:
+        if match := pattern.fullmatch(name):
+            return prefix + match[1]
+    return name
+
+
+def _encoding_of(name: str) -> str:
+    if name in charset.python_encoding:
+        return charset.python_encoding[name]
     try:
-        return tuple(charset.convert_encodings([name.replace("ISO IR", "ISO_IR") for name in names]))
-    except LookupError as error:
-        raise UnreadableError("SpecificCharacterSet (0008,0005) names a character set that is not known") from error
+        found = codecs.lookup(name)
+        "".encode(found.name)  # some codecs are not for text
+    except (LookupError, ValueError):
+        raise UnreadableError("SpecificCharacterSet (0008,0005) names a character set that is not known") from None
+    return found.name
 
 
 def implicit_vr(tag: int, creator: str | None) -> str:
@@ -125,8 +150,8 @@ def read(vr: str, raw: bytes, coding: Coding, *, lenient: bool) -> str:
         raise ActionError(f"an element of {vr} has no value that a rule could work on")
     try:
         return joined(converter(raw, coding.little)) or ""
-    except (ValueError, OverflowError, struct.error) as error:  # their texts quote the value
-        raise ActionError(f"a value of {vr} cannot be read") from error
+    except (ValueError, TypeError, OverflowError, struct.error):  # their texts quote the value
+        raise ActionError(f"a value of {vr} cannot be read") from None
 
 
 def _numbers(vr: str, raw: bytes, coding: Coding) -> str:
@@ -158,16 +183,34 @@ def _text(vr: str, raw: bytes, coding: Coding, *, lenient: bool) -> str:
 
 def _decoded(raw: bytes, encodings: Sequence[str], *, lenient: bool) -> str:
     """Decode text that is more than ASCII."""
-    if len(encodings) > 1 or b"\x1b" in raw:
-        text = charset.decode_bytes(raw, list(encodings), DELIMITERS)
-        if "\ufffd" not in text:
-            return str(text)
+    if b"\x1b" in raw and (text := _extended(raw, encodings)) is not None:
+        return text
     for encoding in (encodings[0], *(("utf-8", "latin-1") if lenient else ())):
         try:
             return raw.decode(encoding)
         except UnicodeDecodeError:
             continue
     raise ActionError("a text is not valid in its character set")
+
+
+def _extended(raw: bytes, encodings: Sequence[str]) -> str | None:
+    """Decode text with escape sequences; None when it is not valid (PS3.5 section 6.1.2.5)."""
+    result = []
+    try:
+        for part in re.findall(rb"\x1b[^\x1b]*|[^\x1b]+", raw):
+            escape = part[: 4 if part.startswith((b"\x1b$(", b"\x1b$)")) else 3]
+            encoding = charset.CODES_TO_ENCODINGS.get(escape, "") if part.startswith(b"\x1b") else encodings[0]
+            if encoding not in encodings and encoding != charset.default_encoding:
+                return None
+            if encoding in charset.handled_encodings or not part.startswith(b"\x1b"):
+                result.append(part.decode(encoding))
+                continue
+            body = part[len(escape) :]
+            reset = next((place for place, byte in enumerate(body) if byte in DELIMITERS), len(body))
+            result += (body[:reset].decode(encoding), body[reset:].decode(encodings[0]))
+    except UnicodeDecodeError:
+        return None
+    return "".join(result)
 
 
 def _unknown(raw: bytes) -> str:
@@ -225,15 +268,21 @@ def _encoded_text(vr: str, answer: Scalar | list[str], coding: Coding) -> bytes:
     if vr not in CHARACTER_SET_VRS:
         raise ActionError(f"a new value has characters that {vr} does not allow")
     encodings = coding.encodings if vr != "UN" else ("utf-8",)
-    try:
-        if len(encodings) == 1:
-            return text.encode(encodings[0])
+    if len(encodings) == 1 and _can_hold(encodings[0], text):
+        return text.encode(encodings[0])
+    if all(any(_can_hold(encoding, letter) for encoding in encodings) for letter in text):
         raw = bytes(charset.encode_string(text, list(encodings)))
-    except (UnicodeEncodeError, LookupError) as error:
-        raise ActionError("a new value has characters that the file's character set does not have") from error
-    if _decoded(raw, encodings, lenient=False) != text:
-        raise ActionError("a new value has characters that the file's character set does not have")
-    return raw
+        if _decoded(raw, encodings, lenient=False) == text:
+            return raw
+    raise ActionError("a new value has characters that the file's character set does not have")
+
+
+def _can_hold(encoding: str, text: str) -> bool:
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _encoded_numbers(vr: str, answer: Scalar | list[str], coding: Coding) -> bytes:
