@@ -92,7 +92,7 @@ class DicomPlan:
             identity=identity or None,
             before={**names.before(), **record.before()} if context.log else {},
             after={**names.after(), **record.after()} if context.log else {},
-            notes=_notes(layout, end),
+            notes=_notes(layout, end, content.size),
         )
 
     def _root(self, source: _Texts) -> Level:
@@ -106,8 +106,8 @@ class DicomPlan:
     def _meta(self, old_uid: str, new_uid: str | None) -> Level:
         """Return the rules of the file meta information, whose instance UID follows the data set's (PS3.10 7.1)."""
         meta = self.meta_rules.root
-        if new_uid == old_uid:
-            return meta
+        if not old_uid and not new_uid:
+            return meta  # no image: a DICOMDIR is known by its media storage UID alone
         return _with_step(meta, MEDIA_STORAGE_SOP_INSTANCE_UID, Constant(new_uid or ""), last=True)
 
     def _preamble(self, layout: Layout) -> list[Splice]:
@@ -140,7 +140,7 @@ def _output(content: Content, layout: Layout, end: int, meta: list[Splice], spli
     if not layout.deflated:
         return Spliced(content, [*head, *_spliced(layout, layout.start, end, splices)])
     if not splices and end == layout.stop:
-        return Spliced(content, [*head, Range(layout.start, content.size)])
+        return Spliced(content, [*head, Range(layout.start, layout.deflated_stop)])
     body = b"".join(Spliced(content, list(_spliced(layout, layout.start, end, splices))).chunks())
     return Spliced(content, [*head, deflated(body)])
 
@@ -166,8 +166,8 @@ def _copied(layout: Layout, view: memoryview, start: int, stop: int) -> Iterable
         yield view[start:stop]
 
 
-def _notes(layout: Layout, end: int) -> tuple[str, ...]:
-    trailing = layout.stop - end
+def _notes(layout: Layout, end: int, size: int) -> tuple[str, ...]:
+    trailing = layout.stop - end + (size - layout.deflated_stop if layout.deflated else 0)
     return (f"{trailing} bytes after the data set were left out",) if trailing else ()
 
 

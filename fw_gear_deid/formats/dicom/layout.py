@@ -18,8 +18,10 @@ from fw_gear_deid.formats.dicom.syntax import (
     DEFLATED_UIDS,
     EXPLICIT_BIG,
     EXPLICIT_LITTLE,
+    FIRST_PIXEL_TAG,
     IMPLICIT_LITTLE,
     ITEM,
+    KNOWN_VRS,
     PIXEL_DATA_GROUP,
     SEQUENCE_END,
     SHORT_VRS,
@@ -38,7 +40,6 @@ PREAMBLE_LENGTH: Final = 128
 PREFIX: Final = b"DICM"
 META_GROUP: Final = 0x0002
 TRANSFER_SYNTAX_UID: Final = 0x00020010
-FIRST_PIXEL_TAG: Final = PIXEL_DATA_GROUP << 16 | 1  # past the group length
 FIRST_READ: Final = 1 << 16
 MAX_HEADER: Final = 32 << 20
 """How many bytes may stand before and after the pixel data of a file that is read piece by piece."""
@@ -61,7 +62,8 @@ class Layout:
         start: where the data set begins.
         stop: where the buffer ends.
         syntax: how the data set is encoded.
-        deflated: whether ``data`` was inflated from ``start`` on, which is where the deflated bytes begin too.
+        deflated_stop: past the source's deflated bytes, which begin at ``start`` and are inflated in ``data``; -1 when
+            nothing is deflated.
         hole: where the placeholder of the left-out value is; -1 when there is none.
         left_out: the source's bytes that the placeholder stands for.
     """
@@ -72,9 +74,14 @@ class Layout:
     start: int
     stop: int
     syntax: Syntax
-    deflated: bool = False
+    deflated_stop: int = -1
     hole: int = -1
     left_out: Range = NOTHING
+
+    @property
+    def deflated(self) -> bool:
+        """Whether the data set is deflated in the source."""
+        return self.deflated_stop >= 0
 
 
 def lay_out(content: Content) -> Layout:
@@ -91,11 +98,20 @@ def _lay_out_buffer(data: bytes) -> Layout:
     meta_start = PREAMBLE_LENGTH + len(PREFIX) if data[PREAMBLE_LENGTH : PREAMBLE_LENGTH + 4] == PREFIX else 0
     meta, start = _scan_meta(data, meta_start)
     transfer_syntax = _transfer_syntax(data, meta)
+    deflated_stop = -1
     if transfer_syntax in DEFLATED_UIDS:
-        data = data[:start] + _inflated(data, start)
+        inflated, deflated_stop = _inflated(data, start)
+        data = data[:start] + inflated
     stated = syntax_of(transfer_syntax) if transfer_syntax else _guessed(data, start)
-    syntax = effective_syntax(data, start, len(data), stated)
-    return Layout(data, meta_start, meta, start, len(data), syntax, deflated=transfer_syntax in DEFLATED_UIDS)
+    syntax = _seen(data, start, stated)
+    return Layout(data, meta_start, meta, start, len(data), syntax, deflated_stop=deflated_stop)
+
+
+def _seen(data: bytes, start: int, stated: Syntax) -> Syntax:
+    """Return how the data set is encoded, whatever its transfer syntax says of value representations."""
+    if not stated.explicit and data[start + 4 : start + 6] in KNOWN_VRS:
+        return EXPLICIT_LITTLE
+    return effective_syntax(data, start, len(data), stated)
 
 
 def _scan_meta(data: bytes, start: int) -> tuple[list[Element], int]:
@@ -138,16 +154,15 @@ def _guessed(data: bytes, start: int) -> Syntax:
     first = data[start : start + HEADER_LENGTH]
     if len(first) == HEADER_LENGTH:
         group_little, group_big = int.from_bytes(first[:2], "little"), int.from_bytes(first[:2], "big")
-        explicit = first[4:6] in SHORT_VRS or first[4:6] in {b"SQ", b"UN", b"OB", b"OW", b"UT", b"UC", b"UR"}
-        if explicit:
+        if first[4:6] in KNOWN_VRS:
             return EXPLICIT_LITTLE if group_little < group_big or group_little == META_GROUP else EXPLICIT_BIG
-        if known_vr(group_little << 16 | int.from_bytes(first[2:4], "little")):
+        if group_little and known_vr(group_little << 16 | int.from_bytes(first[2:4], "little")):
             return IMPLICIT_LITTLE
     raise UnreadableError("not a DICOM file: it has neither the prefix DICM nor a data set at its beginning")
 
 
-def _inflated(data: bytes, start: int) -> bytes:
-    """Inflate the data set of a deflated transfer syntax."""
+def _inflated(data: bytes, start: int) -> tuple[bytes, int]:
+    """Inflate the data set of a deflated transfer syntax; return it and where its deflated bytes end, padding too."""
     inflater = isal_zlib.decompressobj(wbits=-isal_zlib.MAX_WBITS)
     try:
         result = bytes(inflater.decompress(memoryview(data)[start:], MAX_INFLATED))
@@ -157,7 +172,8 @@ def _inflated(data: bytes, start: int) -> bytes:
         raise TooLargeError(TOO_LARGE)
     if not inflater.eof:
         raise TruncatedError("truncated: the deflated data set has no end")
-    return result
+    stop = len(data) - len(inflater.unused_data)
+    return result, stop + int((stop - start) % 2 and data[stop : stop + 1] == b"\0")
 
 
 def deflated(data: bytes) -> bytes:
@@ -218,6 +234,8 @@ def _pixel_data(layout: Layout) -> tuple[int, int]:
     _, start = scanner.data_set(layout.start, layout.stop, layout.syntax)
     if layout.stop - start < HEADER_LENGTH + WORD:
         raise TruncatedError("truncated: the data set has no end")
+    if layout.syntax.tag_length.unpack_from(layout.data, start)[0] != PIXEL_DATA_GROUP:
+        raise TruncatedError("the data set ends without pixel data")  # so that more of it is read
     return _value_of(layout.data, start, layout.syntax)
 
 

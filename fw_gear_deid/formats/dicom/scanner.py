@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from fw_gear_deid.errors import UnreadableError
 from fw_gear_deid.formats.dicom.syntax import (
+    FIRST_PIXEL_TAG,
     IMPLICIT_LITTLE,
     ITEM,
     ITEM_END,
@@ -97,6 +98,9 @@ class Scanner:
         """
         elements: list[Element] = []
         end = self._scan(elements, start, stop, syntax, None)
+        # Zeros read as elements of group 0000, which belongs to network messages (PS3.7): a file read wrongly ends so.
+        if elements and (elements[-1][0] < elements[0][0] or not elements[0][0] >> 16):
+            raise UnreadableError("the elements are in no order: damaged, or not encoded as stated")
         return elements, end
 
     def _scan(self, elements: list[Element], pos: int, stop: int, syntax: Syntax, ends: int | None) -> int:  # noqa: C901, PLR0912  # one loop: a call per element would double its cost
@@ -115,7 +119,7 @@ class Scanner:
         append, last, vr = elements.append, -1, b""
         while pos < stop:
             if stop - pos < HEADER_LENGTH:
-                return self._rest(pos, stop, last, ends)
+                return self._rest(pos, stop, last, ends, syntax)
             if explicit:
                 group, element, vr, length = short(data, pos)
                 tag, value = group << 16 | element, pos + HEADER_LENGTH
@@ -128,13 +132,13 @@ class Scanner:
                         (length,) = lone(data, value)
                         value += 4
                     else:
-                        if last >> 16 == PIXEL_DATA_GROUP and tag <= last:
+                        if ends is None and last >= FIRST_PIXEL_TAG and tag <= last:
                             return pos
                         raise UnreadableError(f"element {tag_text(tag)} has no valid value representation")
             else:
                 group, element, length = long(data, pos)
                 tag, value = group << 16 | element, pos + HEADER_LENGTH
-            if ends is None and tag <= last and last >> 16 >= PIXEL_DATA_GROUP:
+            if ends is None and tag <= last and last >= FIRST_PIXEL_TAG:
                 return pos  # padding after the pixel data; the data set has ended
             if tag >= until and not self._depth:
                 return pos
@@ -159,11 +163,12 @@ class Scanner:
             raise TruncatedError("an item of undefined length has no end")
         return pos
 
-    @staticmethod
-    def _rest(pos: int, stop: int, last: int, ends: int | None) -> int:
-        """Judge fewer bytes than a header: padding after the pixel data, or a truncated data set."""
-        if ends is None and last >> 16 >= PIXEL_DATA_GROUP:
-            return pos
+    def _rest(self, pos: int, stop: int, last: int, ends: int | None, syntax: Syntax) -> int:
+        """Judge fewer bytes than a header: padding after the pixel data, or a header that is cut off."""
+        if ends is None and last >= FIRST_PIXEL_TAG:
+            group = int.from_bytes(self._data[pos : min(pos + 2, stop)], "little" if syntax.little else "big")
+            if stop - pos == 1 or group < last >> 16:
+                return pos
         raise TruncatedError(f"{stop - pos} bytes are left over after element {tag_text(max(last, 0))}")
 
     def _nests(self, tag: int, vr: bytes, value: int) -> bool:
@@ -172,7 +177,7 @@ class Scanner:
             return True
         if vr and vr != b"UN":
             return False
-        return self._data.startswith(ITEM_BYTES, value) and (tag in SEQUENCE_TAGS or vr == b"UN" or is_private(tag))
+        return tag in SEQUENCE_TAGS or (self._data.startswith(ITEM_BYTES, value) and (bool(vr) or is_private(tag)))
 
     def _items_within(self, tag: int, vr: bytes, value: int, stop: int, syntax: Syntax) -> list[Item] | None:
         """Scan the items of an element of defined length.

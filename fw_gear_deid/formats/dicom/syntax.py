@@ -16,10 +16,14 @@ SHORT_VRS: Final = frozenset(b"AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS S
 LONG_VRS: Final = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())
 """Representations whose explicit header has two reserved bytes and a length of four (PS3.5 Table 7.1-1)."""
 
+KNOWN_VRS: Final = SHORT_VRS | LONG_VRS
+
 SEQUENCE_TAGS: Final = frozenset(tag for tag, entry in DicomDictionary.items() if entry[0] == "SQ")
 """Standard elements that are sequences; implicit encoding does not say so itself."""
 
 PIXEL_DATA_GROUP: Final = 0x7FE0
+FIRST_PIXEL_TAG: Final = 0x7FE00008
+"""The first element that holds pixels: past the group length and the offset tables."""
 
 ITEM: Final = 0xFFFEE000
 ITEM_END: Final = 0xFFFEE00D
