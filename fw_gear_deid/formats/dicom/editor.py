@@ -6,7 +6,7 @@ are corrected for what became longer or shorter (PS3.5 sections 7.2 and 7.5).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.actions import REMOVED, Occurrence
@@ -15,9 +15,19 @@ from fw_gear_deid.formats.dicom import values
 from fw_gear_deid.formats.dicom.levels import Level, dotted, in_order
 from fw_gear_deid.formats.dicom.rules import SPECIFIC_CHARACTER_SET, private_tag
 from fw_gear_deid.formats.dicom.scanner import HEADER_LENGTH, NO_TAG
-from fw_gear_deid.formats.dicom.syntax import ITEM, MAX_SHORT_LENGTH, Syntax, is_private, known_vr, tag_text
+from fw_gear_deid.formats.dicom.syntax import (
+    IMPLICIT_LITTLE,
+    ITEM,
+    MAX_SHORT_LENGTH,
+    Syntax,
+    is_private,
+    known_vr,
+    tag_text,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from fw_gear_deid.actions import Answer
     from fw_gear_deid.formats.dicom.levels import Step
     from fw_gear_deid.formats.dicom.names import PrivateTag
@@ -34,6 +44,9 @@ NOT_READ: Final = frozenset({"keep", "identity", "remove", "replace-with"})
 NOTHING_NAMED: Final = Level(())
 UNDEFINED: Final = b"\xff\xff\xff\xff"
 LENGTH_FIELD: Final = 4
+FIRST_BLOCK: Final = 0x10
+LAST_BLOCK: Final = 0xFF
+"""(gggg,0010) to (gggg,00FF) reserve blocks of private elements (PS3.5 section 7.8.1)."""
 
 
 @dataclass(slots=True)
@@ -44,14 +57,16 @@ class Scope:
         syntax: how it is encoded.
         coding: how its values are encoded.
         path: tags and item numbers that lead to it.
-        creators: private creators met so far, by group and block.
+        elements: its elements.
+        creators: its private creators by group and block; None until they are asked for.
         kept: how many of its elements stay, counted when undefined ones are removed.
     """
 
     syntax: Syntax
     coding: values.Coding
     path: tuple[int, ...] = ()
-    creators: dict[tuple[int, int], str] = field(default_factory=dict)
+    elements: Sequence[Element] = ()
+    creators: dict[tuple[int, int], str] | None = None
     kept: int = 0
 
 
@@ -86,6 +101,9 @@ class Editor:
             ActionError: a rule cannot be carried out.
         """
         self._adopt_character_set(elements, scope)
+        scope.elements = elements
+        if level.inserts:
+            elements = self._with_empty_sequences(elements, level)
         pending = self._created(elements, level, scope) if level.inserts or level.private_inserts else []
         upcoming = pending[-1][0] if pending else NO_TAG
         groups: dict[int, tuple[int, int, int]] = {}
@@ -125,13 +143,10 @@ class Editor:
         steps, dropped, creator = self._decision(element, level, scope)
         if not steps:
             if dropped:
-                return (
-                    self._without(element, level, scope)
-                    if items and self._rules.remove_undefined
-                    else self._cut(element)
-                )
-            scope.kept += 1
-            return self._items(element, level, scope) if items else 0
+                return self._drop(element, level, scope)
+            # A character set or a private creator is nothing without the elements it serves.
+            scope.kept += tag != SPECIFIC_CHARACTER_SET and not (is_private(tag) and tag & 0xFFFF <= LAST_BLOCK)
+            return self._items(element, level, scope) if items is not None else 0
         if self._only_removes(element, steps, scope):
             return self._cut(element)
         vr = self._vr(element, creator)
@@ -140,7 +155,7 @@ class Editor:
             return self._cut(element)
         scope.kept += 1
         if answer is None:
-            return self._items(element, level, scope) if items else 0
+            return self._items(element, level, scope) if items is not None else 0
         new = self._encoded(element, vr, answer, scope)
         if new != self._data[start:stop]:
             self._slots.append((start, stop, new))
@@ -159,6 +174,15 @@ class Editor:
         self._slots.append((element[2], element[4], b""))
         return element[2] - element[4]
 
+    def _drop(self, element: Element, level: Level, scope: Scope) -> int:
+        """Remove what a setting removes."""
+        tag, _, _, _, _, items = element
+        if items and not (self._rules.remove_private and is_private(tag)):
+            return self._without(element, level, scope)
+        if not scope.path:
+            self._record.dropped(tag)
+        return self._cut(element)
+
     def _without(self, element: Element, level: Level, scope: Scope) -> int:
         """Remove a sequence nothing of which is named; leave one that holds a named element, cleared of the rest."""
         mark, kept = len(self._slots), scope.kept
@@ -175,18 +199,30 @@ class Editor:
         if rules.regexes is not None:
             steps = in_order(steps, rules.regexes.matching((*scope.path, tag)))
         if not is_private(tag):
-            return steps, rules.remove_undefined and not steps, None
+            # An item's text is read by its own character set, so that stays where text may stay.
+            return steps, rules.remove_undefined and not steps and tag != SPECIFIC_CHARACTER_SET, None
         group, number = tag >> 16, tag & 0xFFFF
-        if number <= 0xFF:  # noqa: PLR2004  # (gggg,0010) to (gggg,00FF) reserve blocks
-            creator = self._data[element[3] : element[4]].decode("latin-1").strip("\0 ")
-            scope.creators[group, number] = creator
+        if number <= LAST_BLOCK:
             removing = rules.remove_private or (rules.remove_undefined and not steps)
-            return steps, removing and (group, creator) not in rules.kept_creators, None
-        owner = scope.creators.get((group, number >> 8))
+            return steps, removing and (group, self._creator(element)) not in rules.kept_creators, None
+        owner = self._creators(scope).get((group, number >> 8))
         key = (group, owner or "", number & 0xFF)
         steps = in_order(steps, level.private.get(key, ()))
         dropped = (rules.remove_private and key not in rules.kept_private) or (rules.remove_undefined and not steps)
         return steps, dropped, owner or ""
+
+    def _creator(self, element: Element) -> str:
+        return self._data[element[3] : element[4]].decode("latin-1").strip("\0 ")
+
+    def _creators(self, scope: Scope) -> dict[tuple[int, int], str]:
+        """Return who reserved the private blocks, wherever in the data set the creators stand."""
+        if scope.creators is None:
+            scope.creators = {
+                (element[0] >> 16, element[0] & 0xFF): self._creator(element)
+                for element in scope.elements
+                if is_private(element[0]) and FIRST_BLOCK <= element[0] & 0xFFFF <= LAST_BLOCK
+            }
+        return scope.creators
 
     def _vr(self, element: Element, creator: str | None) -> str:
         """Return the value representation to read and write an element in."""
@@ -205,7 +241,8 @@ class Editor:
         """
         path = (*scope.path, tag)
         original = self._data[element[3] : element[4]] if element is not None else None
-        value = _Value(original, vr, scope.coding, lenient=self._rules.lenient)
+        coding = _coding_of(element[1] if element is not None else b"", scope)
+        value = _Value(original, vr, coding, lenient=self._rules.lenient)
         answer: Answer = None
         before = value.shown() if self._record.log else None
         for step in steps:
@@ -234,9 +271,8 @@ class Editor:
         """Return a whole element."""
         assert answer is not None  # noqa: S101  # for the type checker
         assert answer is not REMOVED  # noqa: S101  # for the type checker
-        coding = scope.coding if stated != b"UN" else values.Coding(scope.coding.encodings, little=True)
         try:
-            raw = values.write(vr, answer, coding)
+            raw = values.write(vr, answer, _coding_of(stated, scope))
         except ActionError as error:
             raise ActionError(f"{tag_text(tag)}: {error}") from error
         if scope.syntax.explicit and len(raw) > MAX_SHORT_LENGTH and not scope.syntax.is_long(stated):
@@ -247,7 +283,7 @@ class Editor:
 
     def _items(self, element: Element, level: Level, scope: Scope) -> int:
         """Pass over the items of a sequence; return by how many bytes it grows."""
-        tag, _, _, value, stop, items = element
+        tag, vr, _, value, stop, items = element
         if not self._rules.everywhere and tag not in level.parents:
             return 0
         defined = self._data[value - LENGTH_FIELD : value] != UNDEFINED
@@ -258,7 +294,8 @@ class Editor:
             if below is not None or self._rules.everywhere:
                 total += self._item(item, below or NOTHING_NAMED, (*scope.path, tag, index), scope)
         end = stop if defined else stop - HEADER_LENGTH
-        if added := self._new_items(tag, len(items or ()), level, scope):
+        syntax = IMPLICIT_LITTLE if vr == b"UN" else scope.syntax
+        if added := self._new_items(tag, len(items or ()), level, replace(scope, syntax=syntax)):
             self._slots.append((end, end, added))
             total += len(added)
         if total and defined:
@@ -322,6 +359,16 @@ class Editor:
                     scope.coding = values.Coding(encodings, scope.syntax.little)
                 return
 
+    def _with_empty_sequences(self, elements: list[Element], level: Level) -> list[Element]:
+        """Mark the sequences of no length in which nested rules create items; the scanner tells them by nothing."""
+        fillable = level.parents.intersection(level.inserts)
+        if not fillable:
+            return elements
+        return [
+            (*element[:5], []) if element[0] in fillable and element[3] == element[4] else element
+            for element in elements
+        ]
+
     def _insert(self, pending: list[tuple[int, bytes]], place: int, groups: dict[int, tuple[int, int, int]]) -> int:
         tag, new = pending.pop()
         self._slots.append((place, place, new))
@@ -353,7 +400,8 @@ class Editor:
         result = b""
         for index in range(first, level.items_created(tag)):
             below = level.item(tag, index)
-            inner = Scope(scope.syntax, scope.coding, (*scope.path, tag, index))
+            coding = values.Coding(scope.coding.encodings, scope.syntax.little)
+            inner = Scope(scope.syntax, coding, (*scope.path, tag, index))
             pending = self._created([], below, inner) if below is not None else []
             content = b"".join(new for _, new in reversed(pending))
             result += scope.syntax.tag_length.pack(ITEM >> 16, ITEM & 0xFFFF, len(content)) + content
@@ -363,17 +411,13 @@ class Editor:
         self, private: PrivateTag, elements: list[Element], level: Level, scope: Scope
     ) -> list[tuple[int, bytes]]:
         """Return a missing private element, with its creator where the block is new (PS3.5 section 7.8.1)."""
-        blocks = {
-            element[0] & 0xFF: self._data[element[3] : element[4]].decode("latin-1").strip("\0 ")
-            for element in elements
-            if element[0] >> 16 == private.group and 0x10 <= element[0] & 0xFFFF <= 0xFF  # noqa: PLR2004  # creators
-        }
+        blocks = {block: name for (group, block), name in self._creators(scope).items() if group == private.group}
         block = next((number for number, creator in blocks.items() if creator == private.creator), None)
         if block is not None and any(element[0] == private_tag(private, block) for element in elements):
             return []
         created: list[tuple[int, bytes]] = []
         if block is None:
-            block = next(number for number in range(0x10, 0x100) if number not in blocks)
+            block = next(number for number in range(FIRST_BLOCK, LAST_BLOCK + 1) if number not in blocks)
             creator_tag = private.group << 16 | block
             created.append((creator_tag, self._built(creator_tag, b"LO", "LO", private.creator, scope)))
         tag = private_tag(private, block)
@@ -423,6 +467,11 @@ class _Value:
             return self.text() or ""
         except ActionError:
             return f"<{self._vr}, not legible>"
+
+
+def _coding_of(stated: bytes, scope: Scope) -> values.Coding:
+    """Return how a value is coded; what is stated as UN is little endian everywhere (PS3.5 section 6.2.2)."""
+    return scope.coding if stated != b"UN" else values.Coding(scope.coding.encodings, little=True)
 
 
 def _grow(groups: dict[int, tuple[int, int, int]], group: int, grown: int) -> None:

@@ -39,6 +39,10 @@ class Record:
         if step.rule >= 0:
             self.hits[step.rule] += 1
 
+    def dropped(self, tag: int) -> None:
+        """Keep that a setting removed a top-level element."""
+        self.finals[tag] = None
+
     def note(self, path: tuple[int, ...], steps: tuple[Step, ...], before: str | None, after: str | None) -> None:
         """Keep an element's text before and after its rules."""
         if len(path) == 1:

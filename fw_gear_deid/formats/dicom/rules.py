@@ -158,8 +158,8 @@ def _compiled(
     everywhere = any(section.flag(name) for name in VISIT_ALL) or regexes is not None
     named = {tag for target, _ in targets if not target.parents for tag in target.tags}
     removal, unchanged = Step(-1, Constant(None), ""), Step(-1, Unchanged(), "")
-    kept = (*(wanted[name] for name in _asked_for(section)), SPECIFIC_CHARACTER_SET)
-    targets += [(Target(tags=(tag,)), unchanged) for tag in kept if tag not in named]
+    kept = {wanted[name] for name in _asked_for(section)} if section.filenames else set()
+    targets += [(Target(tags=(tag,)), unchanged) for tag in sorted(kept) if tag not in named]
     targets += [
         (Target(tags=(tag,)), removal) for tag in (*DROPPED_META, DATA_SET_TRAILING_PADDING) if tag not in named
     ]
