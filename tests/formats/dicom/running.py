@@ -1,0 +1,70 @@
+"""Run a ``dicom`` section over bytes held in memory or read piece by piece."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fw_gear_deid.formats.base import FileContext
+from fw_gear_deid.formats.content import MemoryContent
+from fw_gear_deid.formats.dicom.document import DicomFormat
+from fw_gear_deid.profile.model import FilenameRule, Rule, Section
+from tests.formats.samples import Keep, Remove, Replace, Shout, named
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fw_gear_deid.formats.base import Content, Edited
+
+__all__ = ["Keep", "Remove", "Replace", "Shout", "copy_of", "edit", "named", "section"]
+
+DEFAULTS: dict[str, object] = {
+    "recurse-sequence": False,
+    "remove-private-tags": False,
+    "remove-undefined": False,
+    "decode": True,
+    "patient-age-from-birthdate": False,
+    "patient-age-units": None,
+    "cap-age": False,
+    "keep-preamble": False,
+    "date-format": "%Y%m%d",
+}
+
+
+@dataclass(frozen=True)
+class Streamed:
+    """Bytes that may only be read from the front, a few at a time."""
+
+    data: bytes
+    step: int = 777
+    in_memory = False
+
+    @property
+    def size(self) -> int:
+        return len(self.data)
+
+    def read(self) -> bytes:
+        raise AssertionError("a streamed file is never read whole")
+
+    def prefix(self, length: int) -> bytes:
+        return self.data[:length]
+
+    def chunks(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+        end = len(self.data) if stop is None else stop
+        for place in range(start, end, self.step):
+            yield self.data[place : min(place + self.step, end)]
+
+
+def section(*rules: Rule, filenames: tuple[FilenameRule, ...] = (), **settings: object) -> Section:
+    given = {key.replace("_", "-"): value for key, value in settings.items()}
+    return Section("dicom", rules=rules, filenames=filenames, settings={**DEFAULTS, **given})  # type: ignore[arg-type]
+
+
+def edit(section: Section, content: Content | bytes, name: str = "scan.dcm", *, log: bool = False) -> Edited:
+    if isinstance(content, bytes):
+        content = MemoryContent(content)
+    return DicomFormat().compile(section).apply(content, FileContext(name, log))
+
+
+def copy_of(section: Section, content: Content | bytes) -> bytes:
+    return b"".join(bytes(chunk) for chunk in edit(section, content).output.chunks())
