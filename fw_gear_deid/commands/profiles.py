@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fw_gear_deid.commands.opening import compiled_profile
 from fw_gear_deid.commands.screen import say
-from fw_gear_deid.errors import ProfileError
+from fw_gear_deid.errors import ProfileError, UsageError
 from fw_gear_deid.profile import builtin_names, builtin_text, read_profile
 
 if TYPE_CHECKING:
@@ -50,5 +50,8 @@ def show_list(_arguments: argparse.Namespace) -> int:
 
 def show_text(arguments: argparse.Namespace) -> int:
     """Carry out ``fw-deid profile show``: the profile as it is written, to be read, or to begin one's own with."""
+    names = builtin_names()
+    if arguments.name not in names:
+        raise UsageError(f"{arguments.name}: no built-in profile of that name; there are: {', '.join(names)}")
     sys.stdout.write(builtin_text(arguments.name))
     return VALID

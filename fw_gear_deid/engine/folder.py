@@ -114,6 +114,7 @@ class PendingFile:
     """
 
     def __init__(self, staging: Staging, root: Path, folder: str) -> None:
+        self._staging = staging  # its lock holds as long as one copy of it is pending
         self._root = root
         self._folder = folder
         self.path, self.file = staging.file()
