@@ -6,7 +6,7 @@ module             holds
 ``addresses``      what ``project_path`` names
 ``lineage``        the containers a source file lies in, their salted hashes and neutral labels
 ``exports``        a source file of a container, what is recorded of its copy, the overwrite policies
-``incoming``       a copy being written, measured as it is written
+``incoming``       a copy being written, measured as it is
 ``embedded``       the destination without a site: a tree below a folder
 =================  ==================================================================================
 

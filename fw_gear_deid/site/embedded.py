@@ -13,8 +13,9 @@ import os
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
+from fw_gear_deid.engine.folder import Staging
 from fw_gear_deid.errors import DestinationError
 from fw_gear_deid.site.exports import (
     FILE_TYPES,
@@ -25,7 +26,7 @@ from fw_gear_deid.site.exports import (
     file_info,
     measure,
 )
-from fw_gear_deid.site.incoming import MeasuredFile, put_text, sweep, temporary, verified
+from fw_gear_deid.site.incoming import MeasuredFile, put_text, verified
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,32 +72,40 @@ class Copy:
         _record_of(self.path).unlink(missing_ok=True)
 
 
-@dataclass(frozen=True, slots=True)
 class EmbeddedDestination:
     """A tree below a folder, as an ``engine.base.Destination`` for sources that are ``ContainerFile``.
 
     Attributes:
-        root: the folder; one run at a time may write below it.
+        root: the folder.
         project: the destination project.
         overwrite: what happens to earlier copies.
         made: what makes the copies of this run.
+        staging: where copies lie until they are complete.
     """
 
-    root: Path
-    project: ProjectPath
-    overwrite: Overwrite
-    made: Provenance
+    def __init__(self, root: Path, project: ProjectPath, overwrite: Overwrite, made: Provenance) -> None:
+        self.root = root
+        self.project = project
+        self.overwrite = overwrite
+        self.made = made
+        self.staging = Staging(root)
 
     def __enter__(self) -> Self:
-        """Remove what a killed run left."""
-        sweep(self.root)
+        """Open the staging folder, and remove what a killed run left.
+
+        Raises:
+            DestinationError: the root cannot be written.
+        """
+        path, file = self.staging.file()
+        file.close()
+        path.unlink()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Remove the folder of incoming copies."""
-        sweep(self.root)
+        """Remove the staging folder."""
+        self.staging.close()
 
     def folder(self, lineage: Lineage) -> str:
         """Return the folder of the container that mirrors a source container, below the root."""
@@ -127,11 +136,10 @@ class EmbeddedDestination:
         Raises:
             DestinationError: it cannot be opened.
         """
-        try:
-            path = temporary(self.root)
-            return PendingCopy(self, _of_container(source), path)
-        except OSError as error:
-            raise DestinationError(_unwritable(error)) from None
+        file = _of_container(source)
+        path, opened = self.staging.file()
+        opened.close()
+        return PendingCopy(self, file, path)
 
     def copies(self, file: ContainerFile) -> list[Copy]:
         """Return the earlier copies of a source file, under whatever name."""
@@ -151,7 +159,7 @@ class EmbeddedDestination:
         if not folder.is_dir():
             return False
         try:
-            put_text(self.root, folder / name, path.read_text(encoding="utf-8"))
+            put_text(self.staging, folder / name, path.read_text(encoding="utf-8"))
         except OSError as error:
             raise DestinationError(_unwritable(error)) from None
         return True
@@ -169,19 +177,19 @@ class EmbeddedDestination:
             record = _record_of(folder)
             if not folder.is_dir() or not record.is_file():
                 export = container_info(self.made, lineage.origin_id(kind))
-                put_text(self.root, record, _dumped({"label": label, "type": kind, "info": {"export": export}}))
+                put_text(self.staging, record, _dumped({"label": label, "type": kind, "info": {"export": export}}))
                 folder.mkdir(exist_ok=True)
 
 
 class PendingCopy:
-    """A copy in the incoming folder, as an ``engine.base.Pending``."""
+    """A copy in the staging folder, as an ``engine.base.Pending``."""
 
     def __init__(self, destination: EmbeddedDestination, source: ContainerFile, path: Path) -> None:
         self._destination = destination
         self._source = source
         self._measured = MeasuredFile(path)
         self.path = path
-        self.file = io.BufferedRandom(self._measured)
+        self.file: BinaryIO = io.BufferedRandom(self._measured)
 
     def __enter__(self) -> Self:
         """Enter the block in which the copy is written."""
@@ -220,7 +228,7 @@ class PendingCopy:
         cleanup = destination.overwrite in {Overwrite.CLEANUP, Overwrite.CLEANUP_FORCE}
         version = 1 if previous is None or cleanup else previous.version + 1
         record = {"name": name, "type": _type(source), "version": version, "info": {"export": export}}
-        put_text(destination.root, _record_of(target), _dumped(record))
+        put_text(destination.staging, _record_of(target), _dumped(record))
         self.path.replace(target)
         if cleanup:
             _remove_others(earlier, target, written)

@@ -1,11 +1,9 @@
-"""A copy being written: under a name that tells nothing, in a folder apart, measured as it is written."""
+"""A copy being written, measured as it is, and what is put into place beside it."""
 
 from __future__ import annotations
 
 import hashlib
 import io
-import secrets
-import shutil
 from typing import TYPE_CHECKING
 
 from fw_gear_deid.errors import DestinationError
@@ -16,8 +14,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Buffer
 
-FOLDER = ".incoming"
-"""Name of the folder below the root of the destination. A group's id cannot begin with a dot."""
+    from fw_gear_deid.engine.folder import Staging
 
 
 class MeasuredFile(io.FileIO):
@@ -28,7 +25,8 @@ class MeasuredFile(io.FileIO):
     """
 
     def __init__(self, path: Path) -> None:
-        super().__init__(path, "x+")
+        """Open an empty file for reading and writing."""
+        super().__init__(path, "r+")
         self._sha256 = hashlib.sha256()
         self._size = 0
         self._in_order = True
@@ -55,25 +53,16 @@ class MeasuredFile(io.FileIO):
         return Written(self._size, self._sha256.hexdigest()) if self._in_order else None
 
 
-def temporary(root: Path) -> Path:
-    """Return a new path below a destination's root, on the same file system, that tells nothing.
-
-    Raises:
-        OSError: the folder cannot be made.
-    """
-    folder = root / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder / secrets.token_hex(16)
-
-
-def put_text(root: Path, target: Path, text: str) -> None:
+def put_text(staging: Staging, target: Path, text: str) -> None:
     """Put a small text file into place at once.
 
     Raises:
-        OSError: it cannot be written.
+        DestinationError: the staging folder cannot be written.
+        OSError: the file cannot be put into place.
     """
-    path = temporary(root)
-    path.write_text(text, encoding="utf-8", newline="\n")
+    path, file = staging.file()
+    with file:
+        file.write(text.encode())
     target.parent.mkdir(parents=True, exist_ok=True)
     path.replace(target)
 
@@ -90,8 +79,3 @@ def verified(path: Path, file: MeasuredFile) -> Written:
     if handed is not None and handed != found:
         raise DestinationError("the copy read back is not what was written; check the disk and run again")
     return found
-
-
-def sweep(root: Path) -> None:
-    """Remove what a run that was killed left behind."""
-    shutil.rmtree(root / FOLDER, ignore_errors=True)

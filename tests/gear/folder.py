@@ -13,7 +13,11 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 MANIFEST = json.loads((ROOT / "manifest.json").read_text())
 
-IDS = {"project": "aaaaaaaaaaaaaaaaaaaaaa01", "subject": "aaaaaaaaaaaaaaaaaaaaaa02", "session": "aaaaaaaaaaaaaaaaaaaaaa03"}
+IDS = {
+    "project": "aaaaaaaaaaaaaaaaaaaaaa01",
+    "subject": "aaaaaaaaaaaaaaaaaaaaaa02",
+    "session": "aaaaaaaaaaaaaaaaaaaaaa03",
+}
 ACQUISITION = "aaaaaaaaaaaaaaaaaaaaaa04"
 FILE = "aaaaaaaaaaaaaaaaaaaaaa05"
 
@@ -45,7 +49,7 @@ class GearFolder:
             "base": "file",
             "hierarchy": {"type": "acquisition", "id": ACQUISITION, "parents": {"group": "lab", **IDS}},
             "location": {"path": str(path), "name": file_name},
-            "object": {"type": kind, "size": path.stat().st_size, "version": 1, "file_id": FILE, "info": {}, "tags": []},
+            "object": {"type": kind, "size": path.stat().st_size, "version": 1, "file_id": FILE, "info": {}},
         }
         return path
 

@@ -17,6 +17,13 @@ ROOT = Path(__file__).parents[2]
 MANIFEST = json.loads((ROOT / "manifest.json").read_text())
 
 
+# The validators leave the file of their schema for the garbage collector to close.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+
 def test_the_toolkit_finds_nothing_wrong_with_the_manifest():
     Manifest(ROOT / "manifest.json").validate()
     validate_manifest(MANIFEST)

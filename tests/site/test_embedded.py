@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fw_gear_deid.engine.base import Source
+from fw_gear_deid.engine.folder import STAGING_PREFIX, STAGING_SUFFIX
 from fw_gear_deid.errors import DestinationError
 from fw_gear_deid.site.addresses import ProjectPath
 from fw_gear_deid.site.embedded import EmbeddedDestination
@@ -68,7 +69,7 @@ def test_a_copy_lies_in_the_mirror_of_its_containers_with_metadata_beside_it(tmp
     assert found["version"] == 1
     assert found["info"]["export"]["sha256"] == hashlib.sha256(b"copy").hexdigest()
     assert found["info"]["export"]["profile"] == MADE.profile
-    assert not (root / ".incoming").exists()
+    assert not list(root.glob(".*"))
 
 
 def test_the_origin_is_the_hash_that_the_export_gear_of_the_site_computes(tmp_path, root):
@@ -106,17 +107,28 @@ def test_nothing_is_visible_before_the_commit_and_nothing_stays_without_it(tmp_p
         with place.pending(container_file(tmp_path)) as pending:
             pending.file.write(b"half")
             pending.file.flush()
-            assert files_below(root) == {pending.path.relative_to(root).as_posix()}
-            assert "CANARY" not in str(pending.path)
-        assert files_below(root) == set()
+            assert not (root / "research").exists()
+            assert all(name.startswith(".") for name in files_below(root))
+            assert len(pending.path.name) == 16
+            path = pending.path
+        assert not path.exists()
+    assert files_below(root) == set()
 
 
 def test_what_a_killed_run_left_is_removed_by_the_next(root):
-    left = root / ".incoming" / "0123"
-    left.parent.mkdir(parents=True)
-    left.write_bytes(b"half")
+    left = root / f"{STAGING_PREFIX}0123{STAGING_SUFFIX}"
+    left.mkdir(parents=True)
+    (left / "lock").touch()
+    (left / "4567").write_bytes(b"half")
     with destination(root):
         assert not left.exists()
+
+
+def test_what_a_living_run_is_writing_is_left_alone(tmp_path, root):
+    with destination(root) as living, living.pending(container_file(tmp_path)) as pending:
+        with destination(root):
+            pass
+        assert pending.path.exists()
 
 
 def test_a_finished_file_is_not_done_again(tmp_path, root):
@@ -258,8 +270,8 @@ def test_names_that_cannot_stand_in_the_tree_are_refused_without_telling_them(tm
 
 def test_a_tree_that_cannot_be_written_is_reported_without_its_path(tmp_path, root):
     root.write_bytes(b"a file where the folder should be")
-    with pytest.raises(DestinationError) as caught:
-        destination(root).pending(container_file(tmp_path))
+    with pytest.raises(DestinationError) as caught, destination(root):
+        pass
     assert str(tmp_path) not in str(caught.value)
 
 
@@ -270,9 +282,10 @@ def test_a_report_replaces_the_one_of_an_earlier_run_and_makes_no_container(tmp_
     assert not place.attach(LINEAGE, "deid_report_0.json", report)
     assert not root.exists()
     export(place, container_file(tmp_path), "a.dcm", b"copy")
-    assert place.attach(LINEAGE, "deid_report_0.json", report)
-    report.write_text("[]")
-    assert place.attach(LINEAGE, "deid_report_0.json", report)
+    for text in ("{}", "[]"):
+        report.write_text(text)
+        with destination(root) as place:
+            assert place.attach(LINEAGE, "deid_report_0.json", report)
     assert (root / place.folder(LINEAGE) / "deid_report_0.json").read_text() == "[]"
 
 

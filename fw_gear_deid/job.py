@@ -1,0 +1,237 @@
+"""What a job asks for: ``config.json``, checked whole before any data is read.
+
+Values are checked against the manifest's own ``config``, so that what the manifest says and what the gear accepts
+cannot differ. No message repeats a value: a person's name may have been typed anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fw_gear_deid.engine.base import Options
+from fw_gear_deid.errors import ProfileError, UsageError
+from fw_gear_deid.formats.compiling import compile_profile
+from fw_gear_deid.profile import builtin_names, read_profile
+from fw_gear_deid.site.addresses import ProjectPath
+from fw_gear_deid.site.exports import Overwrite
+from fw_gear_deid.site.lineage import LEVELS, Lineage
+
+if TYPE_CHECKING:
+    from fw_gear_deid.formats.compiling import CompiledProfile
+
+INPUT_FILE = "input-file"
+PROFILE_FILE = "deid_profile"
+
+_TYPES: dict[str, tuple[type, ...]] = {"string": (str,), "boolean": (bool,), "integer": (int,)}
+_ARTICLES = {"string": "a text", "boolean": "true or false", "integer": "a whole number"}
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """A file input of the job.
+
+    Attributes:
+        path: where it is.
+        lineage: the containers it lies in.
+        file_id: its id on the site; empty when it is not known.
+        type: its type on the site; empty when it is not known.
+    """
+
+    path: Path
+    lineage: Lineage
+    file_id: str = ""
+    type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GearJob:
+    """A job that can be done.
+
+    Attributes:
+        input_file: what is de-identified.
+        compiled: the profile by which it is.
+        project: where the copy goes.
+        overwrite: what happens to earlier copies.
+        options: how the run works.
+        notes: what is odd about the job but no error, a sentence each.
+    """
+
+    input_file: InputFile
+    compiled: CompiledProfile
+    project: ProjectPath
+    overwrite: Overwrite
+    options: Options
+    notes: tuple[str, ...] = ()
+
+
+def read_job(config_json: object, manifest: Mapping[str, Any], folder: Path) -> GearJob:
+    """Check a job as a whole.
+
+    Args:
+        config_json: what ``config.json`` holds.
+        manifest: what ``manifest.json`` holds.
+        folder: the gear's folder, which holds ``input``.
+
+    Raises:
+        UsageError: it cannot be done; the message has a line for each problem.
+    """
+    return _Reading(config_json, manifest, folder).job()
+
+
+class _Reading:
+    """One pass over ``config.json`` that collects problems instead of stopping at the first."""
+
+    def __init__(self, config_json: object, manifest: Mapping[str, Any], folder: Path) -> None:
+        self._problems: list[str] = []
+        self._notes: list[str] = []
+        self._folder = folder
+        self._schemas: Mapping[str, Mapping[str, Any]] = manifest["config"]
+        whole = self._object(config_json, "config.json")
+        self._inputs = self._object(whole.get("inputs", {}), "config.json: 'inputs'")
+        self._config = self._values(self._object(whole.get("config", {}), "config.json: 'config'"))
+        for name in sorted(set(self._inputs) - set(manifest["inputs"])):
+            self._problems.append(f"inputs: {name!r} is not an input of this version of the gear; leave it out")
+
+    def job(self) -> GearJob:
+        """Return the job, or raise with all that is wrong with it."""
+        project = self._project()
+        input_file = self._input_file()
+        profile = self._profile()
+        if self._problems or project is None or input_file is None or profile is None:
+            raise UsageError("\n".join(self._problems))
+        config = self._config
+        options = Options(
+            workers=config["workers"],
+            unmatched=config["unmatched_files"],
+            dry_run=config["dry_run"],
+            log=True,
+        )
+        overwrite = Overwrite(config["overwrite_files"])
+        return GearJob(input_file, profile, project, overwrite, options, tuple(self._notes))
+
+    def _object(self, value: object, what: str) -> Mapping[str, Any]:
+        if isinstance(value, Mapping):
+            return value
+        self._problems.append(f"{what} must be a JSON object; launch the gear again from the site")
+        return {}
+
+    def _values(self, config: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the config with the manifest's defaults; a value with a problem is left out."""
+        self._problems += [
+            f"{key}: not an option of this version of the gear; leave it out"
+            for key in sorted(set(config) - set(self._schemas))
+        ]
+        values: dict[str, Any] = {}
+        for key, schema in self._schemas.items():
+            value = config.get(key, schema.get("default"))
+            if fault := config_fault(value, schema):
+                self._problems.append(f"{key}: {fault}")
+            else:
+                values[key] = value
+        return values
+
+    def _project(self) -> ProjectPath | None:
+        if "project_path" not in self._config:
+            return None
+        try:
+            return ProjectPath.parse(self._config["project_path"])
+        except UsageError as error:
+            self._problems.append(f"project_path: {error}")
+            return None
+
+    def _path(self, name: str) -> Path | None:
+        """Return where a file input is; None if it was not given, or not in a way that can be used."""
+        if name not in self._inputs:
+            return None
+        entry = self._object(self._inputs[name], f"inputs: {name!r}")
+        location = self._object(entry.get("location", {}), f"inputs: {name!r}: 'location'")
+        if entry.get("base") != "file" or not isinstance(location.get("path"), str):
+            self._problems.append(f"{name}: must be a file; choose one and launch the gear again")
+            return None
+        path = Path(location["path"])
+        here = self._folder / "input" / name / path.name  # the same file when the gear's folder was moved
+        found = next((place for place in (path, here) if place.is_file()), None)
+        if found is None:
+            self._problems.append(f"{name}: the file is not where config.json says; launch the gear again")
+        return found
+
+    def _input_file(self) -> InputFile | None:
+        path = self._path(INPUT_FILE)
+        if path is None:
+            if INPUT_FILE not in self._inputs:
+                self._problems.append(f"{INPUT_FILE}: missing; choose the file or archive to de-identify")
+            return None
+        entry = self._inputs[INPUT_FILE]
+        described = self._object(entry.get("object", {}), f"inputs: {INPUT_FILE!r}: 'object'")
+        lineage = self._lineage(entry.get("hierarchy", {}), described.get("parents"))
+        if lineage is None:
+            return None
+        return InputFile(path, lineage, _text(described.get("file_id")), _text(described.get("type")))
+
+    def _lineage(self, hierarchy: object, parents: object) -> Lineage | None:
+        found = self._object(hierarchy, f"inputs: {INPUT_FILE!r}: 'hierarchy'")
+        above = found.get("parents") or parents or {}
+        kind = _text(found.get("type")) or "acquisition"
+        if kind not in LEVELS:
+            levels = ", ".join(LEVELS)
+            self._problems.append(f"{INPUT_FILE}: must be a file of one of: {levels}; choose such a file")
+            return None
+        ids = {level: _text(above.get(level)) for level in LEVELS} if isinstance(above, Mapping) else {}
+        ids[kind] = _text(found.get("id"))
+        if not ids[kind]:  # without it, what stands for the file at the destination could be guessed from its name
+            self._problems.append(f"{INPUT_FILE}: config.json gives no id of its container; choose a file of the site")
+            return None
+        return Lineage(kind, {level: known for level, known in ids.items() if known})
+
+    def _profile(self) -> CompiledProfile | None:
+        path = self._path(PROFILE_FILE)
+        source = self._config.get("profile_source")
+        name = self._config.get("profile_name") or None
+        if source == "builtin":
+            if PROFILE_FILE in self._inputs:
+                self._notes.append("the deid_profile input is not used, because profile_source is builtin")
+            if name is None:
+                self._problems.append("profile_name: missing; profile_source builtin needs the name of a profile")
+                return None
+            if name not in builtin_names():
+                names = ", ".join(builtin_names())
+                self._problems.append(f"profile_name: there is no such built-in profile; there are: {names}")
+                return None
+            return self._read(name, None)
+        if source is not None and PROFILE_FILE not in self._inputs:
+            self._problems.append(
+                f"{PROFILE_FILE}: missing; choose a profile file, or set profile_source to builtin and name one"
+            )
+        return None if path is None else self._read(path, name)
+
+    def _read(self, profile: Path | str, name: str | None) -> CompiledProfile | None:
+        try:
+            allow_no_deid = self._config.get("allow_no_deid", False)
+            return compile_profile(read_profile(profile, name=name, allow_no_deid=allow_no_deid))
+        except ProfileError as error:
+            self._problems += [problem.located(PROFILE_FILE) for problem in error.problems]
+        except UsageError as error:
+            self._problems.append(f"profile: {error}")
+        return None
+
+
+def config_fault(value: object, schema: Mapping[str, Any]) -> str:
+    """Return what is wrong with a value by the manifest's schema for it; empty when it is fine."""
+    if value is None:
+        return f"missing; give {_ARTICLES[schema['type']]}"
+    if not isinstance(value, _TYPES[schema["type"]]) or (schema["type"] != "boolean" and isinstance(value, bool)):
+        return f"must be {_ARTICLES[schema['type']]}"
+    if "enum" in schema and value not in schema["enum"]:
+        return f"must be one of: {', '.join(schema['enum'])}"
+    if isinstance(value, int) and not schema.get("minimum", value) <= value <= schema.get("maximum", value):
+        return f"must be from {schema['minimum']} to {schema['maximum']}"
+    if isinstance(value, str) and len(value) < schema.get("minLength", 0):
+        return "missing; give a text" if not value else "is too short"
+    return ""
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

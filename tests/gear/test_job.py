@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from fw_gear_deid.errors import UsageError
+from fw_gear_deid.job import read_job
+from fw_gear_deid.site.exports import Overwrite
+from tests.gear.folder import ACQUISITION, FILE, IDS, MANIFEST, GearFolder
+
+PROFILE = """\
+name: canary
+dicom:
+  fields:
+    - name: PatientName
+      remove: true
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    made = GearFolder(tmp_path / "v0")
+    made.add_input("input-file", "CANARY^ALICE.dicom.zip", b"PK")
+    made.add_input("deid_profile", "profile.yaml", PROFILE, "source code")
+    return made
+
+
+def read(folder, manifest=MANIFEST):
+    folder.write_config()
+    return read_job(json.loads((folder.path / "config.json").read_text()), manifest, folder.path)
+
+
+def problems(folder) -> list[str]:
+    with pytest.raises(UsageError) as caught:
+        read(folder)
+    return str(caught.value).splitlines()
+
+
+def test_a_launch_with_defaults_is_a_job(folder):
+    job = read(folder)
+    assert job.input_file.path.name == "CANARY^ALICE.dicom.zip"
+    assert job.input_file.lineage.ids == {**IDS, "acquisition": ACQUISITION}
+    assert job.input_file.file_id == FILE
+    assert job.project.folder == "research/Copy"
+    assert job.overwrite is Overwrite.REPLACE
+    assert job.compiled.profile.name == "canary"
+    assert (job.options.workers, job.options.unmatched, job.options.dry_run) == (0, "skip", False)
+
+
+def test_parents_may_stand_in_the_object_as_well(folder):
+    entry = folder.inputs["input-file"]
+    entry["object"]["parents"] = entry["hierarchy"].pop("parents")
+    assert read(folder).input_file.lineage.ids["project"] == IDS["project"]
+
+
+def test_only_the_files_own_container_need_be_known(folder):
+    del folder.inputs["input-file"]["hierarchy"]["parents"]
+    assert read(folder).input_file.lineage.ids == {"acquisition": ACQUISITION}
+
+
+def test_a_folder_that_was_moved_is_found(folder):
+    for entry in folder.inputs.values():
+        entry["location"]["path"] = f"/flywheel/v0/nowhere/{entry['location']['name']}"
+    assert read(folder).input_file.path == folder.path / "input" / "input-file" / "CANARY^ALICE.dicom.zip"
+
+
+def test_a_built_in_profile_needs_no_file(folder):
+    del folder.inputs["deid_profile"]
+    folder.config |= {"profile_source": "builtin", "profile_name": "minimal"}
+    assert read(folder).compiled.profile.name == "minimal"
+
+
+def test_all_problems_are_told_at_once_each_on_its_line(folder):
+    folder.add_input("deid_profile", "profile.yaml", "dicom:\n  fields:\n    - name: PatientNam\n      remov: true\n")
+    folder.inputs["api-key"] = {"base": "api-key", "key": "CANARY:KEY"}
+    del folder.inputs["input-file"]
+    folder.config = {
+        "project_path": "CANARY",
+        "profile_source": "CANARY",
+        "overwrite_files": "replace",
+        "dry_run": "yes",
+        "workers": 65,
+        "debug": 1,
+        "tag": "CANARY",
+    }
+    found = problems(folder)
+    for start in (
+        "inputs: 'api-key' is not an input",
+        "project_path: must be 'group/Project Label'",
+        "profile_source: must be one of: auto, input, builtin",
+        "overwrite_files: must be one of: Replace",
+        "dry_run: must be true or false",
+        "workers: must be from 0 to 64",
+        "debug: must be true or false",
+        "tag: not an option",
+        "input-file: missing",
+    ):
+        assert [line for line in found if line.startswith(start)], start
+    assert any(":3:" in line or ":4:" in line for line in found), "the profile's own problems have their place"
+    assert "CANARY" not in "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    ("config", "problem"),
+    [
+        ({}, "project_path: missing"),
+        ({"project_path": ""}, "project_path: missing"),
+        ({"project_path": None}, "project_path: missing"),
+        ({"project_path": ["research/Copy"]}, "project_path: must be a text"),
+        ({"project_path": "research/../x"}, "project_path: must be"),
+        ({"workers": True}, "workers: must be a whole number"),
+        ({"workers": -1}, "workers: must be from 0 to 64"),
+        ({"workers": 1.5}, "workers: must be a whole number"),
+        ({"profile_source": "builtin"}, "profile_name: missing"),
+        ({"profile_source": "builtin", "profile_name": "no-such-profile"}, "profile"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_told_by_its_option(folder, config, problem):
+    folder.config = config if "project_path" in config or not config else {"project_path": "research/Copy", **config}
+    found = problems(folder)
+    assert len(found) == 1
+    assert found[0].startswith(problem)
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "problem"),
+    [
+        ("input-file", {"base": "api-key"}, "input-file: must be a file"),
+        ("input-file", {"location": {}}, "input-file: must be a file"),
+        ("input-file", {"location": {"path": "/nowhere/CANARY.zip"}}, "input-file: the file is not where"),
+        ("input-file", {"location": "CANARY"}, "inputs: 'input-file': 'location' must be a JSON object"),
+        ("input-file", {"hierarchy": {"type": "analysis", "id": "1"}}, "input-file: must be a file of one of"),
+        ("input-file", {"hierarchy": {"type": "acquisition"}}, "input-file: config.json gives no id"),
+        ("deid_profile", {"location": {"path": "/nowhere/CANARY.yaml"}}, "deid_profile: the file is not where"),
+    ],
+)
+def test_an_input_that_cannot_be_used_is_told_by_its_name(folder, name, change, problem):
+    folder.inputs[name] |= change
+    found = problems(folder)
+    assert found[0].startswith(problem)
+    assert "CANARY" not in "\n".join(found)
+
+
+@pytest.mark.parametrize("source", ["auto", "input"])
+def test_without_a_profile_nothing_is_done(folder, source):
+    del folder.inputs["deid_profile"]
+    folder.config["profile_source"] = source
+    found = problems(folder)
+    assert len(found) == 1
+    assert found[0].startswith("deid_profile: missing")
+
+
+def test_a_blank_profile_is_refused_unless_allowed(folder):
+    folder.add_input("deid_profile", "profile.yaml", "name: blank\n", "source code")
+    assert problems(folder)
+    folder.config["allow_no_deid"] = True
+    assert read(folder).compiled.profile.name == "blank"
+
+
+@pytest.mark.parametrize("whole", [[], None, "x", {"config": [], "inputs": []}])
+def test_a_config_of_another_shape_is_refused(whole, tmp_path):
+    with pytest.raises(UsageError, match="must be a JSON object"):
+        read_job(whole, MANIFEST, tmp_path)
