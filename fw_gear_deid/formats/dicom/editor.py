@@ -256,8 +256,8 @@ class Editor:
                 answer = values.fitted(vr, result) if isinstance(result, int | float) else result
                 value.become(answer)
                 self._record.hit(step)
-        if before is not None or value.is_known:
-            self._record.note(path, steps, before, value.shown() if before is not None else value.text())
+        if self._record.log or value.is_known:
+            self._record.note(path, steps, before, value.shown() if self._record.log else value.text())
         return answer
 
     def _encoded(self, element: Element, vr: str, answer: Answer, scope: Scope) -> bytes:
@@ -459,12 +459,12 @@ class _Value:
         self._text = values.joined(None if answer is REMOVED else answer)
         self.is_known = True
 
-    def shown(self) -> str:
-        """Return the value for the log; what is no text is described."""
+    def shown(self) -> str | None:
+        """Return the value for the log; what is no text is described; None for a missing element."""
         if not self.is_known and self._raw is not None and self._vr not in values.LEGIBLE_VRS:
             return f"<{self._vr}, {len(self._raw)} bytes>"
         try:
-            return self.text() or ""
+            return self.text()
         except ActionError:
             return f"<{self._vr}, not legible>"
 

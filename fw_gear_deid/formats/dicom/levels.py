@@ -31,6 +31,7 @@ class Step:
         label: its name in the log.
         is_flat: whether it acts on one element at most, whose value is logged as it is.
         depth: how many sequences a flat name leads through.
+        by_name: whether it names elements; else it finds them by a regular expression.
     """
 
     rule: int
@@ -38,6 +39,7 @@ class Step:
     label: str
     is_flat: bool = True
     depth: int = 0
+    by_name: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,9 +56,8 @@ class Record:
                 if step.depth == len(path) // 2:
                     self._before[step.label], self._after[step.label] = before or "", after or ""
             else:
-                name = dotted(path)[0]
-                _paths(self._before, step.label)[name] = before or ""
-                _paths(self._after, step.label)[name] = after or ""
+                _put(_paths(self._before, step.label), path, before, by_name=step.by_name)
+                _put(_paths(self._after, step.label), path, after, by_name=step.by_name)
 
     def before(self) -> dict[str, str]:
         """Return the values before, by rule label; those of rules for many elements as a JSON object."""
@@ -73,6 +72,13 @@ def _paths(columns: dict[str, str | dict[str, str]], label: str) -> dict[str, st
     paths = columns.setdefault(label, {})
     assert isinstance(paths, dict)  # noqa: S101  # a label is flat or it is not
     return paths
+
+
+def _put(paths: dict[str, str], path: tuple[int, ...], value: str | None, *, by_name: bool) -> None:
+    """Keep an element's value by its path: in keywords where a regular expression found it and they are its own."""
+    if value is not None:
+        keywords, *digits = dotted(path)
+        paths[digits[0] if digits and (by_name or keywords in paths) else keywords] = value
 
 
 def _columns(columns: dict[str, str | dict[str, str]]) -> dict[str, str]:

@@ -135,7 +135,7 @@ def compile_rules(section: Section) -> DicomRules:
     regexes: list[tuple[re.Pattern[str], Step]] = []
     for place, rule in enumerate(section.rules):
         if rule.regex is not None:
-            regexes.append((rule.regex, Step(place, rule.action, rule.label, is_flat=False)))
+            regexes.append((rule.regex, Step(place, rule.action, rule.label, is_flat=False, by_name=False)))
             problems += [] if not recurse else [_error(rule, "a regex rule cannot be used with recurse-sequence")]
             continue
         try:

@@ -6,6 +6,7 @@ pydicom decodes, so that an action sees what Flywheel's engine sees; character s
 from __future__ import annotations
 
 import codecs
+import math
 import re
 import struct
 from dataclasses import dataclass
@@ -60,6 +61,7 @@ _SPELLINGS: Final = (
     (re.compile(r"ISO[ _-]?2022[ _-]?IR[ _-]?([0-9]+)"), "ISO 2022 IR "),
 )
 DEFAULT_ENCODINGS: Final = ("iso8859",)
+DECIMAL_VRS: Final = frozenset({"DS", "IS"})
 MAX_DS: Final = 16
 DELIMITERS: Final = set(b"\\^=\r\n\t\f")
 """Characters after which the default character set is in force again (PS3.5 section 6.1.2.5.3)."""
@@ -178,7 +180,9 @@ def _text(vr: str, raw: bytes, coding: Coding, *, lenient: bool) -> str:
         text = _decoded(raw, coding.encodings, lenient=lenient)
     if vr in {"LT", "ST", "UT"}:
         return text
-    return ",".join(part.rstrip("\0 ") for part in text.split("\\")) if "\\" in text else text
+    # Trailing delimiters of a name's empty component groups may be there or not (PS3.5 section 6.2.1.2).
+    padding = "\0 =" if vr == "PN" else "\0 "
+    return ",".join(part.rstrip(padding) for part in text.split("\\")) if "\\" in text else text.rstrip(padding)
 
 
 def _decoded(raw: bytes, encodings: Sequence[str], *, lenient: bool) -> str:
@@ -263,6 +267,8 @@ def _encoded_text(vr: str, answer: Scalar | list[str], coding: Coding) -> bytes:
         text = str(answer) if len(str(answer)) <= MAX_DS else format_number_as_ds(answer)
     else:
         text = str(answer)
+    if vr in DECIMAL_VRS and not all(_is_decimal(vr, part) for part in text.split("\\")):
+        raise ActionError(f"a new value is not a number that fits {vr}")
     if text.isascii():
         return text.encode("ascii")
     if vr not in CHARACTER_SET_VRS:
@@ -275,6 +281,17 @@ def _encoded_text(vr: str, answer: Scalar | list[str], coding: Coding) -> bytes:
         if _decoded(raw, encodings, lenient=False) == text:
             return raw
     raise ActionError("a new value has characters that the file's character set does not have")
+
+
+def _is_decimal(vr: str, text: str) -> bool:
+    """Whether a text is a number in decimal digits, or empty (PS3.5 section 6.2)."""
+    if not text.strip():
+        return True
+    try:
+        number = float(text)
+    except ValueError:
+        return False
+    return math.isfinite(number) and (vr == "DS" or number.is_integer())
 
 
 def _can_hold(encoding: str, text: str) -> bool:

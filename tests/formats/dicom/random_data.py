@@ -182,7 +182,7 @@ def wishes(draw: st.DrawFn) -> Wishes:
     removable = (*TEXTS, *NUMBERS, *SEQUENCES, 0x60003000)
     removed = draw(st.frozensets(st.sampled_from(removable), max_size=5))
     replaceable = [tag for tag in TEXTS if tag not in removed]
-    replaced = draw(st.dictionaries(st.sampled_from(replaceable), st.sampled_from(("", "X", "7777", "0" * 15))))
+    replaced = draw(st.dictionaries(st.sampled_from(replaceable), st.sampled_from(("", "7", "7777", "0" * 15))))
     kept = frozenset({(CREATORS[0], 0x10)}) if draw(st.booleans()) else frozenset()
     undefined = draw(st.booleans()) and bool(removed or replaced)
     private = draw(st.booleans())
