@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from fw_gear_deid import __version__
+from fw_gear_deid.cli import main
+from fw_gear_deid.profile import builtin_names, builtin_text
+
+
+def test_the_version_names_engine_and_tables(capsys):
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out.startswith(f"fw-deid {__version__} (python 3")
+
+
+@pytest.mark.parametrize("command", [[], ["run"], ["test"], ["validate"], ["profile"], ["profile", "list"]])
+def test_help_shows_how_to_use_it(capsys, command):
+    assert main([*command, "--help"]) == 0
+    shown = capsys.readouterr().out
+    assert "usage: fw-deid" in shown
+    if len(command) == 1:
+        assert "examples:" in shown
+        assert f"  fw-deid {command[0]} " in shown
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        [],
+        ["rin"],
+        ["run"],
+        ["run", "minimal", "a"],
+        ["run", "minimal", "a", "-o", "out", "--workers", "-1"],
+        ["run", "minimal", "a", "-o", "out", "--workers", "two"],
+        ["run", "minimal", "a", "-o", "out", "--memory", "0"],
+        ["run", "minimal", "a", "-o", "out", "--unmatched", "keep"],
+        ["test", "a", "minimal", "results", "--subject", "../b"],
+        ["profile", "show"],
+    ],
+)
+def test_wrong_arguments_are_told_in_one_line(capsys, command):
+    assert main(command) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert re.fullmatch(r"fw-deid[ a-z]*: .+; see fw-deid[ a-z]* --help\n", told.err)
+
+
+def test_the_built_in_profiles_are_listed_and_shown(capsys):
+    assert main(["profile", "list"]) == 0
+    listed = capsys.readouterr().out
+    for name in builtin_names():
+        assert re.search(rf"^{re.escape(name)} ", listed, re.MULTILINE)
+        assert main(["profile", "show", name]) == 0
+        assert capsys.readouterr().out == builtin_text(name)
+
+
+def test_a_built_in_profile_that_is_not_there_is_told(capsys):
+    assert main(["profile", "show", "minimall"]) == 2
+    assert "minimal" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", builtin_names())
+def test_the_built_in_profiles_are_valid(capsys, name):
+    assert main(["validate", name]) == 0
+    assert "valid: dicom (" in capsys.readouterr().out
+
+
+def validated(tmp_path, capsys, text):
+    path = tmp_path / "profile.yaml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    code = main(["validate", str(path)])
+    told = capsys.readouterr()
+    assert "Traceback" not in told.out + told.err
+    for line in told.out.splitlines():
+        assert line.startswith(str(path)), line
+    return code, told.out
+
+
+def test_every_problem_is_a_line_with_its_place(tmp_path, capsys):
+    code, told = validated(
+        tmp_path,
+        capsys,
+        "version: 1\nname: canary\ndicom:\n  date-incrementt: 3\n"
+        "  fields:\n    - name: PatientName\n      remov: true\n",
+    )
+    assert code == 2
+    assert re.search(r":4:\d+: .*date-increment", told)
+    assert re.search(r":7:\d+: .*remove", told)
+
+
+def test_names_that_are_no_dicom_elements_are_found_too(tmp_path, capsys):
+    text = "version: 1\nname: canary\ndicom:\n  fields:\n    - name: PatientNam\n      remove: true\n"
+    code, told = validated(tmp_path, capsys, text)
+    assert code == 2
+    assert re.search(r":5:\d+: .*PatientNam", told)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "dicom: [unclosed",
+        "just a sentence",
+        "",
+        "- a\n- list\n",
+        b"\x00\x01\x02\xff\xfe",
+        b"PK\x03\x04 not a profile",
+        "dicom: !!python/object/apply:os.system ['true']",
+        "a: &a [*a]",
+    ],
+)
+def test_what_is_not_a_profile_is_told_without_a_traceback(tmp_path, capsys, text):
+    code, told = validated(tmp_path, capsys, text)
+    assert code == 2
+    assert told
+
+
+def test_a_profile_that_is_not_there_is_told(tmp_path, capsys):
+    assert main(["validate", str(tmp_path / "nowhere.yaml")]) == 2
+    assert main(["validate", str(tmp_path)]) == 2
+    assert "Traceback" not in "".join(capsys.readouterr())
