@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid import __version__
 from fw_gear_deid.profile.findings import Findings, did_you_mean
-from fw_gear_deid.profile.loading import TEMPLATE, load, shown
+from fw_gear_deid.profile.loading import load, shown
 from fw_gear_deid.profile.model import Mark, Problem, Profile, Section
 from fw_gear_deid.profile.nodes import ListNode, MapNode, ValueNode, values_of
 from fw_gear_deid.profile.sections import read_section
@@ -25,6 +25,7 @@ _UNUSED: Final = {
     "deid-log": "deid-log is not used: where the log goes is set when a run is started",
 }
 _LANGUAGE_VERSION: Final = 1
+_TEMPLATE: Final = f"templates ({{{{ … }}}}) are not available yet in version {__version__}; write the value itself"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ def _text_of(entry: Entry | None) -> str:
 def _profile(node: MapNode, choice: Choice, found: Findings) -> Profile:
     for value in values_of(node):
         if value.is_template:
-            found.error(value.mark, TEMPLATE)
+            found.error(value.mark, _TEMPLATE)
     top = _top_values(node, found)
     today = choice.today or dt.datetime.now(dt.UTC).date()
     secret = top.get("secret-key")

@@ -12,18 +12,14 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 import yaml
 
-from fw_gear_deid import __version__
 from fw_gear_deid.profile.model import Mark
-from fw_gear_deid.profile.nodes import Entry, ListNode, MapNode, ValueNode
+from fw_gear_deid.profile.nodes import TEMPLATE_SIGN, Entry, ListNode, MapNode, ValueNode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from fw_gear_deid.profile.findings import Findings
     from fw_gear_deid.profile.nodes import Node
-
-TEMPLATE: Final = f"templates ({{{{ … }}}}) are not available yet in version {__version__}; write the value itself"
-"""What is said of a template, quoted or not."""
 
 MAX_BYTES: Final = 4 << 20
 MAX_DEPTH: Final = 40
@@ -154,6 +150,9 @@ class _Reading:
         if isinstance(node, yaml.SequenceNode):
             items = [self._node(item, depth + 1) for item in node.value]
             return ListNode(tuple(item for item in items if item is not None), mark)
+        if any(isinstance(key, yaml.MappingNode) for key, _ in node.value):
+            # {{ NAME }} without quotes is, to YAML, a mapping that has a mapping for a key
+            return ValueNode(TEMPLATE_SIGN, TEMPLATE_SIGN, mark)
         return self._mapping(node.value, mark, depth)
 
     def _value(self, node: yaml.ScalarNode, mark: Mark) -> ValueNode | None:
@@ -187,9 +186,6 @@ class _Reading:
 
     def _entry(self, key: yaml.Node, value: yaml.Node, own: dict[str, Entry], depth: int) -> Entry | None:
         mark = _mark(key)
-        if isinstance(key, yaml.MappingNode):  # {{ NAME }} without quotes
-            self._found.error(mark, TEMPLATE)
-            return None
         if not isinstance(key, yaml.ScalarNode) or not key.tag.startswith(_TAG):
             self._found.error(mark, "a key must be a plain word; put it in quotes if it has signs in it")
             return None
@@ -227,7 +223,7 @@ def _mark(node: yaml.Node) -> Mark:
 def _words(error: yaml.MarkedYAMLError) -> str:
     """Return PyYAML's finding without what it quotes of the text."""
     words = f"{error.problem or error.context or 'it cannot be read'}"
-    return re.sub(r"'(?!<)[^']{2,}'", "…", words)
+    return re.sub(r"'[^'\s<\\,][^']+'", "…", words)
 
 
 def _joined_surrogates(text: str) -> str | None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from fw_gear_deid.profile.model import Mark
+
+TEMPLATE_SIGN: Final = "{{"
+"""What begins a ``{{ NAME }}`` that is to be filled in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class ValueNode:
     @property
     def is_template(self) -> bool:
         """Whether it holds a ``{{ NAME }}`` to be filled in."""
-        return isinstance(self.value, str) and "{{" in self.value
+        return isinstance(self.value, str) and TEMPLATE_SIGN in self.value
 
 
 @dataclass(frozen=True, slots=True)
