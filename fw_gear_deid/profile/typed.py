@@ -29,6 +29,7 @@ class Wrong(Enum):
 
 
 WRONG: Final = Wrong.WRONG
+_EXPONENT = re.compile(r"-?\d+(\.\d+)?[eE][+-]?\d+", re.ASCII)
 _DAY = re.compile(r"\d{8}", re.ASCII)
 
 
@@ -61,11 +62,14 @@ def _text(option: Option, node: Node, found: Findings) -> Setting | Wrong:
 
 
 def _number(option: Option, node: Node, found: Findings) -> Setting | Wrong:
-    if isinstance(node, ValueNode) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
-        if not math.isfinite(node.value):
-            found.error(node.mark, f"{option.name} must be a finite number")
-            return WRONG
-        return _bounded(option, node.value, node, found)
+    value = node.value if isinstance(node, ValueNode) else None
+    if isinstance(node, ValueNode) and node.plain and _EXPONENT.fullmatch(node.text):
+        value = float(node.text)  # JSON has such numbers, YAML 1.1 takes them for text
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        if math.isfinite(value):
+            return _bounded(option, value, node, found)
+        found.error(node.mark, f"{option.name} must be a finite number")
+        return WRONG
     found.error(node.mark, f"{option.name} must be a number{_unquoted(node, float)}")
     return WRONG
 

@@ -255,6 +255,11 @@ def test_json_and_yaml_say_the_same():
         assert read(json.dumps(value, indent=indent)) == read(as_yaml)
 
 
+@pytest.mark.parametrize("number", ["1e1", "1.0E+1", "10", "1e+1"])
+def test_numbers_of_json_may_have_exponents(number):
+    assert read(f'{{"json": {{"date-increment": {number}}}}}').sections["json"].number("date-increment") == 10
+
+
 def test_the_digest_names_the_text():
     assert read(FULL).digest == hashlib.sha256(FULL.encode()).hexdigest()
     assert read(FULL.encode()).digest == read(FULL).digest
