@@ -12,8 +12,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import yaml
 
 from example_config import make_archive
+from fw_gear_deid.profile import builtin_text
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "fw_gear_deid"
@@ -111,6 +113,13 @@ def test_the_example_config_agrees_with_the_manifest_and_the_files():
         name = entry["location"]["name"]
         assert entry["location"]["path"] == f"/flywheel/v0/input/{key}/{name}"
         assert entry["object"]["size"] == next(EXAMPLE.glob(f"*/{name}")).stat().st_size
+
+
+def test_the_penn_profile_is_the_built_in_one_with_archives():
+    example = yaml.safe_load((EXAMPLE / "profiles" / "penn-bsc-4.0.yaml").read_text(encoding="utf-8"))
+    built_in = yaml.safe_load(builtin_text("penn-bsc-4.0"))
+    assert example["dicom"] == built_in["dicom"]
+    assert example.keys() - built_in.keys() == {"zip"}
 
 
 def test_the_version_is_the_same_everywhere():
