@@ -255,10 +255,10 @@ class ArchivePass:
         reason = self.ledger.reason()
         if reason:
             return Outcome(self._source.origin, State.WITHHELD, reason, members=self.ledger.closed())
-        before, encoding = _comment(self._reader.comment)
+        before = self._reader.comment
         comment, hits = self._policy.comment(before, name)
         new_name = self._policy.name(name, self._field or (lambda _: None))
-        self._writer.close(comment.encode(encoding if comment == before else "utf-8"))
+        self._writer.close(comment)
         notes = ("archive comment kept",) if comment and comment == before else ()
         return Outcome(
             self._source.origin,
@@ -269,14 +269,6 @@ class ArchivePass:
             notes=notes,
             members=self.ledger.closed(),
         )
-
-
-def _comment(raw: bytes) -> tuple[str, str]:
-    """Return an archive's comment as text, and the encoding that gives back its bytes."""
-    try:
-        return raw.decode(), "utf-8"
-    except UnicodeDecodeError:
-        return raw.decode("cp437"), "cp437"  # zip's original one; it has a character for every byte
 
 
 def _all(batch: list[Callable[[], Treated]]) -> Callable[[], list[Treated]]:

@@ -59,18 +59,26 @@ class ArchivePolicy:
         folder, slash, _ = path.rpartition("/")
         return f"{self.folder(folder)}{slash}{name}"
 
-    def comment(self, comment: str, name: str) -> tuple[str, int]:
-        """Return the new comment of an archive, and how many rules changed it."""
-        hits = 0
+    def comment(self, comment: bytes, name: str) -> tuple[bytes, int]:
+        """Return the new comment of an archive, and how many rules changed it.
+
+        Args:
+            comment: its bytes; UTF-8, or else code page 437 as zip programs of old wrote it.
+            name: the archive's base name.
+
+        Raises:
+            ActionError: a rule cannot be carried out on it.
+        """
+        text, hits = _decoded(comment), 0
         for rule in self.section.rules if self.section else ():
-            if rule.name == COMMENT and (comment or rule.action.inserts):
-                answer = rule.action.apply(comment or None, Occurrence(name, COMMENT))
+            if rule.name == COMMENT and (text or rule.action.inserts):
+                answer = rule.action.apply(text or None, Occurrence(name, COMMENT))
                 if answer is None:
                     continue
-                before = comment
-                comment = "" if answer is REMOVED else ",".join(answer) if isinstance(answer, list) else str(answer)
-                hits += comment != before
-        return comment, hits
+                before = text
+                text = "" if answer is REMOVED else ",".join(answer) if isinstance(answer, list) else str(answer)
+                hits += text != before
+        return (text.encode() if hits else comment), hits
 
     def name(self, name: str, field: Callable[[str], str | None]) -> str:
         """Return the new base name of an archive.
@@ -94,6 +102,13 @@ class ArchivePolicy:
             for rule in self.section.filenames
             for part in rule.output
         )
+
+
+def _decoded(comment: bytes) -> str:
+    try:
+        return comment.decode()
+    except UnicodeDecodeError:
+        return comment.decode("cp437")
 
 
 @lru_cache(maxsize=4096)

@@ -68,7 +68,7 @@ BAD = {
 def test_a_bad_file_is_told_in_a_line_and_the_others_are_done(tmp_path, capsys, name):
     write(tmp_path / "in" / "0-good.json", GOOD)
     write(tmp_path / "in" / name, BAD[name])
-    write(tmp_path / "in" / "z-good.zip", WHOLE)
+    write(tmp_path / "in" / "zz-good.zip", WHOLE)
     text = NIFTI_PROFILE
     code = main(["run", str(profile(tmp_path, text)), str(tmp_path / "in"), "-o", str(tmp_path / "out")])
     told = capsys.readouterr()
@@ -77,7 +77,7 @@ def test_a_bad_file_is_told_in_a_line_and_the_others_are_done(tmp_path, capsys, 
     assert re.fullmatch(r"file 2: (withheld|failed): [^\n]+\n", told.err)
     assert "internal error" not in told.err
     assert "CANARY" not in told.err
-    assert sorted(tree(tmp_path / "out")) == ["0-good.json", "z-good.zip"]
+    assert sorted(tree(tmp_path / "out")) == ["0-good.json", "zz-good.zip"]
 
 
 @pytest.mark.parametrize("name", ["truncated.dcm", "truncated.json", "zero.dcm", "text.nii", "truncated.nii.gz"])

@@ -111,16 +111,28 @@ def test_any_number_of_workers_gives_the_same_bytes(tmp_path, make):
     assert trees[0] == trees[1] == trees[2]
 
 
-def test_a_member_larger_than_its_share_of_memory_is_streamed_to_the_same_bytes(tmp_path):
-    series = Series(slices=3, rows=512, columns=512)
-    source = write(tmp_path / "in" / "a.zip", zip_archive(image_series(ALICE, series)))
-    trees = []
+@pytest.mark.parametrize("kind", ["zip", "tar", "tar.gz"])
+def test_a_member_larger_than_its_share_of_memory_is_streamed_to_the_same_copy(tmp_path, kind):
+    members = list(image_series(ALICE, Series(slices=3, rows=512, columns=512)))
+    data = zip_archive(members) if kind == "zip" else tar_archive(members, gz=kind == "tar.gz")
+    source = write(tmp_path / "in" / f"a.{kind}", data)
+    read = []
     for megabytes in (1, 128):
         folder = tmp_path / str(megabytes)
         folder.mkdir()
         assert run(folder, source, options=("--memory", megabytes, "--quiet")) == 0
-        trees.append(tree(folder / "out"))
-    assert trees[0] == trees[1]
+        read.append(unpacked(folder / "out" / f"a.{kind}"))
+    assert len(read[0]) == 3
+    assert read[0] == read[1]
+
+
+def unpacked(path):
+    """Return the members of an archive, with what it packed them to where it says so."""
+    if path.suffix == ".zip":
+        with zipfile.ZipFile(path) as archive:
+            return [(entry.filename, archive.read(entry), entry.compress_size) for entry in archive.infolist()]
+    with tarfile.open(path) as archive:
+        return [(entry.name, archive.extractfile(entry).read(), entry.mtime) for entry in archive]
 
 
 def test_folders_times_order_and_comment_of_a_zip_stay(tmp_path):
