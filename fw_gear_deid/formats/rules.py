@@ -31,6 +31,9 @@ Value = Scalar | Container | None
 WHOLE: Final = frozenset({"keep", "identity", "remove", "replace-with"})
 """Actions that do not look at the value, and so may act on a field that holds other fields."""
 
+FULL_ONLY: Final = frozenset({"hash", "hashuid", "increment-date", "increment-datetime"})
+"""Actions that leave the number 0 and ``false`` as they are, as in Flywheel's engine; the text ``"0"`` is acted on."""
+
 P = TypeVar("P")
 
 
@@ -105,15 +108,15 @@ def logged(rules: Sequence[Rule], document: Document[P]) -> dict[str, str]:
     for rule in rules:
         places = document.find(rule)
         if rule.regex is None and len(places) <= 1:
-            values[rule.label] = _printable(document.shown(places[0])) if places else ""
+            values[rule.label] = printable(document.shown(places[0])) if places else ""
         else:
             shown = {document.path(place): document.shown(place) for place in places}
-            values[rule.label] = _printable(dumps(shown, ensure_ascii=False))
+            values[rule.label] = printable(dumps(shown, ensure_ascii=False))
     return values
 
 
-def _printable(text: str) -> str:
-    # JSON can spell half a surrogate pair, which no log can hold.
+def printable(text: str) -> str:
+    """Return text that any log can hold: halves of surrogate pairs, which a file can spell, are escaped."""
     return text.encode("utf-8", "backslashreplace").decode()
 
 
@@ -127,10 +130,16 @@ def asked(rule: Rule, value: Value, at: Occurrence) -> Answer:
         if rule.action.key not in WHOLE:
             if value is Container.EMPTY:
                 return None
-            raise failed(rule, "cannot act on an object or a list; name the fields within, or end the regex with $")
+            raise failed(
+                rule,
+                f"{rule.action.key} cannot act on an object or a list; name the fields within, or end the regex with $",
+            )
         value = ""
-    if isinstance(value, str) and not value.isascii():
-        _check_encodable(rule, value)
+    elif isinstance(value, str):
+        if not value.isascii() and rule.action.key not in WHOLE:
+            _check_encodable(rule, value)
+    elif not value and rule.action.key in FULL_ONLY:
+        return None
     try:
         return rule.action.apply(value, at)
     except ActionError as error:
@@ -139,14 +148,14 @@ def asked(rule: Rule, value: Value, at: Occurrence) -> Answer:
 
 def failed(rule: Rule, why: str) -> ActionError:
     """Return the error that names a rule and says why it failed."""
-    return ActionError(f"{rule.action.key} on {rule.label!r}: {why}")
+    return ActionError(f"rule for {rule.label!r}: {why}")
 
 
 def _check_encodable(rule: Rule, value: str) -> None:
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise failed(rule, "the text holds half of a surrogate pair; repair the file") from None
+        raise failed(rule, "the text is not valid in its encoding; convert the file to UTF-8") from None
 
 
 def _hits(rule: Rule, document: Document[P], object_id: str) -> int:

@@ -139,6 +139,13 @@ def test_an_action_on_an_object_withholds_the_file_but_removal_works():
     assert one('{"a":{"b":1}}', "a", Remove()) == "{}"
 
 
+def test_zero_and_false_are_hashed_by_nobody():
+    assert one('{"a":0,"b":false,"c":0.0,"d":"0"}', "a", Shout()).startswith('{"a":0,')
+    assert (
+        edited('{"a":0,"b":false,"c":0.0,"d":"0"}', by_regex(".", Shout()))[0] == '{"a":0,"b":false,"c":0.0,"d":"<0>"}'
+    )
+
+
 def test_numbers_literals_and_what_is_no_number():
     text = '{"a":1.50,"b":true,"c":null,"d":NaN,"e":-Infinity,"f":7}'
     assert (
@@ -183,7 +190,7 @@ def test_what_is_not_json_is_refused_without_its_text(data):
 def test_half_a_surrogate_pair_is_kept_but_not_acted_on():
     text = '{"a":"\\ud800","b":"\u00e9"}'
     assert edited(text, *named(("b", Replace("x"))))[0] == '{"a":"\\ud800","b":"x"}'
-    with pytest.raises(ActionError, match="surrogate"):
+    with pytest.raises(ActionError, match="not valid in its encoding"):
         one(text, "a", Shout())
 
 

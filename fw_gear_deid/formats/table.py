@@ -1,0 +1,238 @@
+"""The ``csv``, ``tsv`` and ``table`` sections: columns by header name; cells that no rule touches keep their bytes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from fw_gear_deid.actions import REMOVED, Occurrence
+from fw_gear_deid.errors import ActionError, ProfileError, UnreadableError
+from fw_gear_deid.formats.base import Edited
+from fw_gear_deid.formats.content import Range, Spliced
+from fw_gear_deid.formats.naming import output_name
+from fw_gear_deid.formats.rules import asked, failed, printable
+from fw_gear_deid.formats.table_text import decoded, meaning, rows, spelled
+from fw_gear_deid.profile.model import Problem, Variable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from fw_gear_deid.formats.base import Content, FileContext
+    from fw_gear_deid.formats.table_text import Row, Text
+    from fw_gear_deid.profile.model import Rule, Section
+
+_KEPT: Final = frozenset({"keep", "identity"})
+_DELIMITERS: Final = ",;\t|"
+_BATCH: Final = 1000
+"""Rows encoded at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableFormat:
+    """Delimited text with a header row.
+
+    Attributes:
+        section: name of the profile section.
+        delimiter: what stands between cells when the section does not say.
+    """
+
+    section: str = "csv"
+    delimiter: str = ","
+    signatures: tuple[tuple[int, bytes], ...] = ()
+
+    def compile(self, section: Section) -> TablePlan:
+        """Compile a section.
+
+        Raises:
+            ProfileError: the delimiter or the reader cannot be used, or a rule has a regular expression.
+        """
+        delimiter = str(section.settings.get("delimiter") or self.delimiter)
+        problems = [
+            Problem("columns are named, not matched; write name instead of regex", rule.mark)
+            for rule in section.rules
+            if rule.regex is not None
+        ]
+        if len(delimiter) != 1 or delimiter in '"\r\n':
+            message = "delimiter must be one character, and neither a quote nor a line end"
+            problems.append(Problem(message, section.mark))
+        if section.settings.get("reader", "csv") != "csv":
+            problems.append(Problem("the only reader is csv", section.mark))
+        if problems:
+            raise ProfileError(problems)
+        variables = {part.name for rule in section.filenames for part in rule.output if isinstance(part, Variable)}
+        return TablePlan(section, delimiter, tuple(sorted(variables)))
+
+
+CSV: Final = TableFormat("csv", ",")
+TSV: Final = TableFormat("tsv", "\t")
+TABLE: Final = TableFormat("table", ",")
+
+
+@dataclass(frozen=True, slots=True)
+class TablePlan:
+    """A table section, compiled.
+
+    Attributes:
+        delimiter: what stands between cells.
+        variables: what ``filenames`` may ask for.
+    """
+
+    section: Section
+    delimiter: str
+    variables: tuple[str, ...] = ()
+
+    def apply(self, content: Content, context: FileContext) -> Edited:
+        """De-identify one table.
+
+        Raises:
+            FileError: it is no table, too large, ragged where a rule acts, or a rule could not be carried out.
+        """
+        source = decoded(content.read())
+        table = _Table(self, source, context)
+        pieces = (source.mark, *table.written())
+        name = output_name(self.section, context.name, table.transformed, default=context.name)
+        output = Spliced(content, pieces if table.changed else (Range(0, content.size),))
+        hits = tuple(column.hits for column in table.columns)
+        before = {column.rule.label: _shown(column, column.before) for column in table.columns if context.log}
+        after = {column.rule.label: _shown(column, column.after) for column in table.columns if context.log}
+        return Edited(output, name, hits, None, before, after, table.notes)
+
+
+@dataclass(slots=True)
+class _Column:
+    """A rule, and the columns of its name.
+
+    Attributes:
+        indexes: where they stand; none when the table has no such column.
+        hits: cells changed.
+        before: their cells as they came, when logged.
+        after: their cells as they go, when logged.
+    """
+
+    rule: Rule
+    indexes: tuple[int, ...]
+    hits: int = 0
+    before: list[str] = field(default_factory=list)
+    after: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Table:
+    """One pass over a table: every rule on a row, then the next row, which comes to the same as rule by rule."""
+
+    plan: TablePlan
+    source: Text
+    context: FileContext
+    columns: tuple[_Column, ...] = ()
+    width: int = 0
+    acts: bool = False
+    changed: bool = False
+    named: dict[str, tuple[tuple[int, ...], set[str]]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def written(self) -> Sequence[bytes]:
+        """Apply all rules, and return the encoded table in pieces.
+
+        Raises:
+            FileError: as ``TablePlan.apply``.
+        """
+        pieces: list[bytes] = []
+        batch: list[str] = []
+        number = -1  # of the next row with cells; -1: the header is still to come
+        for row in rows(self.source.text, self.plan.delimiter):
+            if row.cells != [""]:
+                if number < 0:
+                    self._take_header(row)
+                else:
+                    self._take(row, number)
+                number += 1
+            batch.append(row.joined(self.plan.delimiter))
+            if len(batch) == _BATCH:
+                pieces.append(self.source.encoded("".join(batch)))
+                batch.clear()
+        if number < 0:
+            raise UnreadableError("a table without a header row")
+        pieces.append(self.source.encoded("".join(batch)))
+        return pieces
+
+    def transformed(self, name: str) -> str | None:
+        """Return the value of a column that says the same in every row; None when there is no such column.
+
+        Raises:
+            ActionError: the column has several values.
+        """
+        values = self.named[name][1]
+        if len(values) > 1:
+            raise ActionError("filenames names a column with several values; name a group of input-regex instead")
+        return next(iter(values), None)
+
+    def _take_header(self, row: Row) -> None:
+        names = [meaning(cell or "").strip() for cell in row.cells]
+        self.width = len(names)
+        self.columns = tuple(_Column(rule, _indexes(names, rule.name)) for rule in self.plan.section.rules)
+        self.named = {name: (_indexes(names, name), set()) for name in self.plan.variables}
+        found = [column for column in self.columns if column.indexes]
+        if self.columns and not found:
+            self._check_delimiter(names)
+            self.notes = ("none of the section's columns is in the table",)
+        self.acts = any(column.rule.action.key not in _KEPT for column in found)
+        for column in found:
+            if column.rule.action.key == "remove":
+                self.changed = True
+                for index in column.indexes:
+                    row.cells[index] = None
+
+    def _check_delimiter(self, names: list[str]) -> None:
+        if len(names) == 1 and any(sign in names[0] for sign in _DELIMITERS.replace(self.plan.delimiter, "")):
+            raise UnreadableError("the header looks as if it had another delimiter; set delimiter in the profile")
+
+    def _take(self, row: Row, number: int) -> None:
+        if self.acts and any(cell and meaning(cell).strip() for cell in row.cells[self.width :]):
+            raise UnreadableError(
+                f"line {row.line} has more cells than the header, so its columns cannot be told; repair the table"
+            )
+        if self.context.log:
+            for column in self.columns:
+                column.before += _values(row, column.indexes)
+        for column in self.columns:
+            for index in column.indexes:
+                if index < len(row.cells) and row.cells[index] is not None:
+                    at = Occurrence(self.context.name, f"{column.rule.name}.{number}")
+                    column.hits += self._act(row, index, column.rule, at)
+        if self.context.log:
+            for column in self.columns:
+                column.after += _values(row, column.indexes)
+        for indexes, values in self.named.values():
+            values.update(_values(row, indexes))
+
+    def _act(self, row: Row, index: int, rule: Rule, at: Occurrence) -> int:
+        old = row.cells[index] or ""
+        answer = asked(rule, meaning(old), at)
+        if answer is None:
+            return 0
+        self.changed = True
+        if answer is REMOVED:  # by on-unparsable of a date: the column stays
+            row.cells[index] = None if rule.action.key == "remove" else ""
+            return 1
+        value = ",".join(answer) if isinstance(answer, list) else str(answer)
+        try:
+            self.source.check_writable(value)
+        except ActionError as error:
+            raise failed(rule, str(error)) from None
+        row.cells[index] = spelled(value, self.plan.delimiter, old)
+        return 1
+
+
+def _indexes(names: list[str], name: str) -> tuple[int, ...]:
+    return tuple(index for index, each in enumerate(names) if each == name.strip())
+
+
+def _values(row: Row, indexes: tuple[int, ...]) -> Iterator[str]:
+    for index in indexes:
+        if index < len(row.cells) and (cell := row.cells[index]) is not None:
+            yield meaning(cell)
+
+
+def _shown(column: _Column, values: list[str]) -> str:
+    return printable(json.dumps(values, ensure_ascii=False)) if column.indexes else ""

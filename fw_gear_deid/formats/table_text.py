@@ -1,0 +1,158 @@
+"""Delimited text (RFC 4180, as Python's ``csv`` reads it) cut into cells that keep their spelling."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from fw_gear_deid.errors import ActionError, UnreadableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_LINE: Final = re.compile(r"([^\r\n]*)(\r\n|\n|\r|\Z)")
+_LINE_END: Final = re.compile(r"\r\n|\n|\r|\Z")
+
+
+@dataclass(slots=True)
+class Row:
+    """One record.
+
+    Attributes:
+        cells: the cells as they are spelled, quotes included; one that was removed is None.
+        end: the line end behind them, ``""`` at the end of a file that has none.
+        line: number of its first line, from 1.
+    """
+
+    cells: list[str | None]
+    end: str
+    line: int
+
+    def joined(self, delimiter: str) -> str:
+        """Return the record as text, without removed cells."""
+        cells = [cell for cell in self.cells if cell is not None]
+        if cells == [""] and len(self.cells) > 1:
+            cells = ['""']  # or the row would be a blank line
+        return delimiter.join(cells) + self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A decoded table.
+
+    Attributes:
+        text: the characters after the byte order mark. Bytes that are not valid UTF-8 stand in it as lone surrogates,
+            from which they come back as they were.
+        mark: the byte order mark, or ``b""``.
+        encoding: name of the codec.
+        is_valid: whether all of it is valid in its encoding.
+    """
+
+    text: str
+    mark: bytes
+    encoding: str
+    is_valid: bool
+
+    def encoded(self, text: str) -> bytes:
+        """Return other text in the encoding of this file, without a byte order mark."""
+        return text.encode(self.encoding, "surrogateescape")
+
+    def check_writable(self, text: str) -> None:
+        """Refuse new text that would not be in one encoding with the rest.
+
+        Raises:
+            ActionError: it is not ASCII, and the file's encoding is not known; or it is no text at all.
+        """
+        if not self.is_valid and not text.isascii():
+            raise ActionError("the new value is not ASCII and the file is not UTF-8; convert the file to UTF-8")
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise ActionError("the new value cannot be written as text") from None
+
+
+def decoded(data: bytes) -> Text:
+    """Decode a table: by its byte order mark, else as UTF-8 with other bytes kept as they are.
+
+    Raises:
+        UnreadableError: it is no text, or damaged UTF-16.
+    """
+    mark, encoding = next(((mark, name) for mark, name in _MARKS if data.startswith(mark)), (b"", "utf-8"))
+    body = data[len(mark) :]
+    try:
+        text = body.decode(encoding)
+        is_valid = True
+    except UnicodeDecodeError:
+        if encoding != "utf-8":
+            raise UnreadableError("a table that is not valid UTF-16; convert the file to UTF-8") from None
+        text = body.decode(encoding, "surrogateescape")
+        is_valid = False
+    if "\0" in text:
+        raise UnreadableError("not a text table: it holds zero bytes; convert the file to UTF-8")
+    return Text(text, mark, encoding, is_valid)
+
+
+def rows(text: str, delimiter: str) -> Iterator[Row]:
+    """Yield the records in order; a blank line is a record of one empty cell.
+
+    Raises:
+        UnreadableError: a quoted cell has no end.
+    """
+    pattern = re.compile(rf'"[^"]*(?:""[^"]*)*"[^{re.escape(delimiter)}\r\n]*|(?!")[^{re.escape(delimiter)}\r\n]*')
+    position, line = 0, 1
+    while position < len(text):
+        match = _LINE.match(text, position)
+        if match is None:  # pragma: no cover  # the pattern matches everywhere
+            break
+        cells: list[str | None] = []
+        if '"' in match[1]:
+            cells, position = _quoted(text, position, pattern, delimiter)
+            end = _LINE_END.match(text, position)
+            terminator = end[0] if end else ""
+        else:
+            cells += match[1].split(delimiter)
+            terminator = match[2]
+            position = match.end(1)
+        row = Row(cells, terminator, line)
+        line += 1 + sum(cell.count("\n") for cell in cells if cell)
+        position += len(terminator)
+        yield row
+
+
+def _quoted(text: str, position: int, pattern: re.Pattern[str], delimiter: str) -> tuple[list[str | None], int]:
+    cells: list[str | None] = []
+    while True:
+        match = pattern.match(text, position)
+        if match is None:
+            raise UnreadableError("a table with a quoted cell that has no end; repair the quotes")
+        cells.append(match[0])
+        position = match.end()
+        if not text.startswith(delimiter, position):
+            return cells, position
+        position += len(delimiter)
+
+
+def meaning(cell: str) -> str:
+    """Return what a cell says: without its quotes, doubled quotes made single."""
+    if not cell.startswith('"'):
+        return cell
+    end = 1
+    while True:
+        end = cell.index('"', end)
+        if cell[end : end + 2] != '""':
+            return cell[1:end].replace('""', '"') + cell[end + 1 :]
+        end += 2
+
+
+def spelled(value: str, delimiter: str, old: str) -> str:
+    """Return the spelling of a new value: quoted where it must be, or where the old one was."""
+    if old.startswith('"') or any(sign in value for sign in (delimiter, '"', "\r", "\n")):
+        return '"' + value.replace('"', '""') + '"'
+    return value
