@@ -84,7 +84,7 @@ class DicomPlan:
         new_uid = record.finals.get(SOP_INSTANCE_UID, identity)
         meta.data_set(layout.meta, layout.start, self._meta(identity, new_uid), Scope(EXPLICIT_LITTLE, values.Coding()))
         head = [*self._preamble(layout), *meta.splices()]
-        names = _Names(self.rules.wanted, record, source)
+        names = _Names(self.rules.wanted, record, source, named=bool(self.section.filenames))
         return Edited(
             output=_output(content, layout, end, head, editor.splices()),
             name=self._name(context.name, identity, names),
@@ -196,8 +196,9 @@ class _Texts:
 class _Names:
     """Answers for the elements that a file name or the log asks for."""
 
-    def __init__(self, wanted: dict[str, int], record: Record, source: _Texts) -> None:
+    def __init__(self, wanted: dict[str, int], record: Record, source: _Texts, *, named: bool) -> None:
         self._wanted = wanted
+        self._logged = wanted if named else LOGGED
         self._finals = record.finals
         self._source = source
 
@@ -210,9 +211,9 @@ class _Names:
         return self.text(self._wanted[name])
 
     def before(self) -> dict[str, str]:
-        """Return the instance's own UIDs, for the log."""
-        return {name: self._source.text(tag) for name, tag in LOGGED.items()}
+        """Return the instance's own UIDs, and what file names are made of, for the log."""
+        return {name: self._source.text(tag) for name, tag in self._logged.items()}
 
     def after(self) -> dict[str, str]:
-        """Return the UIDs of the copy, for the log."""
-        return {name: self.text(tag) or "" for name, tag in LOGGED.items()}
+        """Return the same of the copy."""
+        return {name: self.text(tag) or "" for name, tag in self._logged.items()}

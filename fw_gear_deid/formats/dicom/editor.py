@@ -177,7 +177,7 @@ class Editor:
     def _drop(self, element: Element, level: Level, scope: Scope) -> int:
         """Remove what a setting removes."""
         tag, _, _, _, _, items = element
-        if items and not (self._rules.remove_private and is_private(tag)):
+        if items and not is_private(tag):
             return self._without(element, level, scope)
         if not scope.path:
             self._record.dropped(tag)

@@ -31,7 +31,7 @@ class Step:
         label: its name in the log.
         is_flat: whether it acts on one element at most, whose value is logged as it is.
         depth: how many sequences a flat name leads through.
-        by_name: whether it names elements; else it finds them by a regular expression.
+        regex: what it finds its elements by; None when it names them.
     """
 
     rule: int
@@ -39,14 +39,14 @@ class Step:
     label: str
     is_flat: bool = True
     depth: int = 0
-    by_name: bool = True
+    regex: re.Pattern[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Regexes:
     """The rules by regular expression, matched against both paths of every element at every depth."""
 
-    steps: tuple[tuple[re.Pattern[str], Step], ...]
+    steps: tuple[Step, ...]
     _known: dict[tuple[int, ...], tuple[Step, ...]] = field(default_factory=dict, compare=False)
 
     def matching(self, path: tuple[int, ...]) -> tuple[Step, ...]:
@@ -59,7 +59,7 @@ class Regexes:
             if len(self._known) >= KEPT_PATHS:
                 self._known.clear()
             names = dotted(path)
-            steps = tuple(step for regex, step in self.steps if any(regex.match(name) for name in names))
+            steps = tuple(step for step in self.steps if step.regex and any(map(step.regex.match, names)))
             self._known[path] = steps
         return steps
 

@@ -56,8 +56,11 @@ class Record:
                 if step.depth == len(path) // 2:
                     self._before[step.label], self._after[step.label] = before or "", after or ""
             else:
-                _put(_paths(self._before, step.label), path, before, by_name=step.by_name)
-                _put(_paths(self._after, step.label), path, after, by_name=step.by_name)
+                name = _path(path, step)
+                for columns, value in ((self._before, before), (self._after, after)):
+                    paths = _paths(columns, step.label)
+                    if value is not None:
+                        paths[name] = value
 
     def before(self) -> dict[str, str]:
         """Return the values before, by rule label; those of rules for many elements as a JSON object."""
@@ -74,11 +77,10 @@ def _paths(columns: dict[str, str | dict[str, str]], label: str) -> dict[str, st
     return paths
 
 
-def _put(paths: dict[str, str], path: tuple[int, ...], value: str | None, *, by_name: bool) -> None:
-    """Keep an element's value by its path: in keywords where a regular expression found it and they are its own."""
-    if value is not None:
-        keywords, *digits = dotted(path)
-        paths[digits[0] if digits and (by_name or keywords in paths) else keywords] = value
+def _path(path: tuple[int, ...], step: Step) -> str:
+    """Return how an element is called in the log: as its regular expression found it, else by its tags."""
+    names = dotted(path)
+    return next((name for name in names if step.regex is not None and step.regex.match(name)), names[-1])
 
 
 def _columns(columns: dict[str, str | dict[str, str]]) -> dict[str, str]:

@@ -15,7 +15,6 @@ from fw_gear_deid.profile.model import Level as Severity
 from fw_gear_deid.profile.model import Mark, Problem, Variable
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Iterator
 
     from fw_gear_deid.formats.dicom.names import PrivateTag
@@ -132,10 +131,10 @@ def compile_rules(section: Section) -> DicomRules:
     problems: list[Problem] = []
     recurse = section.flag("recurse-sequence")
     targets: list[tuple[Target, Step]] = []
-    regexes: list[tuple[re.Pattern[str], Step]] = []
+    regexes: list[Step] = []
     for place, rule in enumerate(section.rules):
         if rule.regex is not None:
-            regexes.append((rule.regex, Step(place, rule.action, rule.label, is_flat=False, by_name=False)))
+            regexes.append(Step(place, rule.action, rule.label, is_flat=False, regex=rule.regex))
             problems += [] if not recurse else [_error(rule, "a regex rule cannot be used with recurse-sequence")]
             continue
         try:

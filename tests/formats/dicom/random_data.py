@@ -142,7 +142,12 @@ class Wishes:
                 continue
             found[tag] = self._inside(element)
             kept = active and (creators.get(tag >> 8 & 0xFF), tag & 0xFF) in self.kept_private and tag >> 16 & 1
-            if self.remove_undefined and isinstance(found[tag], Sequence) and not kept and not _holds(found[tag]):
+            if (
+                self.remove_undefined
+                and isinstance(found[tag], Sequence)
+                and not kept
+                and (tag >> 16 & 1 or not _holds(found[tag]))
+            ):
                 del found[tag]
         if top:
             found |= {tag: text(tag, TEXTS[tag], value) for tag, value in self.replaced.items()}
