@@ -1,0 +1,50 @@
+"""The same profiles and DICOM files through Flywheel's engine and this one, element by element."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from tests.oracle import flywheel, ours
+from tests.oracle.comparing import Finding, differences
+from tests.oracle.differences import DICOM
+from tests.oracle.files import CHOICE, SYNTAXES, chosen, dicom_files
+from tests.oracle.profiles import DICOM as PROFILES
+from tests.oracle.profiles import WIDE
+
+
+@cache
+def findings(profile: str) -> tuple[Finding, ...]:
+    found: list[Finding] = []
+    for name, data in chosen(wide=profile in WIDE).items():
+        mine = ours.deidentify(PROFILES[profile], "dicom", name, data)
+        theirs = flywheel.deidentify(PROFILES[profile], name, data)
+        found += differences(mine, theirs, name)
+    return tuple(found)
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_differences_are_meant(profile):
+    unmeant = [found for found in findings(profile) if not any(row.covers(found) for row in DICOM)]
+    assert not unmeant, "\n".join(f"{found}"[:500] for found in unmeant[:20])
+
+
+@pytest.mark.parametrize("row", DICOM, ids=lambda row: row.id)
+def test_meant_differences_are_met(row):
+    assert any(row.covers(found) for found in findings(row.shown_by)), "stale: this difference no longer exists"
+
+
+def test_every_transfer_syntax_and_package_file_is_compared():
+    names = dicom_files()
+    assert {f"synthetic_{name}.dcm" for name in SYNTAXES} <= set(names)
+    assert set(names) > CHOICE
+    assert len(names) > 90
+
+
+@pytest.mark.parametrize("syntax", SYNTAXES)
+def test_the_oracle_changes_what_its_profile_says(syntax):
+    name = f"synthetic_{syntax}.dcm"
+    result = flywheel.deidentify(PROFILES["actions"], name, dicom_files()[name])
+    assert not result.refusal
+    assert result.before["PatientName"] != result.after["PatientName"]
