@@ -12,6 +12,7 @@ from fw_gear_deid.formats.dicom.document import DicomFormat
 from fw_gear_deid.formats.json_ import JsonFormat
 from fw_gear_deid.formats.nifti import NiftiFormat
 from fw_gear_deid.formats.opaque import OpaqueFormat
+from fw_gear_deid.formats.table import CSV, TABLE, TSV
 
 if TYPE_CHECKING:
     from fw_gear_deid.formats.base import Plan
@@ -36,7 +37,7 @@ class Format(Protocol):
         ...
 
 
-FORMATS: Final[tuple[Format, ...]] = (DicomFormat(), NiftiFormat(), JsonFormat(), OpaqueFormat())
+FORMATS: Final[tuple[Format, ...]] = (DicomFormat(), NiftiFormat(), JsonFormat(), CSV, TSV, TABLE, OpaqueFormat())
 """Every format, in the order in which their sections may own a file."""
 
 HEAD_LENGTH: Final = 512
