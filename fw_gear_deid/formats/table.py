@@ -188,10 +188,8 @@ class _Table:
             raise UnreadableError("the header looks as if it had another delimiter; set delimiter in the profile")
 
     def _take(self, row: Row, number: int) -> None:
-        if self.acts and any(cell and meaning(cell).strip() for cell in row.cells[self.width :]):
-            raise UnreadableError(
-                f"line {row.line} has more cells than the header, so its columns cannot be told; repair the table"
-            )
+        if self.acts and len(row.cells) > self.width:
+            self._check_extra(row)
         if self.context.log:
             for column in self.columns:
                 column.before += _values(row, column.indexes)
@@ -205,6 +203,12 @@ class _Table:
                 column.after += _values(row, column.indexes)
         for indexes, values in self.named.values():
             values.update(_values(row, indexes))
+
+    def _check_extra(self, row: Row) -> None:
+        if any(cell and meaning(cell).strip() for cell in row.cells[self.width :]):
+            raise UnreadableError(
+                f"line {row.line} has more cells than the header, so its columns cannot be told; repair the table"
+            )
 
     def _act(self, row: Row, index: int, rule: Rule, at: Occurrence) -> int:
         old = row.cells[index] or ""

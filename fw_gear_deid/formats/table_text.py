@@ -111,17 +111,18 @@ def rows(text: str, delimiter: str) -> Iterator[Row]:
         match = _LINE.match(text, position)
         if match is None:  # pragma: no cover  # the pattern matches everywhere
             break
-        cells: list[str | None] = []
+        start = position
+        cells: list[str | None]
         if '"' in match[1]:
             cells, position = _quoted(text, position, pattern, delimiter)
             end = _LINE_END.match(text, position)
             terminator = end[0] if end else ""
         else:
-            cells += match[1].split(delimiter)
+            cells = [*match[1].split(delimiter)]
             terminator = match[2]
             position = match.end(1)
         row = Row(cells, terminator, line)
-        line += 1 + sum(cell.count("\n") for cell in cells if cell)
+        line += 1 + text.count("\n", start, position)
         position += len(terminator)
         yield row
 

@@ -7,42 +7,16 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from fw_gear_deid.actions import REMOVED
+from fw_gear_deid.actions import Keep, Remove, Replace
 from fw_gear_deid.formats.base import FileContext
 from fw_gear_deid.formats.content import MemoryContent
 from fw_gear_deid.profile.model import FilenameRule, Rule, Section, Variable
 
+__all__ = ["Keep", "Remove", "Replace", "Shout", "Spell", "Where", "by_regex", "named", "renaming", "run", "section"]
+
 if TYPE_CHECKING:
     from fw_gear_deid.actions import Action, Answer, Occurrence, Scalar
     from fw_gear_deid.formats.base import Edited, Plan
-
-
-@dataclass(frozen=True, slots=True)
-class Keep:
-    key: ClassVar[str] = "keep"
-    inserts = False
-
-    def apply(self, value: Scalar | None, at: Occurrence) -> Answer:
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class Remove:
-    key: ClassVar[str] = "remove"
-    inserts = False
-
-    def apply(self, value: Scalar | None, at: Occurrence) -> Answer:
-        return REMOVED
-
-
-@dataclass(frozen=True, slots=True)
-class Replace:
-    value: Scalar
-    inserts: bool = True
-    key: ClassVar[str] = "replace-with"
-
-    def apply(self, value: Scalar | None, at: Occurrence) -> Answer:
-        return self.value
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ def test_removing_everything_leaves_an_empty_object():
 )
 def test_a_missing_field_is_created_in_the_style_of_the_file(text, name, result):
     assert one(text, name, Replace("X")) == result
-    assert one(text, name, Replace("X", inserts=False)).count("X") == (text == '{"a": null}' and name == "a")
+    assert one(text, name, Replace("X", insert=False)) == text
 
 
 @pytest.mark.parametrize(

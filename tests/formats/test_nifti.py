@@ -229,7 +229,7 @@ def test_values_that_do_not_fit_withhold_the_file():
 
 def test_blank_text_counts_as_missing():
     source = image(extension=False, aux_file="")
-    assert edited(source, ("aux_file", Replace("X", inserts=False)))[0] == source
+    assert edited(source, ("aux_file", Replace("X", insert=False)))[0] == source
     assert read(edited(source, ("aux_file", Replace("X")))[0]).header["aux_file"].item() == b"X"
     assert edited(source, ("aux_file", Shout()))[0] == source
 

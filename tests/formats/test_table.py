@@ -76,7 +76,7 @@ def test_quoted_cells_are_read_and_written_with_their_quotes():
 
 def test_replacement_fills_empty_and_missing_cells_but_creates_no_column():
     assert cells("a,b\n,1\nn/a,2\n", ("a", Replace("X")), ("c", Replace("X"))) == "a,b\nX,1\nX,2\n"
-    assert cells("a,b\n,1\n", ("a", Replace("X", inserts=False))) == "a,b\nX,1\n"
+    assert cells("a,b\n,1\n", ("a", Replace("X", insert=False))) == "a,b\nX,1\n"
     assert cells("a\nx\n", ("a", Replace(7))) == "a\n7\n"
 
 
