@@ -5,13 +5,12 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Self
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-
 from fw_gear_deid.engine.base import State
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+    from rich.progress import Progress, TaskID
 
     from fw_gear_deid.engine.base import Outcome, RunResult, Source
 
@@ -33,11 +32,7 @@ class Screen:
     def __init__(self, *, quiet: bool = False) -> None:
         self._quiet = quiet
         self._count = 0
-        self._console = Console(stderr=True, soft_wrap=True, markup=False, highlight=False)
-        self._bars: Progress | None = None
-        if self._console.is_terminal and not quiet:
-            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-            self._bars = Progress(*columns, console=self._console, transient=True)
+        self._bars = _bars() if sys.stderr.isatty() and not quiet else None
         self._tasks: dict[str, TaskID] = {}
 
     def __enter__(self) -> Self:
@@ -66,12 +61,32 @@ class Screen:
         self._count += 1
         if outcome.state is State.DEIDENTIFIED or (self._quiet and outcome.state is State.SKIPPED):
             return
-        self._console.print(f"file {self._count}: {WORDS[outcome.state]}: {outcome.reason}")
+        self._tell(f"file {self._count}: {WORDS[outcome.state]}: {outcome.reason}")
+
+    def _tell(self, line: str) -> None:
+        if self._bars is None:
+            warn(line)
+        else:  # above the bars
+            self._bars.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def close(self, result: RunResult) -> None:
         """Tell how the run ended, on the standard output stream."""
         if not self._quiet:
             say(summary(result))
+
+
+def _bars() -> Progress:
+    from rich.console import Console  # noqa: PLC0415  # slow to load, and of no use away from a terminal
+    from rich.progress import (  # noqa: PLC0415  # the same
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=Console(stderr=True), transient=True)
 
 
 def summary(result: RunResult) -> str:

@@ -8,9 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
-from rich.console import Console
-from rich.table import Table
-
 from fw_gear_deid.commands.opening import compiled_profile, creating
 from fw_gear_deid.commands.run import Records, Task, carry_out
 from fw_gear_deid.engine.base import Options, State
@@ -114,6 +111,9 @@ def command(arguments: argparse.Namespace) -> int:
 
 
 def _show(comparison: Comparison, table: Path) -> None:
+    from rich.console import Console  # noqa: PLC0415  # slow to load, and no other command shows a table
+    from rich.table import Table  # noqa: PLC0415  # the same
+
     coverage = comparison.coverage
     console = Console(markup=False, highlight=False)
     if comparison.without_copy:
