@@ -9,7 +9,7 @@ from isal import igzip_lib, isal_zlib
 from fw_gear_deid.errors import UnreadableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from fw_gear_deid.formats.base import Buffer
 
@@ -62,17 +62,17 @@ class Inflater:
     """Inflates a raw deflate stream piece by piece.
 
     Args:
-        source: gives up to so many packed bytes; none at the end.
+        source: returns up to so many packed bytes; none at the end.
     """
 
-    def __init__(self, source: PackedSource) -> None:
+    def __init__(self, source: Callable[[int], bytes]) -> None:
         self._source = source
         self._inflater = igzip_lib.IgzipDecompressor(igzip_lib.DECOMP_DEFLATE)
 
     @property
     def finished(self) -> bool:
         """Whether the stream ended, and nothing is left behind it."""
-        return self._inflater.eof and not self._inflater.unused_data and not self._source.read(1)
+        return self._inflater.eof and not self._inflater.unused_data and not self._source(1)
 
     def read(self, length: int) -> bytes:
         """Return up to ``length`` bytes; none only at the end of the stream or of its source.
@@ -83,7 +83,7 @@ class Inflater:
         inflater = self._inflater
         try:
             while not inflater.eof:
-                packed = self._source.read(BLOCK) if inflater.needs_input else b""
+                packed = self._source(BLOCK) if inflater.needs_input else b""
                 if inflater.needs_input and not packed:
                     return b""
                 if result := inflater.decompress(packed, length):
@@ -126,7 +126,7 @@ def blocks(chunks: Iterable[Buffer], size: int = BLOCK) -> Iterator[Buffer]:
     """Cut a stream into blocks of ``size`` bytes, the last one shorter, whatever pieces it comes in."""
     held = bytearray()
     for chunk in chunks:
-        view = memoryview(chunk)
+        view = memoryview(chunk).cast("B")
         while view:
             if not held and len(view) >= size:
                 yield view[:size]

@@ -1,25 +1,50 @@
-"""Which paths may stand in an archive."""
+"""Which paths of members are taken: relative ones that stay within the archive, each once."""
 
 from __future__ import annotations
 
+import posixpath
 import re
-from typing import Final
 
 from fw_gear_deid.errors import UnreadableError
 
-_DRIVE: Final = re.compile(r"[A-Za-z]:")
+DRIVE = re.compile(r"[A-Za-z]:")
 
 
-def checked_path(name: str) -> str:
-    """Return a member's path with ``/`` between its parts and none at the end.
+class Paths:
+    """The paths of an archive's members, seen in order.
 
-    Raises:
-        UnreadableError: the path is empty, absolute, or leaves the archive. The message does not hold it.
+    Messages give a member's number in place of its path, which may identify a person.
     """
+
+    def __init__(self) -> None:
+        self._seen: set[str] = set()
+
+    def add(self, name: str, *, is_folder: bool) -> None:
+        """Take one more path.
+
+        Raises:
+            UnreadableError: it is empty, absolute, leads out of the archive, or was there before.
+        """
+        number = len(self._seen) + 1
+        if problem := _problem(name, is_folder=is_folder):
+            raise UnreadableError(f"member {number} has a path that {problem}; pack the archive again")
+        key = posixpath.normpath(name)
+        if key in self._seen:
+            raise UnreadableError(f"member {number} has the path of an earlier member; pack the archive again")
+        self._seen.add(key)
+
+
+def _problem(name: str, *, is_folder: bool) -> str:
     path = name.replace("\\", "/")
-    parts = [part for part in path.split("/") if part not in {"", "."}]
-    if path.startswith("/") or _DRIVE.match(path) or ".." in parts or "\0" in path:
-        raise UnreadableError("a member's path leads out of the archive; pack it again with relative paths")
-    if not parts:
-        raise UnreadableError("a member of the archive has no name")
-    return "/".join(parts)
+    parts = path.split("/")
+    if "\0" in path:
+        return "holds a zero byte"
+    if path.startswith("/"):
+        return "is absolute"
+    if DRIVE.match(path):
+        return "names a drive"
+    if ".." in parts:
+        return "leads out of the archive"
+    if not path or (not is_folder and parts[-1] in {"", "."}):
+        return "is empty"
+    return ""

@@ -1,110 +1,147 @@
-"""Tar archives, plain or in gzip, written without what identifies people: owner, group, gzip's file name and time."""
+"""Tar archives, plain or gzipped, written member by member (POSIX.1-2008 pax; headers by the standard library)."""
 
 from __future__ import annotations
 
 import struct
 import tarfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from isal import isal_zlib
 
+from fw_gear_deid.errors import DestinationError
 from fw_gear_deid.formats.archive.deflating import BLOCK, LEVEL, RAW, crc32
-from fw_gear_deid.formats.archive.member import Member, Method, Packed, TarDetails
+from fw_gear_deid.formats.archive.member import Kind, Member, Method, Packed, TarDetails
 
 if TYPE_CHECKING:
-    from typing import BinaryIO
-
     from fw_gear_deid.formats.base import Buffer, Output
 
-GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
-"""Deflate, no name, no time, unknown system (RFC 1952)."""
+GZIP_HEADER = b"\x1f\x8b\x08" + bytes(6) + b"\xff"
+"""RFC 1952: deflate; no name, no time, no operating system."""
 
 
-class TarWriter:
-    """A tar archive being written.
+class _Plain:
+    """Passes bytes on.
 
-    Args:
-        file: receives the archive.
-        packed: whether to write it in gzip.
+    Attributes:
+        size: how many went through.
     """
 
-    def __init__(self, file: BinaryIO, *, packed: bool) -> None:
-        self._gzip = GzipSink(file) if packed else None
-        self._write = file.write if self._gzip is None else self._gzip.write
-        self._written = 0
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.size = 0
 
-    def pack(self, data: bytes) -> Packed:
-        """Return the bytes as they are; a tar archive is packed as a whole."""
-        return Packed(data, Method.STORED, crc32(data), len(data))
+    def write(self, data: Buffer) -> None:
+        self._file.write(data)
+        self.size += len(data)
 
-    def add(self, member: Member, name: str, packed: Packed) -> None:
-        """Write a member."""
-        self._header(member, name, packed.size)
-        self._put(packed.data)
-        self._pad(tarfile.BLOCKSIZE)
-
-    def stream(self, member: Member, name: str, output: Output) -> None:
-        """Write a member piece by piece; a first pass counts its bytes, which the header must say."""
-        self._header(member, name, sum(len(chunk) for chunk in output.chunks()))
-        for chunk in output.chunks():
-            self._put(chunk)
-        self._pad(tarfile.BLOCKSIZE)
-
-    def folder(self, member: Member, name: str) -> None:
-        """Write a folder's entry."""
-        self._header(member, name, 0)
-
-    def close(self, comment: bytes) -> None:
-        """Write the archive's end. A tar archive has no comment."""
-        del comment
-        self._put(bytes(2 * tarfile.BLOCKSIZE))
-        self._pad(tarfile.RECORDSIZE)
-        if self._gzip is not None:
-            self._gzip.close()
-
-    def _header(self, member: Member, name: str, size: int) -> None:
-        assert isinstance(member.details, TarDetails)  # noqa: S101  # members of a tar archive
-        info = tarfile.TarInfo(name)
-        info.size = size
-        info.mode = member.details.mode
-        info.mtime = member.details.modified
-        info.type = tarfile.DIRTYPE if member.is_folder else tarfile.REGTYPE
-        self._put(info.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape"))
-
-    def _put(self, data: Buffer) -> None:
-        self._write(data)
-        self._written += len(data)
-
-    def _pad(self, multiple: int) -> None:
-        self._put(bytes(-self._written % multiple))
+    def finish(self) -> None:
+        """There is nothing behind the bytes."""
 
 
-class GzipSink:
-    """A gzip file being written; its bytes do not depend on the pieces it is handed."""
+class _Gzip:
+    """Gzips bytes, in blocks of one size however they come, so that the result does not depend on that.
+
+    Attributes:
+        size: how many bytes went in.
+    """
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._packer = isal_zlib.compressobj(LEVEL, isal_zlib.DEFLATED, RAW)
         self._held = bytearray()
         self._crc = 0
-        self._size = 0
+        self.size = 0
         file.write(GZIP_HEADER)
 
-    def write(self, data: Buffer) -> int:
-        """Take bytes; they are packed a block at a time."""
-        self._held += data
-        while len(self._held) >= BLOCK:
-            self._pack(bytes(self._held[:BLOCK]))
-            del self._held[:BLOCK]
-        return len(data)
+    def write(self, data: Buffer) -> None:
+        view = memoryview(data).cast("B")
+        self.size += len(view)
+        self._crc = crc32(view, self._crc)
+        while len(view):
+            taken = view[: BLOCK - len(self._held)]
+            view = view[len(taken) :]
+            if len(taken) == BLOCK:
+                self._file.write(self._packer.compress(taken))
+                continue
+            self._held += taken
+            if len(self._held) == BLOCK:
+                self._file.write(self._packer.compress(self._held))
+                self._held.clear()
 
-    def close(self) -> None:
-        """Write what is held and the end. The file stays open."""
-        self._pack(bytes(self._held))
-        self._file.write(self._packer.flush())
-        self._file.write(struct.pack("<2L", self._crc, self._size & 0xFFFFFFFF))
+    def finish(self) -> None:
+        """Write the last block, the checksum, and the size modulo 4 GiB."""
+        self._file.write(self._packer.compress(self._held) + self._packer.flush())
+        self._file.write(struct.pack("<LL", self._crc, self.size & 0xFFFFFFFF))
 
-    def _pack(self, block: bytes) -> None:
-        self._crc = crc32(block, self._crc)
-        self._size += len(block)
-        self._file.write(self._packer.compress(block))
+
+class TarWriter:
+    """Writes a tar archive whose members carry the times and modes of those they are twins of.
+
+    Owners and groups are not written: they name people. Extended headers are written for what does not fit into
+    plain ones: long or non-ASCII paths, sizes from 8 GiB on.
+
+    Args:
+        file: open for writing.
+        kind: whether the archive is gzipped.
+    """
+
+    def __init__(self, file: BinaryIO, kind: Kind) -> None:
+        self._sink = _Gzip(file) if kind is Kind.TAR_GZ else _Plain(file)
+
+    def pack(self, data: bytes, member: Member | None = None) -> Packed:  # noqa: ARG002  # zip needs it
+        """Return a member's new bytes, which tar holds as they are; any thread may call it."""
+        return Packed(data, Method.STORED, crc32(data), len(data))
+
+    def add(self, member: Member, name: str, packed: Packed) -> None:
+        """Write a file."""
+        if packed.method is not Method.STORED:
+            raise TypeError("a tar archive holds members as they are")
+        self._sink.write(_header(member, name, packed.size))
+        self._sink.write(packed.data)
+        self._pad(tarfile.BLOCKSIZE)
+
+    def stream(self, member: Member, name: str, output: Output) -> None:
+        """Write a file piece by piece. Its bytes are produced twice: the size stands before them.
+
+        Raises:
+            DestinationError: the bytes were not as many the second time.
+            FileError: the bytes could not be had; the archive is then of no use.
+        """
+        size = sum(len(chunk) for chunk in output.chunks())
+        self._sink.write(_header(member, name, size))
+        start = self._sink.size
+        for chunk in output.chunks():
+            self._sink.write(chunk)
+        if self._sink.size - start != size:
+            raise DestinationError("a member changed while it was written; run it again")
+        self._pad(tarfile.BLOCKSIZE)
+
+    def folder(self, member: Member, name: str) -> None:
+        """Write a folder."""
+        self._sink.write(_header(member, name, 0))
+
+    def close(self, comment: bytes) -> None:
+        """Write the end of the archive; the file stays open. Tar archives have no comment.
+
+        Raises:
+            DestinationError: there is a comment.
+        """
+        if comment:
+            raise DestinationError("a tar archive cannot hold a comment")
+        self._sink.write(bytes(2 * tarfile.BLOCKSIZE))
+        self._pad(tarfile.RECORDSIZE)
+        self._sink.finish()
+
+    def _pad(self, length: int) -> None:
+        self._sink.write(bytes(-self._sink.size % length))
+
+
+def _header(member: Member, name: str, size: int) -> bytes:
+    if not isinstance(member.details, TarDetails):
+        raise TypeError("the twin is not of a tar archive")
+    info = tarfile.TarInfo(name)
+    info.size = size
+    info.mtime = member.details.modified
+    info.mode = member.details.mode
+    info.type = tarfile.DIRTYPE if member.is_folder else tarfile.REGTYPE
+    return info.tobuf(tarfile.PAX_FORMAT, "utf-8", "strict")

@@ -1,162 +1,233 @@
-"""Zip archives, written from members that were packed elsewhere (APPNOTE.TXT 6.3).
-
-Neither ``zipfile`` nor its relatives take bytes that are deflated already, which is what lets members be packed in
-parallel.
-"""
+"""Zip archives, written member by member (APPNOTE.TXT 6.3.10)."""
 
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
+from fw_gear_deid.errors import DestinationError
 from fw_gear_deid.formats.archive.deflating import Deflater
 from fw_gear_deid.formats.archive.member import Member, Method, Packed, ZipDetails
+from fw_gear_deid.formats.archive.zip_records import (
+    CENTRAL,
+    CENTRAL_SIGNATURE,
+    END,
+    END64,
+    END64_SIGNATURE,
+    END_SIGNATURE,
+    EXTRA,
+    LOCAL,
+    LOCAL_SIGNATURE,
+    LOCATOR,
+    LOCATOR_SIGNATURE,
+    MAX16,
+    MAX32,
+    UTF8,
+    ZIP64,
+)
 
 if TYPE_CHECKING:
-    from typing import BinaryIO
+    from collections.abc import Sequence
 
     from fw_gear_deid.formats.base import Output
 
-LOCAL: Final = struct.Struct("<4s3HL3L2H")
-CENTRAL: Final = struct.Struct("<4sBB3HL3L5H2L")
-END: Final = struct.Struct("<4s4H2LH")
-END64: Final = struct.Struct("<4sQ2H2L4Q")
-LOCATOR64: Final = struct.Struct("<4sLQL")
-VERSION, VERSION64 = 20, 45
-MAX16, MAX32 = 0xFFFF, 0xFFFFFFFF
-UTF8: Final = 0x0800
-ZIP64_EXTRA: Final = 0x0001
+VERSION = 20  # folders and deflate (4.4.3.2)
+VERSION64 = 45
+
+EMPTY = Packed(b"", Method.STORED, 0, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A member as the directory at the end lists it."""
+class Tally(NamedTuple):
+    """What a member's bytes come to."""
 
-    name: bytes
-    flags: int
-    method: int
-    details: ZipDetails
     crc: int
     packed_size: int
     size: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What the headers say of a member.
+
+    Attributes:
+        wide: whether its sizes stand in a zip64 field.
+    """
+
+    name: bytes
+    details: ZipDetails
+    method: Method
+    tally: Tally
     offset: int
+    wide: bool
 
-    def local(self, *, zip64: bool) -> bytes:
-        """Return the header before the member's bytes; with ``zip64`` it has room for sizes over 4 GiB."""
-        extra = struct.pack("<2H2Q", ZIP64_EXTRA, 16, self.size, self.packed_size) if zip64 else b""
-        sizes = (MAX32, MAX32) if zip64 else (self.packed_size, self.size)
-        header = LOCAL.pack(
-            b"PK\x03\x04",
-            VERSION64 if zip64 else VERSION,
-            self.flags,
-            self.method,
-            self.details.modified,
-            self.crc,
-            *sizes,
-            len(self.name),
-            len(extra),
-        )
-        return header + self.name + extra
+    @property
+    def flags(self) -> int:
+        """General purpose flags."""
+        return 0 if self.name.isascii() else UTF8
 
-    def central(self) -> bytes:
-        """Return the directory's record."""
-        large = [value for value in (self.size, self.packed_size, self.offset) if value >= MAX32]
-        extra = struct.pack(f"<2H{len(large)}Q", ZIP64_EXTRA, 8 * len(large), *large) if large else b""
-        header = CENTRAL.pack(
-            b"PK\x01\x02",
-            VERSION64 if large else VERSION,
-            self.details.system,
-            VERSION64 if large else VERSION,
-            self.flags,
-            self.method,
-            self.details.modified,
-            self.crc,
-            min(self.packed_size, MAX32),
-            min(self.size, MAX32),
-            len(self.name),
-            len(extra),
-            0,
-            0,
-            0,
-            self.details.attributes,
-            min(self.offset, MAX32),
+    def local(self) -> bytes:
+        """Return the local header (4.3.7)."""
+        sizes, extra = _narrow((self.tally.size, self.tally.packed_size), wide=(self.wide, self.wide))
+        version = VERSION64 if extra else VERSION
+        size, packed_size = sizes
+        return (
+            LOCAL.pack(
+                *(LOCAL_SIGNATURE, version, self.flags, self.method, self.details.modified, self.tally.crc),
+                *(packed_size, size, len(self.name), len(extra)),
+            )
+            + self.name
+            + extra
         )
-        return header + self.name + extra
+
+    def central(self, *, far: bool) -> bytes:
+        """Return the header for the directory (4.3.12); ``far``: the offset stands in the zip64 field too."""
+        numbers, extra = _narrow(
+            (self.tally.size, self.tally.packed_size, self.offset), wide=(self.wide, self.wide, far)
+        )
+        version = VERSION64 if extra else VERSION
+        size, packed_size, offset = numbers
+        return (
+            CENTRAL.pack(
+                *(CENTRAL_SIGNATURE, version, self.details.system, version, self.flags, self.method),
+                *(self.details.modified, self.tally.crc, packed_size, size, len(self.name), len(extra)),
+                *(0, 0, 0, self.details.attributes, offset),
+            )
+            + self.name
+            + extra
+        )
+
+
+def _narrow(numbers: Sequence[int], wide: Sequence[bool]) -> tuple[list[int], bytes]:
+    """Move numbers that are wide into a zip64 extra field; return what stands in their place, and the field."""
+    moved = [number for number, is_wide in zip(numbers, wide, strict=True) if is_wide]
+    left = [MAX32 if is_wide else number for number, is_wide in zip(numbers, wide, strict=True)]
+    if not moved:
+        return left, b""
+    return left, EXTRA.pack(ZIP64, 8 * len(moved)) + struct.pack(f"<{len(moved)}Q", *moved)
 
 
 class ZipWriter:
-    """A zip archive being written. Extra fields and comments of members are left out: they may carry names."""
+    """Writes a zip archive whose members carry the times, attributes and methods of those they are twins of.
 
-    def __init__(self, file: BinaryIO) -> None:
+    The bytes depend on the members, their order and their bytes alone: not on how a member came (packed or streamed).
+    Extra fields, member comments and internal attributes are not written.
+
+    Args:
+        file: seekable, open for writing at its end.
+        large: from which number on the zip64 fields are used; tests lower it.
+    """
+
+    def __init__(self, file: BinaryIO, large: int = MAX32) -> None:
         self._file = file
-        self._entries: list[Entry] = []
+        self._large = large
+        self._start = file.tell()
+        self._end = 0
+        self._directory: list[bytes] = []
 
-    def pack(self, data: bytes) -> Packed:
-        """Deflate a member's bytes."""
-        deflater = Deflater()
-        packed = b"".join(deflater.pack([data]))
-        return Packed(packed, Method.DEFLATED, deflater.crc, deflater.size)
+    def pack(self, data: bytes, member: Member | None = None) -> Packed:
+        """Pack a member's new bytes, by the method of its twin (deflate if not given); any thread may call it."""
+        method = _method(member)
+        deflater = Deflater(stored=method is Method.STORED)
+        packed = b"".join(deflater.pack((data,)))
+        return Packed(packed, method, deflater.crc, deflater.size)
 
     def add(self, member: Member, name: str, packed: Packed) -> None:
-        """Write a packed member; one that was stored is stored again."""
-        details = _details(member)
-        method, data = packed.method, packed.data
-        if details.method == Method.STORED and method is not Method.STORED:
-            method, data = Method.STORED, packed.unpack()
-        entry = self._entry(details, name, method, (packed.crc, len(data), packed.size))
-        self._file.write(entry.local(zip64=max(len(data), packed.size) >= MAX32))
-        self._file.write(data)
-        self._entries.append(entry)
+        """Write a file.
+
+        Raises:
+            DestinationError: the name is too long for a zip archive.
+        """
+        tally = Tally(packed.crc, len(packed.data), packed.size)
+        written = _Written(_encode(name), _details(member), packed.method, tally, self._end, self._is_large(tally))
+        header = written.local()
+        self._file.write(header)
+        self._file.write(packed.data)
+        self._finish(written, len(header))
 
     def stream(self, member: Member, name: str, output: Output) -> None:
-        """Write a member piece by piece; its header is written again when its sizes are known."""
-        details = _details(member)
-        method = Method.STORED if details.method == Method.STORED else Method.DEFLATED
-        start = self._file.tell()
-        self._file.write(self._entry(details, name, method, (0, 0, 0)).local(zip64=True))
+        """Write a file piece by piece.
+
+        Whether its sizes need a zip64 field is known only at its end. If its twin's size let expect the other thing,
+        it is written once more.
+
+        Raises:
+            DestinationError: the name is too long for a zip archive.
+            FileError: the bytes could not be had; the archive is then of no use.
+        """
+        written = self._stream(member, name, output, wide=member.size >= self._large)
+        if written.wide != self._is_large(written.tally):
+            self._file.seek(self._start + self._end)
+            self._file.truncate()
+            written = self._stream(member, name, output, wide=not written.wide)
+        header = written.local()
+        self._file.seek(self._start + self._end)
+        self._file.write(header)
+        self._finish(written, len(header))
+        self._file.seek(self._start + self._end)
+
+    def _stream(self, member: Member, name: str, output: Output, *, wide: bool) -> _Written:
+        method = _method(member)
+        blank = _Written(_encode(name), _details(member), method, Tally(0, 0, 0), self._end, wide)
+        self._file.write(blank.local())
         deflater = Deflater(stored=method is Method.STORED)
-        for chunk in deflater.pack(output.chunks()):
-            self._file.write(chunk)
-        end = self._file.tell()
-        entry = self._entry(details, name, method, (deflater.crc, deflater.packed_size, deflater.size), start)
-        self._file.seek(start)
-        self._file.write(entry.local(zip64=True))
-        self._file.seek(end)
-        self._entries.append(entry)
+        for piece in deflater.pack(output.chunks()):
+            self._file.write(piece)
+        return replace(blank, tally=Tally(deflater.crc, deflater.packed_size, deflater.size))
 
     def folder(self, member: Member, name: str) -> None:
-        """Write a folder's entry."""
-        entry = self._entry(_details(member), f"{name}/", Method.STORED, (0, 0, 0))
-        self._file.write(entry.local(zip64=False))
-        self._entries.append(entry)
+        """Write a folder.
+
+        Raises:
+            DestinationError: the name is too long for a zip archive.
+        """
+        self.add(member, name.rstrip("/") + "/", EMPTY)
+
+    def _is_large(self, tally: Tally) -> bool:
+        return max(tally.size, tally.packed_size) >= self._large
+
+    def _finish(self, written: _Written, header_length: int) -> None:
+        self._directory.append(written.central(far=written.offset >= self._large))
+        self._end += header_length + written.tally.packed_size
 
     def close(self, comment: bytes) -> None:
-        """Write the directory and the archive's comment."""
-        start = self._file.tell()
-        for entry in self._entries:
-            self._file.write(entry.central())
-        self._file.write(ending(len(self._entries), start, self._file.tell() - start, comment))
+        """Write the directory and the archive's comment; the file stays open.
 
-    def _entry(
-        self, details: ZipDetails, name: str, method: int, sums: tuple[int, int, int], offset: int | None = None
-    ) -> Entry:
-        crc, packed_size, size = sums
-        offset = self._file.tell() if offset is None else offset
-        flags = 0 if name.isascii() else UTF8
-        return Entry(name.encode(), flags, method, details, crc, packed_size, size, offset)
+        Raises:
+            DestinationError: the comment is too long for a zip archive.
+        """
+        if len(comment) > MAX16:
+            raise DestinationError("the archive's new comment is longer than a zip archive can hold; shorten it")
+        directory = b"".join(self._directory)
+        self._file.write(directory)
+        self._file.write(self._end_records(len(directory), len(comment)))
+        self._file.write(comment)
 
-
-def ending(count: int, start: int, length: int, comment: bytes) -> bytes:
-    """Return what ends an archive with a directory of so many entries, at ``start``, of ``length`` bytes."""
-    result = b""
-    if count >= MAX16 or max(start, length) >= MAX32:
-        fixed = (END64.size - 12, VERSION64, VERSION64, 0, 0, count, count, length, start)
-        result = END64.pack(b"PK\x06\x06", *fixed) + LOCATOR64.pack(b"PK\x06\x07", 0, start + length, 1)
-    count, length, start = min(count, MAX16), min(length, MAX32), min(start, MAX32)
-    return result + END.pack(b"PK\x05\x06", 0, 0, count, count, length, start, len(comment)) + comment
+    def _end_records(self, size: int, comment_length: int) -> bytes:
+        """Return the end record, after its zip64 twin if a number is too large for it (4.3.14 to 4.3.16)."""
+        count = len(self._directory)
+        if count < MAX16 and max(size, self._end) < self._large:
+            return END.pack(END_SIGNATURE, 0, 0, count, count, size, self._end, comment_length)
+        return (
+            END64.pack(END64_SIGNATURE, END64.size - 12, VERSION64, VERSION64, 0, 0, count, count, size, self._end)
+            + LOCATOR.pack(LOCATOR_SIGNATURE, 0, self._end + size, 1)
+            + END.pack(END_SIGNATURE, 0, 0, MAX16, MAX16, MAX32, MAX32, comment_length)
+        )
 
 
 def _details(member: Member) -> ZipDetails:
-    assert isinstance(member.details, ZipDetails)  # noqa: S101  # members of a zip archive
+    if not isinstance(member.details, ZipDetails):
+        raise TypeError("the twin is not of a zip archive")
     return member.details
+
+
+def _method(member: Member | None) -> Method:
+    """Return the method of a member's twin."""
+    return Method.DEFLATED if member is None else Method(_details(member).method)
+
+
+def _encode(name: str) -> bytes:
+    encoded = name.encode()
+    if len(encoded) > MAX16:
+        raise DestinationError("a member's new path is longer than a zip archive can hold; shorten its name")
+    return encoded
