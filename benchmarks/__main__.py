@@ -46,6 +46,11 @@ def arguments() -> argparse.Namespace:
         help="interpreter that has flywheel-migration (default: $FW_DEID_ORACLE_PYTHON, else this one)",
     )
     parser.add_argument(
+        "--engine-python",
+        default=sys.executable,
+        help="interpreter for fw-deid and the floor, such as one with the run-time dependencies alone (default: this)",
+    )
+    parser.add_argument(
         "--data",
         type=Path,
         default=Path(tempfile.gettempdir()) / "fw-deid-benchmarks",
@@ -59,8 +64,19 @@ def arguments() -> argparse.Namespace:
 def contenders(options: argparse.Namespace) -> tuple[Contender, ...]:
     """Return the programs to be measured."""
     profile = str(HERE / "profile.yaml")
-    engine = (sys.executable, "-c", CLI, "run", profile, "{source}", "-o", "{folder}/out", "--quiet", "--workers")
-    floor = (sys.executable, "-m", "benchmarks.floor", "{source}", "{folder}", str(LEVEL))
+    engine = (
+        options.engine_python,
+        "-c",
+        CLI,
+        "run",
+        profile,
+        "{source}",
+        "-o",
+        "{folder}/out",
+        "--quiet",
+        "--workers",
+    )
+    floor = (options.engine_python, "-m", "benchmarks.floor", "{source}", "{folder}", str(LEVEL))
     oracle = (options.oracle_python, str(HERE / "oracle.py"), profile, "{source}", "{folder}")
     runs = options.runs
     known = {

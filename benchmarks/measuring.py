@@ -55,11 +55,13 @@ class Measured:
 
     Attributes:
         runs: seconds of each counted run.
+        processor: seconds that each counted run kept processors busy; they tell how much a busy machine falsified.
         peak: the largest resident memory of any run, in bytes.
         failure: why there is no result; empty when there is one.
     """
 
     runs: list[float] = field(default_factory=list)
+    processor: list[float] = field(default_factory=list)
     peak: int = 0
     failure: str = ""
 
@@ -67,6 +69,11 @@ class Measured:
     def seconds(self) -> float:
         """The median of the runs; not a number when none succeeded."""
         return statistics.median(self.runs) if self.runs and not self.failure else float("nan")
+
+    @property
+    def processor_seconds(self) -> float:
+        """The median of the processor times; not a number when no run succeeded."""
+        return statistics.median(self.processor) if self.processor and not self.failure else float("nan")
 
 
 def measure(contenders: Sequence[Contender], source: Path, members: int, scratch: Path) -> dict[str, Measured]:
@@ -88,19 +95,35 @@ def _run(contender: Contender, task: tuple[Path, int, Path], counted: Measured, 
     folder = Path(tempfile.mkdtemp(dir=scratch))
     try:
         command = [part.format(source=source, folder=folder) for part in contender.command]
-        seconds, peak = run(command)
+        cost = run(command)
         if contender.deidentifies:
             check(folder, members)
-        counted.runs.append(seconds)
-        counted.peak = max(counted.peak, peak)
+        counted.runs.append(cost.seconds)
+        counted.processor.append(cost.processor)
+        counted.peak = max(counted.peak, cost.peak)
     except RunFailedError as error:
         verdict.failure = str(error)
     finally:
         shutil.rmtree(folder)
 
 
-def run(command: Sequence[str]) -> tuple[float, int]:
-    """Run a program from the repository's root; return seconds and bytes of peak memory.
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one run took.
+
+    Attributes:
+        seconds: from start to end.
+        processor: seconds that it kept processors busy, all threads together.
+        peak: the largest resident memory, in bytes.
+    """
+
+    seconds: float
+    processor: float
+    peak: int
+
+
+def run(command: Sequence[str]) -> Cost:
+    """Run a program from the repository's root.
 
     The caller must be small: what it holds counts for a moment as the program's.
 
@@ -119,7 +142,7 @@ def run(command: Sequence[str]) -> tuple[float, int]:
             said.seek(0)
             lines = said.read().decode(errors="replace").strip().splitlines()
             raise RunFailedError(f"exit code {process.returncode}: {lines[-1] if lines else 'no message'}")
-    return seconds, usage.ru_maxrss * KIB
+    return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * KIB)
 
 
 def check(folder: Path, members: int) -> None:

@@ -19,7 +19,9 @@ FASTER: Final = 20
 MEGA: Final = 1_000_000
 
 HEADINGS: Final = (
-    "data set", "contender", "seconds", "files/s", "peak MB", "times the floor", "times faster than f-m", "target",
+    "data set", "contender", "seconds", "CPU s", "files/s", "peak MB",
+    "times the floor", "times faster than f-m",
+    "target",
 )  # fmt: skip
 
 
@@ -28,6 +30,7 @@ class Row:
     """One contender on one data set; a number that was not measured is ``nan``.
 
     Attributes:
+        processor: seconds that processors were kept busy.
         floors: seconds as a multiple of the floor's.
         faster: ``flywheel-migration``'s seconds as a multiple of these.
         targets: each target, and whether it was reached.
@@ -37,6 +40,7 @@ class Row:
     data_set: str
     contender: str
     seconds: float
+    processor: float
     files_per_second: float
     peak: int
     floors: float
@@ -51,6 +55,7 @@ class Row:
             self.data_set,
             self.contender,
             _number(self.seconds, 2),
+            _number(self.processor, 2),
             _number(self.files_per_second, 1 if self.files_per_second < 10 else 0),  # noqa: PLR2004  # two digits at least
             _number(self.peak / MEGA if self.peak else math.nan, 0),
             _number(self.floors, 2),
@@ -78,10 +83,20 @@ def rows(data: DataSet, measured: dict[str, Measured]) -> list[Row]:
         ours = name in {ENGINE, ENGINE_ALONE}
         floors, faster = seconds / floor, oracle / seconds if ours else nothing
         targets = _targets(data, floors, faster, result.peak) if ours and not result.failure else {}
-        row = Row(
-            data.name, name, seconds, data.members / seconds, result.peak, floors, faster, targets, result.failure
+        found.append(
+            Row(
+                data_set=data.name,
+                contender=name,
+                seconds=seconds,
+                processor=result.processor_seconds,
+                files_per_second=data.members / seconds,
+                peak=result.peak,
+                floors=floors,
+                faster=faster,
+                targets=targets,
+                failure=result.failure,
+            )
         )
-        found.append(row)
     return found
 
 
@@ -100,7 +115,7 @@ def table(found: list[Row]) -> str:
     """Return rows as a Markdown table."""
     lines = [HEADINGS, *(row.cells() for row in found)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(HEADINGS))]
-    numbers = range(2, 7)
+    numbers = range(2, 8)
     rule = tuple("-" * (width - 1) + (":" if column in numbers else "-") for column, width in enumerate(widths))
     shown = (lines[0], rule, *lines[1:])
     return "\n".join(
