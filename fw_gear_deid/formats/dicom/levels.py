@@ -122,8 +122,8 @@ def _created_in(tag: int) -> Callable[[tuple[Target, Step]], int | None]:
 
     def index_of(pair: tuple[Target, Step]) -> int | None:
         target, step = pair
-        fixed = target.parents and all(index is not None for _, index in target.parents)
-        return target.parents[0][1] if fixed and step.action.inserts and target.parents[0][0] == tag else None
+        named = target.parents and target.parents[0][0] == tag
+        return target.parents[0][1] if named and target.grows and step.action.inserts else None
 
     return index_of
 
@@ -144,7 +144,7 @@ def level_of(targets: tuple[tuple[Target, Step], ...], *, recurse: bool = False)
     private_inserts: dict[PrivateTag, None] = {}
     for target, step in targets:
         if target.parents:
-            if step.action.inserts and all(index is not None for _, index in target.parents):
+            if step.action.inserts and target.grows:
                 inserts.add(target.parents[0][0])
             continue
         for tag in target.tags:

@@ -48,11 +48,13 @@ class Target:
         parents: enclosing sequences with the item's index, outermost first; index None is every item.
         tags: the element's tag; every tag of a repeating group (``50xx``).
         private: the private element, instead of ``tags``.
+        grows: whether the sequences and items that lead to it may be created; not with ``*`` in the name.
     """
 
     parents: tuple[tuple[int, int | None], ...] = ()
     tags: tuple[int, ...] = ()
     private: PrivateTag | None = None
+    grows: bool = True
 
     @property
     def is_flat(self) -> bool:
@@ -75,7 +77,8 @@ def parse_name(name: str) -> Target:
     if len(path) % 2:
         raise NameProblem("a nested name alternates sequences and item numbers and ends with an element")
     parents = zip(path[::2], path[1::2], strict=True)
-    return Target(tuple((_only(_tags(part)), _index(index)) for part, index in parents), _tags(last))
+    found = tuple((_only(_tags(part)), _index(index)) for part, index in parents)
+    return Target(found, _tags(last), grows=all(index is not None for _, index in found))
 
 
 def _private(match: re.Match[str]) -> PrivateTag:

@@ -99,8 +99,8 @@ class Scanner:
         elements: list[Element] = []
         end = self._scan(elements, start, stop, syntax, None)
         # Zeros read as elements of group 0000, which belongs to network messages (PS3.7): a file read wrongly ends so.
-        if elements and (elements[-1][0] < elements[0][0] or not elements[0][0] >> 16):
-            raise UnreadableError("the elements are in no order: damaged, or not encoded as stated")
+        if elements and not min(elements[0][0], elements[-1][0]) >> 16:
+            raise UnreadableError("it holds elements of group 0000: damaged, or not encoded as stated")
         return elements, end
 
     def _scan(self, elements: list[Element], pos: int, stop: int, syntax: Syntax, ends: int | None) -> int:  # noqa: C901, PLR0912  # one loop: a call per element would double its cost

@@ -63,8 +63,14 @@ _SPELLINGS: Final = (
 DEFAULT_ENCODINGS: Final = ("iso8859",)
 DECIMAL_VRS: Final = frozenset({"DS", "IS"})
 MAX_DS: Final = 16
-DELIMITERS: Final = set(b"\\^=\r\n\t\f")
-"""Characters after which the default character set is in force again (PS3.5 section 6.1.2.5.3)."""
+LINE_DELIMITERS: Final = frozenset(b"\r\n\t\f")
+"""After them the first character set is in force again (PS3.5 section 6.1.2.5.3).
+
+It is after the delimiters of values and names too; those are not listed, because some writers do not say so again, and
+Flywheel's engine reads them as they are meant.
+"""
+
+_DELIMITERS: Final = {"PN": re.compile(r"([\\^=\r\n\t\f])"), "": re.compile(r"([\\\r\n\t\f])")}
 
 MAX_NUMBER: Final = {"UL": 0xFFFFFFFF, "US": 0xFFFF}
 
@@ -210,7 +216,7 @@ def _extended(raw: bytes, encodings: Sequence[str]) -> str | None:
                 result.append(part.decode(encoding))
                 continue
             body = part[len(escape) :]
-            reset = next((place for place, byte in enumerate(body) if byte in DELIMITERS), len(body))
+            reset = next((place for place, byte in enumerate(body) if byte in LINE_DELIMITERS), len(body))
             result += (body[:reset].decode(encoding), body[reset:].decode(encodings[0]))
     except UnicodeDecodeError:
         return None
@@ -277,7 +283,8 @@ def _encoded_text(vr: str, answer: Scalar | list[str], coding: Coding) -> bytes:
     if len(encodings) == 1 and _can_hold(encodings[0], text):
         return text.encode(encodings[0])
     if all(any(_can_hold(encoding, letter) for encoding in encodings) for letter in text):
-        raw = bytes(charset.encode_string(text, list(encodings)))
+        parts = _DELIMITERS.get(vr, _DELIMITERS[""]).split(text)
+        raw = b"".join(charset.encode_string(part, list(encodings)) for part in parts)
         if _decoded(raw, encodings, lenient=False) == text:
             return raw
     raise ActionError("a new value has characters that the file's character set does not have")
