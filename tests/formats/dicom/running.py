@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fw_gear_deid.formats.base import FileContext
 from fw_gear_deid.formats.content import MemoryContent
 from fw_gear_deid.formats.dicom.document import DicomFormat
+from fw_gear_deid.profile import check_text
 from fw_gear_deid.profile.model import FilenameRule, Rule, Section
 from tests.formats.samples import Keep, Remove, Replace, Shout, named
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
     from fw_gear_deid.formats.base import Content, Edited
 
-__all__ = ["Keep", "Remove", "Replace", "Shout", "copy_of", "edit", "named", "section"]
+__all__ = ["Keep", "Remove", "Replace", "Shout", "copy_of", "edit", "named", "profiled", "section"]
 
 DEFAULTS: dict[str, object] = {
     "recurse-sequence": False,
@@ -64,6 +66,14 @@ def edit(section: Section, content: Content | bytes, name: str = "scan.dcm", *, 
     if isinstance(content, bytes):
         content = MemoryContent(content)
     return DicomFormat().compile(section).apply(content, FileContext(name, log))
+
+
+def profiled(fields: list[dict[str, Any]], **settings: object) -> Section:
+    """Return a section as a profile gives it, with the real actions."""
+    given = {key.replace("_", "-"): value for key, value in settings.items()}
+    profile, problems = check_text(json.dumps({"name": "test", "version": 1, "dicom": {**given, "fields": fields}}))
+    assert profile is not None, [problem.message for problem in problems]
+    return profile.sections["dicom"]
 
 
 def copy_of(section: Section, content: Content | bytes) -> bytes:
