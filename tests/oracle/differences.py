@@ -71,11 +71,11 @@ def _is_log(found: Finding) -> bool:
     return found.kind in {"before", "after"}
 
 
-def _without(value: object, empty: object = "") -> object:
-    """Return a logged value without group lengths, and with one spelling of empty."""
+def _without(value: object) -> object:
+    """Return a logged value without group lengths and what is empty."""
     if not isinstance(value, dict):
         return value
-    return {path: empty if text is None else text for path, text in value.items() if not path.endswith("0000")}
+    return {path: text for path, text in value.items() if text and not path.endswith("0000")}
 
 
 DICOM: tuple[Difference, ...] = (
@@ -171,6 +171,17 @@ DICOM: tuple[Difference, ...] = (
         _lacks_creator,
     ),
     Difference(
+        "wildcards",
+        "* stands for every item at any depth; Flywheel's engine ignores a name with * that leads through two or "
+        "more sequences",
+        "a rule that does nothing in silence leaves what it was to change",
+        "nested, * below",
+        lambda found: (
+            (found.kind == "element" and len(found.tags) > 2 and found.tag in {0x00080104, 0x00081155})
+            or (_is_log(found) and "*" in found.path[0] and found.path[0].count(".") > 2 and bool(found.ours))
+        ),
+    ),
+    Difference(
         "instance-by-regex",
         "the file name holds the SOPInstanceUID after its rules, by name or by regular expression; Flywheel's engine "
         "writes the original one when the rule is a regular expression",
@@ -219,7 +230,7 @@ DICOM: tuple[Difference, ...] = (
     Difference(
         "log-many-values",
         "a rule that may find several elements logs an empty value as an empty text, and no group lengths; Flywheel's "
-        "engine writes null, and lengths it drops from the copy",
+        "engine writes null, also for what it is about to create, and lengths that it drops from the copy",
         "rows before and after then compare",
         "regex",
         lambda found: (

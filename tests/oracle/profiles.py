@@ -154,8 +154,11 @@ DICOM: dict[str, dict[str, Any]] = {
         ("RequestAttributesSequence.0.ScheduledProcedureStepID", REMOVE),
         ("00081140.1.00081155", put("1.2.3")),
         ("ConceptNameCodeSequence.0.CodeMeaning", put("meaning")),
-        ("ProcedureCodeSequence.*.CodeValue", put("made for all, so for none")),
+        ("RequestAttributesSequence.*.ScheduledProcedureStepLocation", put("ROOM")),
+        ("RequestAttributesSequence.*.ReferencedStudySequence.0.ReferencedSOPInstanceUID", put("1.2.3")),
+        ("PerformedProtocolCodeSequence.*.CodeValue", put("made in items that are there, so in none")),
     ),
+    "nested, * below": dicom(("RequestAttributesSequence.0.ScheduledProtocolCodeSequence.*.CodeMeaning", HASH)),
     "repeating groups": dicom(("(60XX, 3000)", REMOVE), ("50xx0010", REMOVE), ("60xx0010", put(7))),
     "file meta": dicom(
         ("MediaStorageSOPInstanceUID", UID),
