@@ -7,6 +7,7 @@ import os
 import signal
 import time
 import zipfile
+from contextlib import suppress
 
 import pydicom
 import pytest
@@ -278,17 +279,25 @@ def test_values_that_a_library_would_warn_about_stay_out_of_the_log(folder):
     assert "CANARY" not in launched.stdout + launched.stderr
 
 
+def half_written(folder: GearFolder) -> bool:
+    """Whether a copy is being written that is not complete."""
+    for path in folder.output.glob(f"{STAGING_PREFIX}*/*"):
+        with suppress(FileNotFoundError):  # it was gone before it could be measured
+            if path.stat().st_size > 100_000:
+                return True
+    return False
+
+
 def test_a_job_that_is_killed_leaves_nothing_half_written_and_can_be_started_again(folder):
     big = list(image_series(ALICE, Series(slices=400, rows=128, columns=128, header="full")))
     folder.add_input("input-file", "scan.zip", zip_archive(big, compression=zipfile.ZIP_STORED))
     folder.config["workers"] = 1
-    process = folder.start()
-    deadline = time.monotonic() + 60
-    while not list(folder.output.glob(f"{STAGING_PREFIX}*/*[0-9a-f]")) and time.monotonic() < deadline:
-        assert process.poll() is None, "the job was over before it could be killed"
-        time.sleep(0.005)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
+    with folder.start() as process:
+        deadline = time.monotonic() + 60
+        while not half_written(folder) and time.monotonic() < deadline:
+            assert process.poll() is None, "the job was over before it could be killed"
+            time.sleep(0.005)
+        os.killpg(process.pid, signal.SIGKILL)
     assert process.returncode == -signal.SIGKILL
     assert folder.copies() == {}
     assert folder.launch().code == 0
