@@ -14,9 +14,9 @@ from fw_gear_deid.engine.policy import COMMENT, ArchivePolicy, dicom_fields
 from fw_gear_deid.engine.sources import LEFTOVER, is_leftover
 from fw_gear_deid.engine.window import Step, in_order
 from fw_gear_deid.errors import FileError
-from fw_gear_deid.formats.archive.base import archive_kind, create_archive, open_archive
+from fw_gear_deid.formats.archive.base import HEAD, Kind, archive_kind, create_archive, open_archive
 from fw_gear_deid.formats.base import FileContext
-from fw_gear_deid.formats.compiling import ARCHIVE_SECTION, HEAD_LENGTH
+from fw_gear_deid.formats.compiling import ARCHIVE_SECTION
 from fw_gear_deid.formats.content import MemoryContent
 
 if TYPE_CHECKING:
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from fw_gear_deid.engine.base import Listener, Options, Pending, Source
-    from fw_gear_deid.formats.archive.base import ArchiveReader, ArchiveWriter
-    from fw_gear_deid.formats.archive.member import Member, Packed
+    from fw_gear_deid.formats.archive.base import ArchiveReader, ArchiveWriter, Member, Packed
     from fw_gear_deid.formats.base import Content, Output
     from fw_gear_deid.formats.compiling import CompiledProfile
 
@@ -104,8 +103,10 @@ class ArchivePass:
         """
         bench = self._bench
         with open_archive(self._source.path) as self._reader:
-            self._writer = create_archive(self._pending.file, self._reader.kind)
-            total = sum(not member.is_folder for member in self._reader.members())
+            self._writer = create_archive(self._reader, self._pending.file)
+            # Counting the members of a packed tar would mean to inflate it once more.
+            counted = self._reader.members() if self._reader.kind is not Kind.TAR_GZ else ()
+            total = sum(not member.is_folder for member in counted)
             for batch in in_order(bench.pool, self._steps(), bench.options.memory, bench.count):
                 for treated in batch:
                     self._enter(treated)
@@ -153,14 +154,14 @@ class ArchivePass:
             accepted, output = self._examine(member, MemoryContent(packed.unpack()))
             data = b"".join(output.chunks())
             if not self.ledger.doomed:
-                new = self._writer.pack(data)
+                new = self._writer.pack(data, member)
             return accepted
 
         return Treated(member, guarded(step), new)
 
     def _examine(self, member: Member, content: Content) -> tuple[Accepted, Output]:
         name = PurePosixPath(member.name).name
-        if archive_kind(name, content.prefix(HEAD_LENGTH)) is not None:
+        if archive_kind(content.prefix(HEAD), name) is not None:
             raise FileError(NESTED)
         return examine(self._bench.compiled, content, FileContext(name, log=self._bench.options.log))
 

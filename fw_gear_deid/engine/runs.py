@@ -21,9 +21,8 @@ from fw_gear_deid.engine.folder import Rehearsal
 from fw_gear_deid.engine.ledger import without_copies
 from fw_gear_deid.engine.silence import silenced
 from fw_gear_deid.engine.window import Step, in_order
-from fw_gear_deid.formats.archive.base import archive_kind
+from fw_gear_deid.formats.archive.base import HEAD, archive_kind
 from fw_gear_deid.formats.base import CHUNK, FileContext
-from fw_gear_deid.formats.compiling import HEAD_LENGTH
 from fw_gear_deid.formats.content import MemoryContent, PathContent
 
 if TYPE_CHECKING:
@@ -132,7 +131,7 @@ class _Run:
             outcome = self._refused(source, opened)
             return Step(lambda: Prepared(source, outcome))
         size, head = opened
-        if archive_kind(source.path.name, head) is not None:
+        if archive_kind(head, source.path.name) is not None:
             return Step(lambda: self._archive(source), alone=True)
         held = size <= self._bench.share
         return Step(lambda: self._plain(source, held=held), 2 * size if held else 2 * CHUNK)
@@ -253,4 +252,4 @@ def _without_copy(outcome: Outcome, state: State, reason: str) -> Outcome:
 def _opened(path: Path) -> tuple[int, bytes]:
     """Return a file's size and its first bytes."""
     with path.open("rb") as file:
-        return os.fstat(file.fileno()).st_size, file.read(HEAD_LENGTH)
+        return os.fstat(file.fileno()).st_size, file.read(HEAD)
