@@ -42,6 +42,7 @@ class Action(Protocol):
     Attributes:
         key: the action's name in a profile.
         inserts: whether the field is created when it is missing.
+        repeats: whether equal values get equal answers, wherever they stand.
     """
 
     key: ClassVar[str]
@@ -49,6 +50,11 @@ class Action(Protocol):
     @property
     def inserts(self) -> bool:
         """Whether ``apply`` must also be asked when the field is missing."""
+        ...
+
+    @property
+    def repeats(self) -> bool:
+        """Whether an answer may be used again for the same value in another place or file."""
         ...
 
     def apply(self, value: Scalar | None, at: Occurrence) -> Answer:

@@ -129,6 +129,11 @@ class IncrementDate:
         """Never."""
         return False
 
+    @property
+    def repeats(self) -> bool:
+        """Unless each place has its own draw."""
+        return self.jitter is None
+
     def apply(self, value: Scalar | None, at: Occurrence) -> Answer:
         """Return the moved date, or a list of them; None for a missing value.
 

@@ -58,6 +58,11 @@ class Hash:
         """Never."""
         return False
 
+    @property
+    def repeats(self) -> bool:
+        """Always."""
+        return True
+
     def apply(self, value: Scalar | None, _at: Occurrence) -> Answer:
         """Return the hash; None for a missing value."""
         if value is None or is_missing(value, self.missing):
@@ -114,6 +119,11 @@ class HashUid:
     def inserts(self) -> bool:
         """Never."""
         return False
+
+    @property
+    def repeats(self) -> bool:
+        """Always."""
+        return True
 
     def apply(self, value: Scalar | None, _at: Occurrence) -> Answer:
         """Return the new UID, or a list of them; None for a missing value.

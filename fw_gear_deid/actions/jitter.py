@@ -68,6 +68,11 @@ class Jitter:
         """Never."""
         return False
 
+    @property
+    def repeats(self) -> bool:
+        """Never: each place has its own draw."""
+        return False
+
     def apply(self, value: Scalar | None, at: Occurrence) -> Answer:
         """Return the moved number, or a list of them as text; None for a missing value.
 

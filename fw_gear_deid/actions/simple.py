@@ -32,6 +32,11 @@ class Keep:
         """Never."""
         return False
 
+    @property
+    def repeats(self) -> bool:
+        """Always."""
+        return True
+
     def apply(self, _value: Scalar | None, _at: Occurrence) -> Answer:
         """Return None: no change."""
         return None
@@ -52,6 +57,11 @@ class Remove:
     def inserts(self) -> bool:
         """Never."""
         return False
+
+    @property
+    def repeats(self) -> bool:
+        """Always."""
+        return True
 
     def apply(self, _value: Scalar | None, _at: Occurrence) -> Answer:
         """Return ``REMOVED``."""
@@ -81,6 +91,11 @@ class Replace:
     def inserts(self) -> bool:
         """Whether a missing field is created."""
         return self.insert
+
+    @property
+    def repeats(self) -> bool:
+        """Always."""
+        return True
 
     def apply(self, value: Scalar | None, _at: Occurrence) -> Answer:
         """Return the fixed value; None for a missing field that is not to be created."""

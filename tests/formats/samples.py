@@ -25,6 +25,7 @@ class Shout:
 
     key: ClassVar[str] = "hash"
     inserts = False
+    repeats = True
 
     def apply(self, value: Scalar | None, at: Occurrence) -> Answer:
         return None if not value else f"<{value}>".upper()
@@ -37,6 +38,7 @@ class Spell:
     format: str
     key: ClassVar[str] = "increment-date"
     inserts = False
+    repeats = True
 
     def apply(self, value: Scalar | None, at: Occurrence) -> Answer:
         return f"d{value}"
@@ -48,6 +50,7 @@ class Where:
 
     key: ClassVar[str] = "jitter"
     inserts = False
+    repeats = False
 
     def apply(self, value: Scalar | None, at: Occurrence) -> Answer:
         return f"{at.object_id}|{at.path}"

@@ -13,6 +13,7 @@ from fw_gear_deid.actions import REMOVED, Occurrence
 from fw_gear_deid.errors import ActionError
 from fw_gear_deid.formats.dicom import values
 from fw_gear_deid.formats.dicom.levels import Level, dotted, in_order
+from fw_gear_deid.formats.dicom.memo import MAX_VALUE, Made, Trace
 from fw_gear_deid.formats.dicom.rules import SPECIFIC_CHARACTER_SET, private_tag
 from fw_gear_deid.formats.dicom.scanner import HEADER_LENGTH, NO_TAG
 from fw_gear_deid.formats.dicom.syntax import (
@@ -43,6 +44,9 @@ NOT_READ: Final = frozenset({"keep", "identity", "remove", "replace-with"})
 
 NOTHING_NAMED: Final = Level(())
 UNDEFINED: Final = b"\xff\xff\xff\xff"
+PRIVATE_BIT: Final = 0x10000
+"""Set in the tag of every element of an odd group."""
+
 LENGTH_FIELD: Final = 4
 FIRST_BLOCK: Final = 0x10
 LAST_BLOCK: Final = 0xFF
@@ -120,7 +124,7 @@ class Editor:
                 and tag not in steps_of
                 and (element[5] is None or not (everywhere or tag in parents))
                 and tag & 0xFFFF
-                and not (private and tag & 0x10000)
+                and not (private and tag & PRIVATE_BIT)
             ):
                 continue
             if not tag & 0xFFFF and tag not in steps_of:
@@ -149,17 +153,48 @@ class Editor:
             return self._items(element, level, scope) if items is not None else 0
         if self._only_removes(element, steps, scope):
             return self._cut(element)
-        vr = self._vr(element, creator)
-        answer = self._answer(None if dropped else element, tag, vr, steps, scope)
-        if answer is REMOVED or (answer is None and dropped):
+        made = self._made(element, steps, scope, creator=creator, dropped=dropped)
+        self._tell(scope, tag, steps, made.trace)
+        if made.new == b"":
             return self._cut(element)
         scope.kept += 1
-        if answer is None:
+        if made.new is None:
             return self._items(element, level, scope) if items is not None else 0
-        new = self._encoded(element, vr, answer, scope)
-        if new != self._data[start:stop]:
-            self._slots.append((start, stop, new))
-        return len(new) - (stop - start)
+        if made.new != self._data[start:stop]:
+            self._slots.append((start, stop, made.new))
+        return len(made.new) - (stop - start)
+
+    def _made(
+        self, element: Element, steps: tuple[Step, ...], scope: Scope, *, creator: str | None, dropped: bool
+    ) -> Made:
+        """Return what the steps make of an element, from memory where its value was met before."""
+        tag, stated, _, value, stop, items = element
+        if dropped or items is not None or stop - value > MAX_VALUE:
+            return self._newly_made(element, steps, scope, creator=creator, dropped=dropped)
+        coding, log = scope.coding, self._record.log
+        raw = self._data[value:stop]
+        key = (id(steps), raw, tag, stated, creator, coding.encodings, coding.little, scope.syntax.explicit, log)
+        made = self._rules.memo.recall(key)
+        if made is None:
+            made = self._newly_made(element, steps, scope, creator=creator, dropped=False)
+            self._rules.memo.keep(key, made)
+        return made
+
+    def _newly_made(
+        self, element: Element, steps: tuple[Step, ...], scope: Scope, *, creator: str | None, dropped: bool
+    ) -> Made:
+        vr = self._vr(element, creator)
+        answer, trace = self._answer(None if dropped else element, element[0], vr, steps, scope)
+        if answer is REMOVED or (answer is None and dropped):
+            return Made(b"", trace, steps)
+        return Made(None if answer is None else self._encoded(element, vr, answer, scope), trace, steps)
+
+    def _tell(self, scope: Scope, tag: int, steps: tuple[Step, ...], trace: Trace) -> None:
+        """Have what the steps did recorded."""
+        for step in trace.hits:
+            self._record.hit(step)
+        if self._record.log or trace.is_known:
+            self._record.note((*scope.path, tag), steps, trace.before, trace.after)
 
     def _only_removes(self, element: Element, steps: tuple[Step, ...], scope: Scope) -> bool:
         """Whether the one step of an element removes it and nobody asks what it was: the common case, made short."""
@@ -196,6 +231,8 @@ class Editor:
         """Return the steps for an element, whether a setting removes it, and its private creator."""
         tag, rules = element[0], self._rules
         steps = level.steps.get(tag, ())
+        if self._plain and not tag & PRIVATE_BIT:
+            return steps, False, None
         if rules.regexes is not None:
             steps = in_order(steps, rules.regexes.matching((*scope.path, tag)))
         if not is_private(tag):
@@ -220,7 +257,7 @@ class Editor:
             scope.creators = {
                 (element[0] >> 16, element[0] & 0xFF): self._creator(element)
                 for element in scope.elements
-                if is_private(element[0]) and FIRST_BLOCK <= element[0] & 0xFFFF <= LAST_BLOCK
+                if element[0] & PRIVATE_BIT and FIRST_BLOCK <= element[0] & 0xFFFF <= LAST_BLOCK
             }
         return scope.creators
 
@@ -233,17 +270,20 @@ class Editor:
             return values.implicit_vr(tag, creator)
         return vr.decode("ascii")
 
-    def _answer(self, element: Element | None, tag: int, vr: str, steps: tuple[Step, ...], scope: Scope) -> Answer:
+    def _answer(
+        self, element: Element | None, tag: int, vr: str, steps: tuple[Step, ...], scope: Scope
+    ) -> tuple[Answer, Trace]:
         """Run the steps of one element in order, each on the result of the one before.
 
         Returns:
-            what the element becomes; None when no step changed it.
+            what the element becomes, None when no step changed it; and what the steps did.
         """
         path = (*scope.path, tag)
         original = self._data[element[3] : element[4]] if element is not None else None
         coding = _coding_of(element[1] if element is not None else b"", scope)
         value = _Value(original, vr, coding, lenient=self._rules.lenient)
         answer: Answer = None
+        hits = []
         before = value.shown() if self._record.log else None
         for step in steps:
             try:
@@ -255,10 +295,9 @@ class Editor:
             if result is not None:
                 answer = values.fitted(vr, result) if isinstance(result, int | float) else result
                 value.become(answer)
-                self._record.hit(step)
-        if self._record.log or value.is_known:
-            self._record.note(path, steps, before, value.shown() if self._record.log else value.text())
-        return answer
+                hits.append(step)
+        after = value.shown() if self._record.log else value.text() if value.is_known else None
+        return answer, Trace(tuple(hits), before, after, value.is_known)
 
     def _encoded(self, element: Element, vr: str, answer: Answer, scope: Scope) -> bytes:
         """Return an element with a new value, in the representation it has."""
@@ -294,8 +333,9 @@ class Editor:
             if below is not None or self._rules.everywhere:
                 total += self._item(item, below or NOTHING_NAMED, (*scope.path, tag, index), scope)
         end = stop if defined else stop - HEADER_LENGTH
-        syntax = IMPLICIT_LITTLE if vr == b"UN" else scope.syntax
-        if added := self._new_items(tag, len(items or ()), level, replace(scope, syntax=syntax)):
+        if level.items_created(tag) > len(items or ()):
+            inner = replace(scope, syntax=IMPLICIT_LITTLE) if vr == b"UN" else scope
+            added = self._new_items(tag, len(items or ()), level, inner)
             self._slots.append((end, end, added))
             total += len(added)
         if total and defined:
@@ -388,12 +428,19 @@ class Editor:
         vr = known_vr(tag)
         vr = values.AMBIGUOUS.get(vr, vr) or "UN"
         steps = level.steps.get(tag, ())
-        answer = self._answer(None, tag, vr, steps, scope) if steps else None
+        answer = self._created_answer(tag, vr, steps, scope)
         if answer is not None and answer is not REMOVED:
             return self._built(tag, vr.encode("ascii"), vr, answer, scope)
         if items := self._new_items(tag, 0, level, scope):
             return scope.syntax.header(tag, b"SQ", len(items)) + items
         return b""
+
+    def _created_answer(self, tag: int, vr: str, steps: tuple[Step, ...], scope: Scope) -> Answer:
+        """Return what the steps put where nothing is."""
+        answer, trace = self._answer(None, tag, vr, steps, scope)
+        if steps:
+            self._tell(scope, tag, steps, trace)
+        return answer
 
     def _new_items(self, tag: int, first: int, level: Level, scope: Scope) -> bytes:
         """Return the items from number ``first`` on that nested rules create elements in."""
@@ -423,7 +470,7 @@ class Editor:
         tag = private_tag(private, block)
         vr = values.implicit_vr(tag, private.creator)
         steps = level.private[private.group, private.creator, private.offset]
-        answer = self._answer(None, tag, vr, steps, scope)
+        answer = self._created_answer(tag, vr, steps, scope)
         if answer is None or answer is REMOVED:
             return []
         return [*created, (tag, self._built(tag, vr.encode("ascii"), vr, answer, scope))]

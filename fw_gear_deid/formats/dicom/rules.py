@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from fw_gear_deid.actions import REMOVED, Answer, Occurrence, Scalar
 from fw_gear_deid.errors import ActionError, ProfileError
 from fw_gear_deid.formats.dicom import values
 from fw_gear_deid.formats.dicom.levels import Level, Regexes, Step, level_of
+from fw_gear_deid.formats.dicom.memo import Memo
 from fw_gear_deid.formats.dicom.names import NameProblem, Target, parse_name
 from fw_gear_deid.formats.dicom.syntax import known_vr
 from fw_gear_deid.profile.model import Level as Severity
@@ -62,6 +63,7 @@ class Constant:
     key: ClassVar[str] = "replace-with"
     value: str | None
     inserts: bool = False
+    repeats: ClassVar[bool] = True
 
     def apply(self, value: Scalar | None, at: Occurrence) -> Answer:
         """Return the value, for an element that is there or may be created."""
@@ -77,6 +79,7 @@ class Unchanged:
 
     key: ClassVar[str] = "keep"
     inserts: ClassVar[bool] = False
+    repeats: ClassVar[bool] = True
 
     def apply(self, value: Scalar | None, at: Occurrence) -> Answer:
         """Return None."""
@@ -95,6 +98,7 @@ class DicomRules:
         kept_private: private elements that ``remove-private-tags`` leaves, by group, creator and offset.
         kept_creators: private creators that stay with them, by group.
         enter: sequences to look into; None: all.
+        memo: what rules made of values met before.
         wanted: elements whose value after the rules is asked for, by the name they are asked by.
     """
 
@@ -109,6 +113,7 @@ class DicomRules:
     remove_private: bool
     remove_undefined: bool
     lenient: bool
+    memo: Memo = field(default_factory=Memo, compare=False)
 
     def for_meta(self) -> DicomRules:
         """Return the rules for the file meta information, which settings about the data set leave alone."""

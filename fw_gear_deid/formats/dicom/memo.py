@@ -1,0 +1,64 @@
+"""What the rules made of an encoded value, kept for the next file: a series repeats most of its values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from fw_gear_deid.formats.dicom.levels import Step
+
+MAX_VALUE: Final = 128
+"""Bytes of the longest value that is kept."""
+
+MAX_ENTRIES: Final = 1 << 13
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What the steps did to one element.
+
+    Attributes:
+        hits: the steps that changed it.
+        before: its text for the log; None when there is none.
+        after: its text after the steps; None for one that is missing or was not looked at.
+        is_known: whether ``after`` says what became of it.
+    """
+
+    hits: tuple[Step, ...]
+    before: str | None
+    after: str | None
+    is_known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What an element became.
+
+    Attributes:
+        new: the whole element; ``b""`` for one that was removed, None for one left as it is.
+        trace: how.
+        steps: whose work it is; held so that no other chain of steps takes their identity.
+    """
+
+    new: bytes | None
+    trace: Trace
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Memo:
+    """A bounded memory, shared by threads; losing an entry costs time, nothing else."""
+
+    _made: dict[tuple[object, ...], Made] = field(default_factory=dict)
+
+    def recall(self, key: tuple[object, ...]) -> Made | None:
+        """Return what was made under a key."""
+        return self._made.get(key)
+
+    def keep(self, key: tuple[object, ...], made: Made) -> None:
+        """Keep what was made, if it would be made again from the same value."""
+        if all(step.rule >= 0 and step.action.repeats for step in made.steps):
+            if len(self._made) >= MAX_ENTRIES:
+                self._made.clear()
+            self._made[key] = made
