@@ -10,6 +10,7 @@ from fw_gear_deid.formats.archive.member import WRONG_SIZE, Kind, Member, Method
 from fw_gear_deid.formats.archive.streams import ArchiveFile, CheckedStream, FileStream, StreamedContent
 from fw_gear_deid.formats.archive.zip_directory import find_directory, read_directory
 from fw_gear_deid.formats.archive.zip_records import ENCRYPTED, LOCAL, LOCAL_SIGNATURE, PATCHED
+from fw_gear_deid.formats.content import MemoryContent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,6 +90,8 @@ class ZipReader:
         Raises:
             UnreadableError: as for ``fetch``.
         """
+        if not member.size:
+            return MemoryContent(self.fetch(member).unpack())
         details, method = _details(member)
         start = self._start(details)
 
