@@ -85,11 +85,14 @@ def tell(code: int) -> None:
     if code:
         print(f"\nThe gear ended with exit code {code}; its messages above say why.")
     print("\nWhere to look")
-    copies = sorted(path for path in OUTPUT.rglob("*") if path.is_file() and path.parent != OUTPUT)
-    for path in copies:
-        print(f"  {path.relative_to(ROOT)}")
-    if copies:
-        print("      the de-identified copy, where a project of that name would have it")
+    for project in sorted(path for path in OUTPUT.glob("*/*") if path.is_dir()):
+        print(
+            f"  {project.relative_to(ROOT)}{os.sep}\n      the de-identified tree, as a project of that name would hold it"
+        )
+        files = sorted(path.relative_to(project) for path in project.rglob("*") if path.is_file())
+        for path in files:
+            if not path.name.endswith(".metadata.json"):
+                print(f"        {path}")
     for pattern, meaning in SHOWN:
         for path in sorted(OUTPUT.glob(pattern)):
             print(f"  {path.relative_to(ROOT)}\n      {meaning}")
