@@ -1,0 +1,60 @@
+"""Write docs/compatibility.md from the tables of this folder: ``python -m tests.oracle.compatibility``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.oracle.decisions import FILES, PROFILE, VALUES
+from tests.oracle.differences import DICOM
+from tests.oracle.test_actions_oracle import DIFFERENCES as ACTIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tests.oracle.decisions import Decision
+    from tests.oracle.differences import Difference
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "compatibility.md"
+
+INTRODUCTION = """# Compatibility with Flywheel's engine
+
+A profile written for Flywheel's upload, command line or export gear gives the same values here: `hash`, `hashuid`,
+shifted dates, file names, and what is removed and kept agree with `flywheel-migration` 13.10, so that data
+de-identified there and here still link. This page lists every difference that is meant, each with its reason. A
+difference that is not on this page is a bug.
+
+The tests in `tests/oracle` run the same profiles and files through both engines: pydicom's own test files, objects in
+every transfer syntax, JSON, tables, NIfTI. They fail on a difference that is not in the tables, and on a row of
+[DICOM copies](#dicom-copies) or [Single values](#single-values) that no comparison shows any more. This page is written
+from the tables by `python -m tests.oracle.compatibility`.
+"""
+
+
+def document() -> str:
+    """Return the whole page."""
+    parts = [
+        INTRODUCTION,
+        "## DICOM copies\n\nWhat comparing copies, their names and logs element by element shows.\n",
+        table(DICOM),
+        "## Single values\n\nWhat one action makes of one value, where Flywheel's engine makes another or fails.\n",
+        "\n".join(f"- {sentence}" for sentence in ACTIONS) + "\n",
+        "## Rules on values\n",
+        table(VALUES),
+        "## Profiles\n",
+        table(PROFILE),
+        "## Files and archives\n",
+        table(FILES),
+    ]
+    return "\n".join(parts)
+
+
+def table(rows: Iterable[Decision | Difference]) -> str:
+    """Return rows as a table."""
+    lines = ["| difference | what | why |", "|---|---|---|"]
+    lines += [f"| {row.id} | {row.what} | {row.reason} |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(document(), encoding="utf-8")

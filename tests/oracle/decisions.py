@@ -1,0 +1,219 @@
+"""Where this project decides differently from Flywheel's engine before or after the values of one file.
+
+What a comparison of copies shows stands in ``differences``; these rows are about what is accepted, refused, left out.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Decision(NamedTuple):
+    """One row.
+
+    Attributes:
+        id: how it is called.
+        what: what is done here, and there.
+        reason: why.
+    """
+
+    id: str
+    what: str
+    reason: str
+
+
+PROFILE = (
+    Decision(
+        "yaml",
+        "a key that stands twice, an object tag, and aliases without bounds are errors",
+        "the later key would win in silence",
+    ),
+    Decision(
+        "unknown-keys",
+        "an unknown key at any level is an error, with the nearest known one; Flywheel's engine ignores it",
+        "a misspelt rule protects nobody",
+    ),
+    Decision(
+        "validation",
+        "a profile is always checked as a whole, and all errors are reported at once, before any data is read",
+        "a wrong profile must not have worked on half of the files",
+    ),
+    Decision(
+        "boolean-false",
+        "an action with the value false does nothing, with a warning; Flywheel's engine carries out remove: false",
+        "it says what it means, and templates need it",
+    ),
+    Decision(
+        "integer-names",
+        "a field name that YAML reads as a number (00100020 without quotes is octal) is an error that says to quote it",
+        "Flywheel's engine takes it for another element",
+    ),
+    Decision(
+        "absent-dicom",
+        "without a dicom section DICOM files belong to no section; Flywheel's engine copies them as they are",
+        "what no profile speaks of is not de-identified",
+    ),
+    Decision(
+        "no-effect",
+        "a profile or dicom section that changes nothing is refused unless allow_no_deid is set",
+        "an empty profile is a mistake more often than a wish",
+    ),
+    Decision(
+        "undefined-without-fields",
+        "remove-undefined without fields is an error; Flywheel's engine copies the file unchanged",
+        "it promises the opposite of what it does",
+    ),
+    Decision(
+        "missing-increment",
+        "increment-date and increment-datetime without any increment are errors; Flywheel's engine fails on the file",
+        "seen before any data is read",
+    ),
+    Decision(
+        "several-actions",
+        "an entry with more than one action is an error; in Flywheel's engine one wins by a fixed order",
+        "the order is written nowhere in the profile",
+    ),
+    Decision(
+        "names-without-regex",
+        "a filenames entry needs no input-regex; Flywheel's engine fails to load it",
+        "its own documentation says so",
+    ),
+    Decision(
+        "limits",
+        "datetime-min and datetime-max hold for increment-date too, jitter-unit may be years, and jitter-type may be set "
+        "for a section",
+        "they work as they are documented",
+    ),
+)
+
+VALUES = (
+    Decision(
+        "jitter",
+        "jitter and jitter-date are drawn from a keyed hash of salt, object and field; Flywheel's engine "
+        "draws at random",
+        "the same input gives the same output, on any machine",
+    ),
+    Decision(
+        "unparsable-dates",
+        "a date that cannot be read withholds the file, or is removed or emptied (on-unparsable)",
+        "Flywheel's engine knows the first alone",
+    ),
+    Decision(
+        "missing-values",
+        "n/a, NaN and empty values are left alone by dates, jitter and hashes",
+        "that something is missing identifies nobody, and a hash of n/a looks like a person",
+    ),
+    Decision(
+        "uid-suffix-zero",
+        "a hashed UID whose kept suffix begins with 0 is the same as Flywheel's, with a warning from "
+        "validation that names the way out",
+        "data de-identified there and here must still link",
+    ),
+    Decision(
+        "regex-once",
+        "a regular expression that matches an element by keyword and by tag acts once; in Flywheel's engine twice",
+        "a hash of a hash links with nothing",
+    ),
+    Decision(
+        "private-by-creator",
+        "private elements are found by their creator in every item, not by the number of their block",
+        "the number differs from file to file",
+    ),
+    Decision(
+        "unknown-text",
+        "hash of an element of UN works on text and withholds the file when it is none",
+        "a hash of bytes in some spelling would link with nothing",
+    ),
+    Decision(
+        "decode",
+        "decode changes how rules read broken values; bytes that no rule touches stay broken",
+        "what no rule touches stays as it was",
+    ),
+    Decision(
+        "numbers-as-text",
+        "a hash or text that would stand in DS or IS withholds the file, as in Flywheel's engine, with a "
+        "message that says so",
+        "the copy could not be read",
+    ),
+    Decision(
+        "transfer-syntax",
+        "elements that state their representation under an implicit transfer syntax, or state none under an "
+        "explicit one, are read and edited as they are",
+        "what no rule touches stays as it was",
+    ),
+    Decision(
+        "state",
+        "no value, key or log entry of one file reaches another",
+        "in Flywheel's engine encrypt puts values of the first file into later ones",
+    ),
+    Decision(
+        "cap-age",
+        "patient-age-from-birthdate writes 090Y for everyone older than 89 when cap-age is set",
+        "older ages identify (45 CFR 164.514)",
+    ),
+)
+
+FILES = (
+    Decision(
+        "withheld",
+        "a file that is invalid, matches no section, or fails an action has no copy and is listed with its "
+        "reason; within an archive it withholds the archive. Flywheel's engine leaves it out of the archive",
+        "a file that disappears is lost data, one that is copied anyway is a leak",
+    ),
+    Decision(
+        "leftovers",
+        "__MACOSX/, .DS_Store and Thumbs.db are left out and listed",
+        "they are no data, and never a reason to withhold",
+    ),
+    Decision(
+        "duplicates",
+        "of identical objects in one archive one is kept and listed; different objects of one SOPInstanceUID "
+        "withhold it. Flywheel's engine drops the later one",
+        "which of two different objects is right is not ours to guess",
+    ),
+    Decision(
+        "section-order",
+        "exactly one section owns a file, in the order zip, dicom, nifti, jpg, png, tiff, xml, json, csv, "
+        "tsv, table, key-value-text-file, filename; a filter's match beats a signature",
+        "Flywheel's order is that of its classes",
+    ),
+    Decision(
+        "hash-subdirectories",
+        "folder names in archives are hashed to the full 64 digits, as in Flywheel's engine, whatever hash- "
+        "digits says",
+        "so that they still agree",
+    ),
+    Decision(
+        "allow-unmatched-files",
+        "zip: allow-unmatched-files is a setting: unmatched members are left out and listed",
+        "used in practice, and read by no engine",
+    ),
+    Decision(
+        "json",
+        "key order, spelling of numbers, indentation and letters survive; a list may be the root",
+        "what no rule touches stays as it was",
+    ),
+    Decision(
+        "tables",
+        "csv and tsv have the filters *.csv and *.tsv and are read as text: leading zeros, quoting, n/a, line "
+        "ends and encoding survive, and a TSV is divided by tabs",
+        "Flywheel's default filter matches nothing, its TSV passes unchanged, and 001 becomes 1",
+    ),
+    Decision(
+        "nifti",
+        "the header's bytes are patched; voxels and scaling stay; header extensions are dropped unless "
+        "extensions: keep",
+        "extensions hold whole DICOM headers",
+    ),
+    Decision(
+        "encodings",
+        "table text that is not valid in its encoding survives; only a rule on such a cell withholds the file",
+        "what no rule touches stays as it was",
+    ),
+    Decision(
+        "folders",
+        "folders named on the command line are kept in the output; of two files that want one name identical "
+        "ones are kept once, different ones are withheld",
+        "no copy may overwrite another",
+    ),
+)
