@@ -136,34 +136,33 @@ def _with_step(level: Level, tag: int, action: Constant, *, last: bool = False) 
 
 def _output(content: Content, layout: Layout, end: int, meta: list[Splice], splices: list[Splice]) -> Output:
     """Put the copy together from the buffer, the splices, and what was left out of the buffer."""
-    head = list(_spliced(layout, 0, layout.start, meta))
+    head = _spliced(layout, 0, layout.start, meta)
     if not layout.deflated:
         return Spliced(content, [*head, *_spliced(layout, layout.start, end, splices)])
     if not splices and end == layout.stop:
         return Spliced(content, [*head, Range(layout.start, layout.deflated_stop)])
-    body = b"".join(Spliced(content, list(_spliced(layout, layout.start, end, splices))).chunks())
+    body = b"".join(Spliced(content, _spliced(layout, layout.start, end, splices)).chunks())
     return Spliced(content, [*head, deflated(body)])
 
 
-def _spliced(layout: Layout, start: int, stop: int, splices: Iterable[Splice]) -> Iterable[Piece]:
-    """Yield the buffer between two offsets with splices put in."""
+def _spliced(layout: Layout, start: int, stop: int, splices: Iterable[Splice]) -> list[Piece]:
+    """Return the buffer between two offsets with splices put in."""
     view = memoryview(layout.data)
+    pieces: list[Piece] = []
     for first, last, new in splices:
-        yield from _copied(layout, view, start, first)
+        if first > start:
+            pieces += _copied(layout, view, start, first)
         if new:
-            yield new
+            pieces.append(new)
         start = last
-    yield from _copied(layout, view, start, stop)
+    return [*pieces, *_copied(layout, view, start, stop)]
 
 
-def _copied(layout: Layout, view: memoryview, start: int, stop: int) -> Iterable[Piece]:
-    """Yield buffer bytes, with the left-out value in the place of its placeholder."""
+def _copied(layout: Layout, view: memoryview, start: int, stop: int) -> tuple[Piece, ...]:
+    """Return buffer bytes, with the left-out value in the place of its placeholder."""
     if start <= layout.hole < stop:
-        yield view[start : layout.hole]
-        yield layout.left_out
-        start = layout.hole + 1
-    if start < stop:
-        yield view[start:stop]
+        return view[start : layout.hole], layout.left_out, view[layout.hole + 1 : stop]
+    return (view[start:stop],)
 
 
 def _notes(layout: Layout, end: int, size: int) -> tuple[str, ...]:

@@ -111,23 +111,18 @@ class Editor:
         pending = self._created(elements, level, scope) if level.inserts or level.private_inserts else []
         upcoming = pending[-1][0] if pending else NO_TAG
         groups: dict[int, tuple[int, int, int]] = {}
-        steps_of, plain, everywhere, parents = level.steps, self._plain, self._rules.everywhere, level.parents
-        private = self._rules.remove_private or bool(level.private)
+        drops_private = self._plain and self._rules.drops_private
         total = 0
-        for element in elements:
+        for element in elements if pending else self._of_interest(elements, level):
             tag = element[0]
             while upcoming < tag:
                 total += self._insert(pending, element[2], groups)
                 upcoming = pending[-1][0] if pending else NO_TAG
-            if (
-                plain
-                and tag not in steps_of
-                and (element[5] is None or not (everywhere or tag in parents))
-                and tag & 0xFFFF
-                and not (private and tag & PRIVATE_BIT)
-            ):
-                continue
-            if not tag & 0xFFFF and tag not in steps_of:
+            if tag in level.steps:
+                grown = self._element(element, level, scope)
+            elif tag & PRIVATE_BIT and drops_private:
+                grown = self._cut(element)
+            elif not tag & 0xFFFF:
                 grown = self._group_length(element, groups, scope)
             else:
                 grown = self._element(element, level, scope)
@@ -138,6 +133,18 @@ class Editor:
             total += self._insert(pending, stop, groups)
         self._write_group_lengths(groups, scope)
         return total
+
+    def _of_interest(self, elements: list[Element], level: Level) -> list[Element]:
+        """Return the elements that a rule may concern: most concern none, and are passed over here at little cost."""
+        if not self._plain:
+            return elements
+        steps = level.steps
+        private = PRIVATE_BIT if self._rules.remove_private or level.private else 0
+        return [
+            element
+            for element in elements
+            if element[0] in steps or element[5] is not None or element[0] & private or not element[0] & 0xFFFF
+        ]
 
     # -- one element
 

@@ -122,6 +122,11 @@ class DicomRules:
         )
 
     @property
+    def drops_private(self) -> bool:
+        """Whether every private element goes that no rule names by its tag."""
+        return self.remove_private and not self.kept_creators
+
+    @property
     def everywhere(self) -> bool:
         """Whether every item of every sequence must be visited."""
         return self.enter is None
