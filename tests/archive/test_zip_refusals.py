@@ -75,6 +75,11 @@ def test_a_member_packed_by_a_rarer_method_is_refused_by_name(path, method, name
     assert_refused(path, f"is packed by {name}, which is not supported")
 
 
+def test_a_patch_is_refused(path):
+    patch(path, {FLAGS: struct.pack("<H", 0x0020)})
+    assert_refused(path, "is a patch of another file")
+
+
 def test_a_link_is_refused(path):
     patch(path, {ATTRIBUTES: struct.pack("<L", 0o120777 << 16)})
     assert_refused(path, "is a link or a device")

@@ -125,7 +125,9 @@ def _details(member: Member) -> tuple[ZipDetails, Method]:
         raise TypeError("only files of this zip archive have bytes")
     if details.flags & ENCRYPTED or details.method == AES:
         raise UnreadableError("is encrypted; decrypt the archive, or pack it again without a password")
-    if details.flags & PATCHED or details.method not in SUPPORTED:
+    if details.flags & PATCHED:
+        raise UnreadableError("is a patch of another file, which is not supported; pack the archive again with deflate")
+    if details.method not in SUPPORTED:
         name = METHODS.get(details.method, f"method {details.method}")
         raise UnreadableError(f"is packed by {name}, which is not supported; pack the archive again with deflate")
     if stat.S_IFMT(details.attributes >> 16) not in {0, stat.S_IFREG}:
