@@ -80,8 +80,8 @@ PROFILE = (
     ),
     Decision(
         "limits",
-        "datetime-min and datetime-max hold for increment-date too, jitter-unit may be years, and jitter-type may be set "
-        "for a section",
+        "datetime-min and datetime-max hold for increment-date too, jitter-unit may be years, and jitter-type may be "
+        "set for a section",
         "they work as they are documented",
     ),
 )

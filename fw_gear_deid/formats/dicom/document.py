@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from fw_gear_deid.errors import ActionError
 from fw_gear_deid.formats.base import Edited
 from fw_gear_deid.formats.content import Range, Spliced
 from fw_gear_deid.formats.dicom import values
@@ -191,6 +192,13 @@ class _Texts:
         vr = element[1].decode("ascii") or values.implicit_vr(tag, None)
         return values.read(vr, self._data[element[3] : element[4]], self.coding, lenient=self._lenient)
 
+    def legible(self, tag: int) -> str:
+        """Return an element's text for the log, ``""`` for one that cannot be read: no rule may need it."""
+        try:
+            return self.text(tag)
+        except ActionError:
+            return ""
+
 
 class _Names:
     """Answers for the elements that a file name or the log asks for."""
@@ -211,8 +219,9 @@ class _Names:
 
     def before(self) -> dict[str, str]:
         """Return the instance's own UIDs, and what file names are made of, for the log."""
-        return {name: self._source.text(tag) for name, tag in self._logged.items()}
+        return {name: self._source.legible(tag) for name, tag in self._logged.items()}
 
     def after(self) -> dict[str, str]:
         """Return the same of the copy."""
-        return {name: self.text(tag) or "" for name, tag in self._logged.items()}
+        finals = {tag: self._finals[tag] for tag in self._logged.values() if tag in self._finals}
+        return {name: finals.get(tag, self._source.legible(tag)) or "" for name, tag in self._logged.items()}

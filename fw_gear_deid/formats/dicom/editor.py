@@ -20,6 +20,7 @@ from fw_gear_deid.formats.dicom.syntax import (
     IMPLICIT_LITTLE,
     ITEM,
     MAX_SHORT_LENGTH,
+    PIXEL_DATA_GROUP,
     Syntax,
     is_private,
     known_vr,
@@ -392,9 +393,18 @@ class Editor:
         return 0
 
     def _write_group_lengths(self, groups: dict[int, tuple[int, int, int]], scope: Scope) -> None:
-        for slot, value, grown in groups.values():
+        for group, (slot, value, grown) in groups.items():
             if grown:
-                self._slots[slot] = self._length(value + LENGTH_FIELD, scope.syntax, grown)
+                # Counted, for what is stated may be wrong; but a streamed object's pixel data is not all in the buffer.
+                if group == PIXEL_DATA_GROUP:
+                    (length,) = scope.syntax.length.unpack_from(self._data, value)
+                else:
+                    length = sum(
+                        element[4] - element[2]
+                        for element in scope.elements
+                        if element[0] >> 16 == group and element[2] > value
+                    )
+                self._slots[slot] = (value, value + LENGTH_FIELD, scope.syntax.length.pack(max(0, length + grown)))
 
     # -- what is created
 

@@ -115,3 +115,11 @@ def test_bytes_are_logged_by_their_length():
     rules = section(*named(("60003000", Remove())))
     found = edit(rules, dicom_file((Plain(0x60003000, "OW", bytes(10)),)), log=True)
     assert found.before["60003000"] == "<OW, 10 bytes>"
+
+
+def test_what_only_the_log_reads_may_be_illegible():
+    study = Plain(0x0020000D, "OB", b"\1\2")
+    file = dicom_file((INSTANCE, study))
+    found = edit(section(), file, log=True)
+    assert found.before["StudyInstanceUID"] == found.after["StudyInstanceUID"] == ""
+    assert b"".join(bytes(chunk) for chunk in found.output.chunks()) == file

@@ -16,6 +16,7 @@ from tests.formats.dicom.encoding import (
     IMPLICIT,
     SYNTAXES,
     Fragments,
+    GroupLength,
     Order,
     Plain,
     Sequence,
@@ -228,3 +229,17 @@ def test_an_icon_in_a_sequence_is_no_end_of_the_data_set():
     file = dicom_file((NAME, icon, late))
     copy = copy_of(section(*named(("PatientName", Remove()))), MemoryContent(file))
     assert copy == dicom_file((icon, late))
+
+
+def test_a_wrong_group_length_is_put_right_where_its_group_changes():
+    wrong = Plain(0x00100000, "UL", b"\2\0\0\0")
+    copy = copy_of(section(*named(("PatientName", Remove()))), dicom_file((INSTANCE, wrong, NAME, NUMBER)))
+    assert copy == dicom_file((INSTANCE, GroupLength(0x10), NUMBER))
+
+
+def test_a_wrong_meta_length_is_put_right_where_meta_changes():
+    origin = text(0x00020016, "AE", "CANARYAE")
+    right = PREFIX + meta(EXPLICIT, "1.2.3.4", origin) + encoded(DATA_SET, Order())
+    for stated in (0, 4, 0xFFFFFFFF):
+        wrong = right[:140] + stated.to_bytes(4, "little") + right[144:]
+        assert copy_of(section(), wrong) == dicom_file(DATA_SET)

@@ -12,14 +12,16 @@ from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from fw_gear_deid.errors import FileError
+from fw_gear_deid.formats.base import FileContext
 from fw_gear_deid.formats.content import MemoryContent
+from fw_gear_deid.formats.dicom.document import DicomFormat
 from fw_gear_deid.formats.dicom.layout import lay_out
 from fw_gear_deid.formats.dicom.scanner import Scanner
 from fw_gear_deid.profile.model import Rule
 from tests.formats.dicom import encoding
 from tests.formats.dicom.encoding import SYNTAXES, Fragments, Plain, data_set_of, dicom_file, encoded, order_of, tag_of
 from tests.formats.dicom.random_data import PIXELS, TEXTS, Wishes, objects, wishes
-from tests.formats.dicom.running import Keep, Remove, Replace, Shout, Streamed, copy_of, named, section
+from tests.formats.dicom.running import Keep, Remove, Replace, Shout, Streamed, copy_of, edit, named, section
 
 if TYPE_CHECKING:
     from fw_gear_deid.formats.dicom.scanner import Element, Item
@@ -171,6 +173,29 @@ def _inflates(rest: bytes) -> bool:
     except FileError:
         return False
     return True
+
+
+READING = section(
+    *named(("PatientName", Shout()), ("00100020", Shout()), ("StudyDate", Shout()), ("InstitutionName", Shout())),
+    recurse_sequence=True,
+)
+
+
+@settings(modest, max_examples=40)
+@given(st.lists(objects(), min_size=2, max_size=4), wishes().map(section_for) | st.just(READING), st.booleans())
+def test_a_plan_remembers_nothing_of_the_files_before(samples, rules, log):
+    plan = DicomFormat().compile(rules)
+    for syntax, elements in (*samples, *samples):
+        file = dicom_file(elements, syntax)
+        alone = edit(rules, file, log=log)
+        shared = plan.apply(MemoryContent(file), FileContext("scan.dcm", log))
+        assert (shared.before, shared.after, shared.hits, shared.name) == (
+            alone.before,
+            alone.after,
+            alone.hits,
+            alone.name,
+        )
+        assert list(map(bytes, shared.output.chunks())) == list(map(bytes, alone.output.chunks()))
 
 
 ODD = section(
