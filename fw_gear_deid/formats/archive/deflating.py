@@ -124,19 +124,22 @@ class Deflater:
 
 def blocks(chunks: Iterable[Buffer], size: int = BLOCK) -> Iterator[Buffer]:
     """Cut a stream into blocks of ``size`` bytes, the last one shorter, whatever pieces it comes in."""
-    held = bytearray()
+    held: list[memoryview] = []
+    length = 0
     for chunk in chunks:
         view = memoryview(chunk).cast("B")
         while view:
-            if not held and len(view) >= size:
-                yield view[:size]
-                view = view[size:]
-                continue
-            room = size - len(held)
-            held += view[:room]
-            view = view[room:]
-            if len(held) == size:
-                yield bytes(held)
-                held.clear()
+            part = view[: size - length]
+            held.append(part)
+            length += len(part)
+            view = view[len(part) :]
+            if length == size:
+                yield _whole(held)
+                held, length = [], 0
     if held:
-        yield bytes(held)
+        yield _whole(held)
+
+
+def _whole(parts: list[memoryview]) -> Buffer:
+    """Return the parts as one buffer, without copying a single one."""
+    return parts[0] if len(parts) == 1 else b"".join(parts)
