@@ -86,9 +86,8 @@ def tell(code: int) -> None:
         print(f"\nThe gear ended with exit code {code}; its messages above say why.")
     print("\nWhere to look")
     for project in sorted(path for path in OUTPUT.glob("*/*") if path.is_dir()):
-        print(
-            f"  {project.relative_to(ROOT)}{os.sep}\n      the de-identified tree, as a project of that name would hold it"
-        )
+        print(f"  {project.relative_to(ROOT)}{os.sep}")
+        print("      the de-identified tree, as a project of that name would hold it")
         files = sorted(path.relative_to(project) for path in project.rglob("*") if path.is_file())
         for path in files:
             if not path.name.endswith(".metadata.json"):
