@@ -115,7 +115,9 @@ def _done(job: GearJob, output: Path) -> int:
         log.warning("%s", note)
     with EmbeddedDestination(output, job.project, job.overwrite, Provenance(profile.digest, __version__)) as place:
         result = _with_reports(job, place, output)
-        attached = job.options.dry_run or _attach(job, place, output / REPORT)
+        # A report that says "all skipped" must not replace the one that says how the copies were made.
+        worth_telling = not job.options.dry_run and result.counts.get(State.SKIPPED, 0) < result.total
+        attached = _attach(job, place, output / REPORT) if worth_telling else True
     counts = ", ".join(f"{result.counts.get(state, 0)} {state}" for state in State)
     log.info("Done%s: %s. Tables and report are in output/.", " (dry run)" if job.options.dry_run else "", counts)
     return result.exit_code if attached else SOME_FAILED

@@ -126,7 +126,7 @@ class EmbeddedDestination:
     def _current(self, copy: Copy, file: ContainerFile) -> bool:
         """Return whether a copy is what this run would make."""
         export = copy.export
-        if (export.get("profile"), export.get("version")) != (self.made.profile, self.made.version):
+        if (export.get("profile"), export.get("gear_version")) != (self.made.profile, self.made.version):
             return False
         return copy.intact() and export.get("fingerprint") == file.fingerprint()
 

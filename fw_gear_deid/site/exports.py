@@ -120,7 +120,7 @@ def measure(path: Path) -> Written:
 def container_info(made: Provenance, origin: str) -> dict[str, str]:
     """Return ``info.export`` of a destination container; nothing in it identifies. Its origin may not be known."""
     known = {"origin_id": origin} if origin else {}
-    return known | {"profile": made.profile, "gear": GEAR, "version": made.version}
+    return known | {"profile": made.profile, "gear": GEAR, "gear_version": made.version}
 
 
 def file_info(made: Provenance, origin: str, fingerprint: str, written: Written) -> dict[str, str | int]:
