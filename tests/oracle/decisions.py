@@ -125,6 +125,11 @@ VALUES = (
         "a hash of bytes in some spelling would link with nothing",
     ),
     Decision(
+        "character-set-change",
+        "a rule that changes SpecificCharacterSet withholds the file; Flywheel's engine writes all text anew",
+        "text that no rule touches stays as it was, and would be misread",
+    ),
+    Decision(
         "decode",
         "decode changes how rules read broken values; bytes that no rule touches stay broken",
         "what no rule touches stays as it was",

@@ -13,7 +13,7 @@ from fw_gear_deid.actions import REMOVED, Occurrence
 from fw_gear_deid.errors import ActionError
 from fw_gear_deid.formats.dicom import values
 from fw_gear_deid.formats.dicom.levels import Level, dotted, in_order
-from fw_gear_deid.formats.dicom.memo import MAX_VALUE, Made, Trace
+from fw_gear_deid.formats.dicom.memo import MAX_SEQUENCE, MAX_VALUE, Made, Sequence, Trace
 from fw_gear_deid.formats.dicom.rules import SPECIFIC_CHARACTER_SET, private_tag
 from fw_gear_deid.formats.dicom.scanner import HEADER_LENGTH, NO_TAG
 from fw_gear_deid.formats.dicom.syntax import (
@@ -92,6 +92,7 @@ class Editor:
         self._record = record
         self._slots: list[Splice | None] = []
         self._plain = rules.regexes is None and not rules.remove_undefined
+        self._remembers = self._plain and rules.repeats and not record.log
 
     def splices(self) -> list[Splice]:
         """Return the changes made so far, in ascending order, and forget them."""
@@ -322,6 +323,8 @@ class Editor:
             raw = values.write(vr, answer, _coding_of(stated, scope))
         except ActionError as error:
             raise ActionError(f"{tag_text(tag)}: {error}") from error
+        if tag == SPECIFIC_CHARACTER_SET and raw and not values.same_letters(raw, scope.coding):
+            raise ActionError(f"{tag_text(tag)}: text is not written anew, so its character set cannot be changed")
         if scope.syntax.explicit and len(raw) > MAX_SHORT_LENGTH and not scope.syntax.is_long(stated):
             raise ActionError(f"{tag_text(tag)}: the new value is too long for {vr}")
         return scope.syntax.header(tag, stated, len(raw)) + raw
@@ -329,10 +332,30 @@ class Editor:
     # -- sequences and lengths
 
     def _items(self, element: Element, level: Level, scope: Scope) -> int:
-        """Pass over the items of a sequence; return by how many bytes it grows."""
-        tag, vr, _, value, stop, items = element
+        """Pass over the items of a sequence, unless an equal one was met before; return by how many bytes it grows."""
+        tag, _, start, _, stop, _ = element
         if not self._rules.everywhere and tag not in level.parents:
             return 0
+        if scope.path or stop - start > MAX_SEQUENCE or not self._remembers or level is not self._rules.root:
+            return self._items_met(element, level, scope)
+        key = (self._data[start:stop], scope.coding.encodings, scope.coding.little, scope.syntax.explicit)
+        sequence = self._rules.memo.sequence(key)
+        if sequence is None:
+            mark, hits = len(self._slots), list(self._record.hits)
+            grown = self._items_met(element, level, scope)
+            new = _spliced(self._data, start, stop, self._slots[mark:])
+            counts = [after - before for after, before in zip(self._record.hits, hits, strict=True)]
+            self._rules.memo.keep_sequence(key, Sequence(new if grown or new != key[0] else None, counts))
+            return grown
+        self._record.hit_again(sequence.hits)
+        if sequence.new is None:
+            return 0
+        self._slots.append((start, stop, sequence.new))
+        return len(sequence.new) - (stop - start)
+
+    def _items_met(self, element: Element, level: Level, scope: Scope) -> int:
+        """Pass over the items of a sequence; return by how many bytes it grows."""
+        tag, vr, _, value, stop, items = element
         defined = self._data[value - LENGTH_FIELD : value] != UNDEFINED
         slot = self._reserve()
         total = 0
@@ -536,6 +559,16 @@ class _Value:
 def _coding_of(stated: bytes, scope: Scope) -> values.Coding:
     """Return how a value is coded; what is stated as UN is little endian everywhere (PS3.5 section 6.2.2)."""
     return scope.coding if stated != b"UN" else values.Coding(scope.coding.encodings, little=True)
+
+
+def _spliced(data: bytes, start: int, stop: int, slots: list[Splice | None]) -> bytes:
+    """Return the bytes between two offsets with splices put in."""
+    pieces = []
+    for splice in slots:
+        if splice is not None:
+            pieces += [data[start : splice[0]], splice[2]]
+            start = splice[1]
+    return b"".join([*pieces, data[start:stop]])
 
 
 def _grow(groups: dict[int, tuple[int, int, int]], group: int, grown: int) -> None:

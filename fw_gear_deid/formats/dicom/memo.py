@@ -11,7 +11,11 @@ if TYPE_CHECKING:
 MAX_VALUE: Final = 128
 """Bytes of the longest value that is kept."""
 
+MAX_SEQUENCE: Final = 1 << 12
+"""Bytes of the longest sequence that is kept."""
+
 MAX_ENTRIES: Final = 1 << 13
+MAX_SEQUENCES: Final = 1 << 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +51,34 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
+class Sequence:
+    """What a sequence of the data set became.
+
+    Attributes:
+        new: the whole element; None for one left as it is.
+        hits: how many elements each rule changed in it.
+    """
+
+    new: bytes | None
+    hits: list[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Memo:
     """A bounded memory, shared by threads; losing an entry costs time, nothing else."""
 
     _made: dict[tuple[object, ...], Made] = field(default_factory=dict)
+    _sequences: dict[tuple[object, ...], Sequence] = field(default_factory=dict)
+
+    def sequence(self, key: tuple[object, ...]) -> Sequence | None:
+        """Return what became of an equal sequence."""
+        return self._sequences.get(key)
+
+    def keep_sequence(self, key: tuple[object, ...], sequence: Sequence) -> None:
+        """Keep what became of a sequence; to be asked only of rules that all repeat."""
+        if len(self._sequences) >= MAX_SEQUENCES:
+            self._sequences.clear()
+        self._sequences[key] = sequence
 
     def recall(self, key: tuple[object, ...]) -> Made | None:
         """Return what was made under a key."""

@@ -39,6 +39,10 @@ class Record:
         if step.rule >= 0:
             self.hits[step.rule] += 1
 
+    def hit_again(self, hits: list[int]) -> None:
+        """Count the changes of a sequence met before."""
+        self.hits = [before + more for before, more in zip(self.hits, hits, strict=True)]
+
     def dropped(self, tag: int) -> None:
         """Keep that a setting removed a top-level element."""
         self.finals[tag] = None

@@ -122,6 +122,11 @@ class DicomRules:
         )
 
     @property
+    def repeats(self) -> bool:
+        """Whether equal bytes become equal bytes, wherever they stand."""
+        return all(rule.action.repeats for rule in self.section.rules)
+
+    @property
     def drops_private(self) -> bool:
         """Whether every private element goes that no rule names by its tag."""
         return self.remove_private and not self.kept_creators

@@ -102,6 +102,12 @@ def encodings_of(character_set: bytes) -> tuple[str, ...]:
     return tuple(_encoding_of(name) for name in names)
 
 
+def same_letters(character_set: bytes, coding: Coding) -> bool:
+    """Whether a value of SpecificCharacterSet reads text as ``coding`` does."""
+    names = ([codecs.lookup(name).name for name in found] for found in (encodings_of(character_set), coding.encodings))
+    return next(names) == next(names)
+
+
 def _spelled(name: str) -> str:
     """Return a character set's defined term, common misspellings such as ``ISO-IR 100`` put right."""
     for pattern, prefix in _SPELLINGS:

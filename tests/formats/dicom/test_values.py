@@ -167,6 +167,17 @@ def test_a_new_value_the_character_set_lacks_withholds_the_file(name):
     assert "CANARY" not in str(caught.value)
 
 
+@pytest.mark.parametrize("recurse", [False, True])
+def test_the_character_set_cannot_be_changed_under_the_text(recurse):
+    file = dicom_file((text(0x00080005, "CS", "ISO_IR 100"), text(0x00100010, "PN", "Jörg", "latin-1")))
+    rules = section(*named(("SpecificCharacterSet", Replace("ISO_IR 192"))), recurse_sequence=recurse)
+    with pytest.raises(ActionError, match="character set cannot be changed"):
+        copy_of(rules, file)
+    same = section(*named(("SpecificCharacterSet", Replace("ISO_IR 100"))))
+    assert copy_of(same, file) == file
+    assert copy_of(same, dicom_file(())) == dicom_file((text(0x00080005, "CS", "ISO_IR 100"),))
+
+
 def test_an_unknown_character_set_withholds_the_file_and_is_not_quoted():
     with pytest.raises(UnreadableError, match="names a character set that is not known") as caught:
         copy_of(section(), dicom_file((text(0x00080005, "CS", "CANARY^ALICE"),)))
