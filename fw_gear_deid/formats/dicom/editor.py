@@ -13,7 +13,7 @@ from fw_gear_deid.actions import REMOVED, Occurrence
 from fw_gear_deid.errors import ActionError
 from fw_gear_deid.formats.dicom import values
 from fw_gear_deid.formats.dicom.levels import Level, dotted, in_order
-from fw_gear_deid.formats.dicom.memo import MAX_SEQUENCE, MAX_VALUE, Made, Sequence, Trace
+from fw_gear_deid.formats.dicom.memo import MAX_SEQUENCE, MAX_VALUE, Made, MadeSequence, Trace
 from fw_gear_deid.formats.dicom.rules import SPECIFIC_CHARACTER_SET, private_tag
 from fw_gear_deid.formats.dicom.scanner import HEADER_LENGTH, NO_TAG
 from fw_gear_deid.formats.dicom.syntax import (
@@ -345,7 +345,7 @@ class Editor:
             grown = self._items_met(element, level, scope)
             new = _spliced(self._data, start, stop, self._slots[mark:])
             counts = [after - before for after, before in zip(self._record.hits, hits, strict=True)]
-            self._rules.memo.keep_sequence(key, Sequence(new if grown or new != key[0] else None, counts))
+            self._rules.memo.keep_sequence(key, MadeSequence(new if grown or new != key[0] else None, counts))
             return grown
         self._record.hit_again(sequence.hits)
         if sequence.new is None:

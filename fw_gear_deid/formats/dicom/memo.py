@@ -51,7 +51,7 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
-class Sequence:
+class MadeSequence:
     """What a sequence of the data set became.
 
     Attributes:
@@ -68,13 +68,13 @@ class Memo:
     """A bounded memory, shared by threads; losing an entry costs time, nothing else."""
 
     _made: dict[tuple[object, ...], Made] = field(default_factory=dict)
-    _sequences: dict[tuple[object, ...], Sequence] = field(default_factory=dict)
+    _sequences: dict[tuple[object, ...], MadeSequence] = field(default_factory=dict)
 
-    def sequence(self, key: tuple[object, ...]) -> Sequence | None:
+    def sequence(self, key: tuple[object, ...]) -> MadeSequence | None:
         """Return what became of an equal sequence."""
         return self._sequences.get(key)
 
-    def keep_sequence(self, key: tuple[object, ...], sequence: Sequence) -> None:
+    def keep_sequence(self, key: tuple[object, ...], sequence: MadeSequence) -> None:
         """Keep what became of a sequence; to be asked only of rules that all repeat."""
         if len(self._sequences) >= MAX_SEQUENCES:
             self._sequences.clear()
