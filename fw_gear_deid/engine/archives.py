@@ -33,10 +33,8 @@ DICOM = "dicom"
 
 NESTED = "nested archive; unpack it first"
 
-BATCH = 1 << 18
-"""Bytes of small members that one thread takes at once: handing over costs more than their work."""
-
-BATCH_COUNT = 32
+SMALL = 1 << 16
+"""Bytes up to which a member's work is Python's own, which threads cannot share; inflating a larger one they can."""
 
 COPIES = 3
 """How often a member's bytes are held while it is worked on: as they were, edited, and packed."""
@@ -107,30 +105,18 @@ class ArchivePass:
             # Counting the members of a packed tar would mean to inflate it once more.
             counted = self._reader.members() if self._reader.kind is not Kind.TAR_GZ else ()
             total = sum(not member.is_folder for member in counted)
-            for batch in in_order(bench.pool, self._steps(), bench.options.memory, bench.count):
-                for treated in batch:
-                    self._enter(treated)
+            for treated in in_order(bench.pool, self._steps(), bench.options.memory, bench.count):
+                self._enter(treated)
                 bench.listener.progress("members", len(self.ledger.outcomes), total)
             self._settle_rivals()
             return self._closed()
 
-    def _steps(self) -> Iterator[Step[list[Treated]]]:
-        """Yield the work on the members, small ones together. Bytes are fetched here, in the archive's order."""
-        batch: list[Callable[[], Treated]] = []
-        size = 0
+    def _steps(self) -> Iterator[Step[Treated]]:
+        """Yield the work on each member. Bytes are fetched here, in the archive's order."""
         for member in self._reader.members():
             large = not member.is_folder and member.size > self._bench.share
-            if batch and (large or size + member.size > BATCH or len(batch) == BATCH_COUNT):
-                yield Step(_all(batch), COPIES * size)
-                batch, size = [], 0
-            work = self._work(member, streamed=large)
-            if large:
-                yield Step(_all([work]), alone=True)
-            else:
-                batch.append(work)
-                size += member.size
-        if batch:
-            yield Step(_all(batch), COPIES * size)
+            cost = 0 if large else COPIES * member.size
+            yield Step(self._work(member, streamed=large), cost, alone=large, here=member.size <= SMALL)
 
     def _work(self, member: Member, *, streamed: bool) -> Callable[[], Treated]:
         """Return the work on one member."""
@@ -270,10 +256,6 @@ class ArchivePass:
             notes=notes,
             members=self.ledger.closed(),
         )
-
-
-def _all(batch: list[Callable[[], Treated]]) -> Callable[[], list[Treated]]:
-    return lambda: [work() for work in batch]
 
 
 def _drain(output: Output) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from concurrent.futures import Executor, Future
+    from concurrent.futures import Executor
 
 T = TypeVar("T")
 
@@ -21,11 +22,13 @@ class Step(Generic[T]):
         work: gives the result; called in a worker thread.
         cost: bytes that are held from now until the result has been used.
         alone: nothing else is in hand while it is worked on and its result is used.
+        here: done in the calling thread, because handing it over would cost more than it.
     """
 
     work: Callable[[], T]
     cost: int = 0
     alone: bool = False
+    here: bool = False
 
 
 def in_order(pool: Executor, steps: Iterable[Step[T]], memory: int, count: int) -> Iterator[T]:
@@ -53,10 +56,17 @@ def in_order(pool: Executor, steps: Iterable[Step[T]], memory: int, count: int) 
             if step.alone:
                 yield step.work()
                 continue
-            waiting.append((step.cost, pool.submit(step.work)))
+            waiting.append((step.cost, _done(step.work()) if step.here else pool.submit(step.work)))
             held += step.cost
         while waiting:
             yield waiting.popleft()[1].result()
     finally:
         for _, future in waiting:
             future.cancel()
+
+
+def _done(result: T) -> Future[T]:
+    """Return a result as the future it would have been."""
+    future: Future[T] = Future()
+    future.set_result(result)
+    return future

@@ -98,6 +98,7 @@ class DicomRules:
         kept_private: private elements that ``remove-private-tags`` leaves, by group, creator and offset.
         kept_creators: private creators that stay with them, by group.
         enter: sequences to look into; None: all.
+        repeats: whether equal bytes become equal bytes, wherever they stand.
         memo: what rules made of values met before.
         wanted: elements whose value after the rules is asked for, by the name they are asked by.
     """
@@ -113,6 +114,7 @@ class DicomRules:
     remove_private: bool
     remove_undefined: bool
     lenient: bool
+    repeats: bool
     memo: Memo = field(default_factory=Memo, compare=False)
 
     def for_meta(self) -> DicomRules:
@@ -120,11 +122,6 @@ class DicomRules:
         return replace(
             self, root=self.meta, regexes=None, enter=frozenset(), remove_private=False, remove_undefined=False
         )
-
-    @property
-    def repeats(self) -> bool:
-        """Whether equal bytes become equal bytes, wherever they stand."""
-        return all(rule.action.repeats for rule in self.section.rules)
 
     @property
     def drops_private(self) -> bool:
@@ -190,6 +187,7 @@ def _compiled(
         remove_private=section.flag("remove-private-tags"),
         remove_undefined=section.flag("remove-undefined"),
         lenient=section.flag("decode"),
+        repeats=all(rule.action.repeats for rule in section.rules),
     )
 
 
