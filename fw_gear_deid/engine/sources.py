@@ -15,13 +15,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 LEFTOVER = "packaging leftover"
+LEFTOVERS = frozenset({".DS_Store", "Thumbs.db", "DICOMDIR"})
 LINK = "a link to outside the source folder; name its target as a source if it is wanted"
 IRREGULAR = "not a regular file"
 
 
 def is_leftover(path: PurePosixPath) -> bool:
-    """Whether a path is what a desktop system leaves behind: previews, icons, resource forks."""
-    return "__MACOSX" in path.parts or path.name in {".DS_Store", "Thumbs.db"} or path.name.startswith("._")
+    """Whether a path is no data: what desktop systems leave behind, and the index of a DICOM medium.
+
+    A DICOMDIR repeats names and gives byte offsets and file names that are not those of the copies (PS3.10 section 8).
+    """
+    return "__MACOSX" in path.parts or path.name in LEFTOVERS or path.name.startswith("._")
 
 
 def walk(paths: Sequence[Path]) -> Iterator[Source]:

@@ -57,3 +57,13 @@ def test_leftovers_links_and_pipes_are_named_with_their_reason(tmp_path):
 def test_a_source_that_is_not_there_stops_before_anything_is_read(tmp_path):
     with pytest.raises(UsageError, match="No such file"):
         list(walk([tmp_path / "nowhere"]))
+
+
+def test_a_dicomdir_is_left_out_and_listed(tmp_path):
+    (tmp_path / "disc").mkdir()
+    (tmp_path / "disc" / "DICOMDIR").write_bytes(b"index")
+    (tmp_path / "disc" / "IM1").write_bytes(b"image")
+    assert [(source.path.name, source.skip) for source in walk([tmp_path / "disc"])] == [
+        ("DICOMDIR", "packaging leftover"),
+        ("IM1", ""),
+    ]

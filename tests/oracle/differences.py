@@ -134,6 +134,13 @@ DICOM: tuple[Difference, ...] = (
         _refused("refused here", "truncated"),
     ),
     Difference(
+        "dicomdir",
+        "a DICOMDIR is withheld, and left out of archives and folders; Flywheel's engine edits it like an image",
+        "it repeats names, and its byte offsets and file names are not those of the copies",
+        "actions",
+        _refused("refused here", "DICOMDIR"),
+    ),
+    Difference(
         "no-transfer-syntax",
         "an object without a transfer syntax whose first element is in no dictionary is withheld; Flywheel's engine "
         "guesses",

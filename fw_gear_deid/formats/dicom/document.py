@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from fw_gear_deid.errors import ActionError
+from fw_gear_deid.errors import ActionError, UnreadableError
 from fw_gear_deid.formats.base import Edited
 from fw_gear_deid.formats.content import Range, Spliced
 from fw_gear_deid.formats.dicom import values
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from fw_gear_deid.formats.dicom.scanner import Element
     from fw_gear_deid.profile.model import Section
 
+MEDIA_STORAGE_SOP_CLASS_UID: Final = 0x00020002
+MEDIA_DIRECTORY: Final = b"1.2.840.10008.1.3.10"
 MEDIA_STORAGE_SOP_INSTANCE_UID: Final = 0x00020003
 PATIENT_AGE: Final = 0x00101010
 PATIENT_BIRTH_DATE: Final = 0x00100030
@@ -74,6 +76,7 @@ class DicomPlan:
             TooLargeError: more of it than its pixel data is too large to hold.
         """
         layout = lay_out(content)
+        _refuse_directory(layout)
         scanner = Scanner(layout.data, self.rules.enter, layout.hole)
         elements, end = scanner.data_set(layout.start, layout.stop, layout.syntax)
         source = _Texts(layout, elements, lenient=self.rules.lenient)
@@ -125,6 +128,13 @@ class DicomPlan:
             modality = names.text(MODALITY) or "NA"
             default = f"{uid}.{modality.replace('/', '_')}.dcm"
         return output_name(self.section, name, names.transformed, default=default, object_id=identity)
+
+
+def _refuse_directory(layout: Layout) -> None:
+    """Refuse a DICOMDIR under another name: it points to byte offsets and files that the copies will not have."""
+    for tag, _, _, value, stop, _ in layout.meta:
+        if tag == MEDIA_STORAGE_SOP_CLASS_UID and layout.data[value:stop].rstrip(b"\0 ") == MEDIA_DIRECTORY:
+            raise UnreadableError("a DICOMDIR, the index of a medium, which the copies do not match; leave it out")
 
 
 def _with_step(level: Level, tag: int, action: Constant, *, last: bool = False) -> Level:
