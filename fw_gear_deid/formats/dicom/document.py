@@ -10,12 +10,13 @@ from fw_gear_deid.formats.base import Edited
 from fw_gear_deid.formats.content import Range, Spliced
 from fw_gear_deid.formats.dicom import values
 from fw_gear_deid.formats.dicom.age import age_at_study
-from fw_gear_deid.formats.dicom.editor import Editor, Scope
+from fw_gear_deid.formats.dicom.editor import Editor
 from fw_gear_deid.formats.dicom.layout import PREAMBLE_LENGTH, deflated, lay_out
 from fw_gear_deid.formats.dicom.levels import Level, Step
 from fw_gear_deid.formats.dicom.record import Record
 from fw_gear_deid.formats.dicom.rules import LOGGED, MODALITY, SOP_INSTANCE_UID, Constant, DicomRules, compile_rules
 from fw_gear_deid.formats.dicom.scanner import Scanner
+from fw_gear_deid.formats.dicom.scope import Scope
 from fw_gear_deid.formats.dicom.syntax import EXPLICIT_LITTLE
 from fw_gear_deid.formats.naming import output_name
 

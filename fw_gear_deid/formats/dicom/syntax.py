@@ -10,6 +10,9 @@ from pydicom.datadict import DicomDictionary, RepeatersDictionary
 
 UNDEFINED_LENGTH: Final = 0xFFFFFFFF
 MAX_SHORT_LENGTH: Final = 0xFFFE
+PRIVATE_BIT: Final = 0x10000
+"""Set in the tag of every element of an odd group."""
+
 SHORT_VRS: Final = frozenset(b"AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split())
 """Representations whose explicit header has a length of two bytes (PS3.5 Table 7.1-2)."""
 
@@ -96,7 +99,7 @@ def tag_text(tag: int) -> str:
 
 def is_private(tag: int) -> bool:
     """Whether the group is odd (PS3.5 section 7.8)."""
-    return bool(tag & 0x10000)
+    return bool(tag & PRIVATE_BIT)
 
 
 def known_vr(tag: int) -> str:

@@ -1,0 +1,91 @@
+"""Elements that are not there and that rules create: ``replace-with`` inserts, also below missing sequences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fw_gear_deid.actions import REMOVED
+from fw_gear_deid.formats.dicom import values
+from fw_gear_deid.formats.dicom.rules import private_tag
+from fw_gear_deid.formats.dicom.scope import FIRST_BLOCK, LAST_BLOCK, Scope
+from fw_gear_deid.formats.dicom.syntax import ITEM, known_vr
+
+if TYPE_CHECKING:
+    from fw_gear_deid.actions import Answer
+    from fw_gear_deid.formats.dicom.levels import Level, Step
+    from fw_gear_deid.formats.dicom.making import Maker
+    from fw_gear_deid.formats.dicom.names import PrivateTag
+    from fw_gear_deid.formats.dicom.scanner import Element
+
+
+class Creator:
+    """Creates missing elements of one file.
+
+    Args:
+        maker: runs steps and encodes elements.
+        data: the buffer that the elements' offsets refer to.
+    """
+
+    def __init__(self, maker: Maker, data: bytes) -> None:
+        self._maker = maker
+        self._data = data
+
+    def elements(self, elements: list[Element], level: Level, scope: Scope) -> list[tuple[int, bytes]]:
+        """Return the elements that rules create in a data set, by descending tag."""
+        present = {element[0] for element in elements}
+        created = [(tag, self._new_element(tag, level, scope)) for tag in level.inserts if tag not in present]
+        for private in level.private_inserts:
+            created += self._new_private(private, elements, level, scope)
+        return sorted((pair for pair in created if pair[1]), reverse=True)
+
+    def _new_element(self, tag: int, level: Level, scope: Scope) -> bytes:
+        """Return a missing element, or a missing sequence with the items that nested rules name."""
+        vr = known_vr(tag)
+        vr = values.AMBIGUOUS.get(vr, vr) or "UN"
+        steps = level.steps.get(tag, ())
+        answer = self._created_answer(tag, vr, steps, scope)
+        if answer is not None and answer is not REMOVED:
+            return self._maker.built(tag, vr.encode("ascii"), vr, answer, scope)
+        if items := self.items(tag, 0, level, scope):
+            return scope.syntax.header(tag, b"SQ", len(items)) + items
+        return b""
+
+    def _created_answer(self, tag: int, vr: str, steps: tuple[Step, ...], scope: Scope) -> Answer:
+        """Return what the steps put where nothing is."""
+        answer, trace = self._maker.answer(None, tag, vr, steps, scope)
+        if steps:
+            self._maker.tell(scope, tag, steps, trace)
+        return answer
+
+    def items(self, tag: int, first: int, level: Level, scope: Scope) -> bytes:
+        """Return the items from number ``first`` on that nested rules create elements in."""
+        result = b""
+        for index in range(first, level.items_created(tag)):
+            below = level.item(tag, index)
+            coding = values.Coding(scope.coding.encodings, scope.syntax.little)
+            inner = Scope(scope.syntax, coding, (*scope.path, tag, index))
+            pending = self.elements([], below, inner) if below is not None else []
+            content = b"".join(new for _, new in reversed(pending))
+            result += scope.syntax.tag_length.pack(ITEM >> 16, ITEM & 0xFFFF, len(content)) + content
+        return result
+
+    def _new_private(
+        self, private: PrivateTag, elements: list[Element], level: Level, scope: Scope
+    ) -> list[tuple[int, bytes]]:
+        """Return a missing private element, with its creator where the block is new (PS3.5 section 7.8.1)."""
+        blocks = {block: name for (group, block), name in scope.blocks(self._data).items() if group == private.group}
+        block = next((number for number, creator in blocks.items() if creator == private.creator), None)
+        if block is not None and any(element[0] == private_tag(private, block) for element in elements):
+            return []
+        created: list[tuple[int, bytes]] = []
+        if block is None:
+            block = next(number for number in range(FIRST_BLOCK, LAST_BLOCK + 1) if number not in blocks)
+            creator_tag = private.group << 16 | block
+            created.append((creator_tag, self._maker.built(creator_tag, b"LO", "LO", private.creator, scope)))
+        tag = private_tag(private, block)
+        vr = values.implicit_vr(tag, private.creator)
+        steps = level.private[private.group, private.creator, private.offset]
+        answer = self._created_answer(tag, vr, steps, scope)
+        if answer is None or answer is REMOVED:
+            return []
+        return [*created, (tag, self._maker.built(tag, vr.encode("ascii"), vr, answer, scope))]

@@ -1,0 +1,172 @@
+"""What an element becomes: its steps run on its value, and the whole element encoded anew."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from fw_gear_deid.actions import REMOVED, Occurrence
+from fw_gear_deid.errors import ActionError
+from fw_gear_deid.formats.dicom import values
+from fw_gear_deid.formats.dicom.levels import dotted
+from fw_gear_deid.formats.dicom.memo import MAX_VALUE, Made, Trace
+from fw_gear_deid.formats.dicom.rules import SPECIFIC_CHARACTER_SET
+from fw_gear_deid.formats.dicom.syntax import MAX_SHORT_LENGTH, tag_text
+
+if TYPE_CHECKING:
+    from fw_gear_deid.actions import Answer
+    from fw_gear_deid.formats.dicom.levels import Step
+    from fw_gear_deid.formats.dicom.record import Record
+    from fw_gear_deid.formats.dicom.rules import DicomRules
+    from fw_gear_deid.formats.dicom.scanner import Element
+    from fw_gear_deid.formats.dicom.scope import Scope
+
+NOT_READ: Final = frozenset({"keep", "identity", "remove", "replace-with"})
+"""Actions that do not look at the value, so that one that cannot be decoded does not stop them."""
+
+
+class Maker:
+    """Makes the new elements of one file.
+
+    Args:
+        rules: the compiled section.
+        data: the buffer that the elements' offsets refer to.
+        object_id: what keyed draws know the object by.
+        record: is told what the steps did.
+    """
+
+    def __init__(self, rules: DicomRules, data: bytes, object_id: str, record: Record) -> None:
+        self._rules = rules
+        self._data = data
+        self._object_id = object_id
+        self._record = record
+
+    def made(
+        self, element: Element, steps: tuple[Step, ...], scope: Scope, *, creator: str | None, dropped: bool
+    ) -> Made:
+        """Return what the steps make of an element, from memory where its value was met before."""
+        tag, stated, _, value, stop, items = element
+        if dropped or items is not None or stop - value > MAX_VALUE:
+            return self._newly_made(element, steps, scope, creator=creator, dropped=dropped)
+        coding, log = scope.coding, self._record.log
+        raw = self._data[value:stop]
+        key = (id(steps), raw, tag, stated, creator, coding.encodings, coding.little, scope.syntax.explicit, log)
+        made = self._rules.memo.recall(key)
+        if made is None:
+            made = self._newly_made(element, steps, scope, creator=creator, dropped=False)
+            self._rules.memo.keep(key, made)
+        return made
+
+    def _newly_made(
+        self, element: Element, steps: tuple[Step, ...], scope: Scope, *, creator: str | None, dropped: bool
+    ) -> Made:
+        vr = self._vr(element, creator)
+        answer, trace = self.answer(None if dropped else element, element[0], vr, steps, scope)
+        if answer is REMOVED or (answer is None and dropped):
+            return Made(b"", trace, steps)
+        return Made(None if answer is None else self._encoded(element, vr, answer, scope), trace, steps)
+
+    def tell(self, scope: Scope, tag: int, steps: tuple[Step, ...], trace: Trace) -> None:
+        """Have what the steps did recorded."""
+        for step in trace.hits:
+            self._record.hit(step)
+        if self._record.log or trace.is_known:
+            self._record.note((*scope.path, tag), steps, trace.before, trace.after)
+
+    def _vr(self, element: Element, creator: str | None) -> str:
+        """Return the value representation to read and write an element in."""
+        tag, vr, _, _, _, items = element
+        if items is not None:
+            return "SQ"
+        if not vr or (vr == b"UN" and self._rules.lenient):
+            return values.implicit_vr(tag, creator)
+        return vr.decode("ascii")
+
+    def answer(
+        self, element: Element | None, tag: int, vr: str, steps: tuple[Step, ...], scope: Scope
+    ) -> tuple[Answer, Trace]:
+        """Run the steps of one element in order, each on the result of the one before.
+
+        Returns:
+            what the element becomes, None when no step changed it; and what the steps did.
+        """
+        path = (*scope.path, tag)
+        original = self._data[element[3] : element[4]] if element is not None else None
+        coding = scope.coding_of(element[1] if element is not None else b"")
+        value = _Value(original, vr, coding, lenient=self._rules.lenient)
+        answer: Answer = None
+        hits = []
+        before = value.shown() if self._record.log else None
+        for step in steps:
+            try:
+                reads = step.action.key not in NOT_READ
+                seen = value.text() if reads else value.presence()
+                result = step.action.apply(seen, Occurrence(self._object_id, dotted(path)[0] if reads else ""))
+            except ActionError as error:
+                raise ActionError(f"{step.label} {tag_text(tag)}: {error}") from error
+            if result is not None:
+                answer = values.fitted(vr, result) if isinstance(result, int | float) else result
+                value.become(answer)
+                hits.append(step)
+        after = value.shown() if self._record.log else value.text() if value.is_known else None
+        return answer, Trace(tuple(hits), before, after, value.is_known)
+
+    def _encoded(self, element: Element, vr: str, answer: Answer, scope: Scope) -> bytes:
+        """Return an element with a new value, in the representation it has."""
+        tag, stated = element[0], element[1]
+        if vr == "SQ" and answer != "":
+            raise ActionError(f"{tag_text(tag)}: a sequence can only be removed or emptied")
+        return self.built(tag, stated or vr.encode("ascii"), vr, answer, scope)
+
+    def built(self, tag: int, stated: bytes, vr: str, answer: Answer, scope: Scope) -> bytes:
+        """Return a whole element."""
+        assert answer is not None  # noqa: S101  # for the type checker
+        assert answer is not REMOVED  # noqa: S101  # for the type checker
+        try:
+            raw = values.write(vr, answer, scope.coding_of(stated))
+        except ActionError as error:
+            raise ActionError(f"{tag_text(tag)}: {error}") from error
+        if tag == SPECIFIC_CHARACTER_SET and raw and not values.same_letters(raw, scope.coding):
+            raise ActionError(f"{tag_text(tag)}: text is not written anew, so its character set cannot be changed")
+        if scope.syntax.explicit and len(raw) > MAX_SHORT_LENGTH and not scope.syntax.is_long(stated):
+            raise ActionError(f"{tag_text(tag)}: the new value is too long for {vr}")
+        return scope.syntax.header(tag, stated, len(raw)) + raw
+
+
+class _Value:
+    """An element's value on its way through the steps: decoded only when a step reads it."""
+
+    __slots__ = ("_coding", "_lenient", "_raw", "_text", "_vr", "is_known")
+
+    def __init__(self, raw: bytes | None, vr: str, coding: values.Coding, *, lenient: bool) -> None:
+        self._raw = raw
+        self._vr = vr
+        self._coding = coding
+        self._lenient = lenient
+        self._text: str | None = None
+        self.is_known = raw is None
+
+    def presence(self) -> str | None:
+        """Return None for a missing element, something else for one that is there."""
+        return None if self._raw is None and self._text is None else ""
+
+    def text(self) -> str | None:
+        """Return the value as text; None for a missing element."""
+        if not self.is_known and self._raw is not None:
+            self._text = values.read(self._vr, self._raw, self._coding, lenient=self._lenient)
+            self.is_known = True
+        return self._text
+
+    def become(self, answer: Answer) -> None:
+        """Take a step's answer as the value."""
+        self._raw = None
+        self._text = values.joined(None if answer is REMOVED else answer)
+        self.is_known = True
+
+    def shown(self) -> str | None:
+        """Return the value for the log; what is no text is described; None for a missing element."""
+        if not self.is_known and self._raw is not None and self._vr not in values.LEGIBLE_VRS:
+            return f"<{self._vr}, {len(self._raw)} bytes>"
+        try:
+            return self.text()
+        except ActionError:
+            return f"<{self._vr}, not legible>"
