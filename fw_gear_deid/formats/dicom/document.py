@@ -13,6 +13,7 @@ from fw_gear_deid.formats.dicom.age import age_at_study
 from fw_gear_deid.formats.dicom.editor import Editor
 from fw_gear_deid.formats.dicom.layout import PREAMBLE_LENGTH, deflated, lay_out
 from fw_gear_deid.formats.dicom.levels import Level, Step
+from fw_gear_deid.formats.dicom.memo import MAX_SEQUENCE
 from fw_gear_deid.formats.dicom.record import Record
 from fw_gear_deid.formats.dicom.rules import LOGGED, MODALITY, SOP_INSTANCE_UID, Constant, DicomRules, compile_rules
 from fw_gear_deid.formats.dicom.scanner import Scanner
@@ -78,7 +79,8 @@ class DicomPlan:
         """
         layout = lay_out(content)
         _refuse_directory(layout)
-        scanner = Scanner(layout.data, self.rules.enter, layout.hole)
+        later = MAX_SEQUENCE if self.rules.remembers and not context.log else 0
+        scanner = Scanner(layout.data, self.rules.enter, hole=layout.hole, later=later)
         elements, end = scanner.data_set(layout.start, layout.stop, layout.syntax)
         source = _Texts(layout, elements, lenient=self.rules.lenient)
         identity = source.text(SOP_INSTANCE_UID)

@@ -15,7 +15,7 @@ from fw_gear_deid.formats.dicom.levels import Level, in_order
 from fw_gear_deid.formats.dicom.making import Maker
 from fw_gear_deid.formats.dicom.memo import MAX_SEQUENCE, MadeSequence
 from fw_gear_deid.formats.dicom.rules import SPECIFIC_CHARACTER_SET
-from fw_gear_deid.formats.dicom.scanner import HEADER_LENGTH, NO_TAG
+from fw_gear_deid.formats.dicom.scanner import HEADER_LENGTH, LATER, NO_TAG, Scanner
 from fw_gear_deid.formats.dicom.scope import LAST_BLOCK, Scope, creator_of
 from fw_gear_deid.formats.dicom.syntax import (
     IMPLICIT_LITTLE,
@@ -57,7 +57,7 @@ class Editor:
         self._creator = Creator(self._maker, data)
         self._slots: list[Splice | None] = []
         self._plain = rules.regexes is None and not rules.remove_undefined
-        self._remembers = self._plain and rules.repeats and not record.log
+        self._remembers = rules.remembers and not record.log
 
     def splices(self) -> list[Splice]:
         """Return the changes made so far, in ascending order, and forget them."""
@@ -217,6 +217,8 @@ class Editor:
     def _items_met(self, element: Element, level: Level, scope: Scope) -> int:
         """Pass over the items of a sequence; return by how many bytes it grows."""
         tag, vr, _, value, stop, items = element
+        if items is LATER:
+            items = Scanner(self._data, self._rules.enter).items_of(element, scope.syntax)
         defined = self._data[value - LENGTH_FIELD : value] != UNDEFINED
         slot = self._reserve()
         total = 0

@@ -124,6 +124,11 @@ class DicomRules:
         )
 
     @property
+    def remembers(self) -> bool:
+        """Whether what becomes of a sequence depends on its own bytes alone."""
+        return self.repeats and self.regexes is None and not self.remove_undefined
+
+    @property
     def drops_private(self) -> bool:
         """Whether every private element goes that no rule names by its tag."""
         return self.remove_private and not self.kept_creators

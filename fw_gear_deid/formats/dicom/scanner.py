@@ -32,6 +32,9 @@ HEADER_LENGTH: Final = 8
 """Bytes of the shortest element header, of an item's header, and of a delimiter."""
 
 DELIMITER_GROUP: Final = 0xFFFE
+NESTING_VRS: Final = frozenset({b"SQ", b"UN", b""})
+"""What an element that holds items may state as its representation; implicit ones state none."""
+
 NO_TAG: Final = 1 << 32
 """Higher than any tag."""
 ITEM_BYTES: Final = b"\xfe\xff\x00\xe0"
@@ -63,6 +66,10 @@ the element, delimiters included; ``items`` is None unless the element is a sequ
 """
 
 
+LATER: Final[list[Item]] = []
+"""Stands for the items of a sequence that are scanned when they are asked for; told by identity."""
+
+
 class TruncatedError(UnreadableError):
     """The bytes end before the data set does."""
 
@@ -74,14 +81,18 @@ class Scanner:
         data: the encoded bytes, from offset 0.
         enter: tags of the sequences of defined length to enter; None enters all.
         hole: offset of one byte that stands for a long value left out of the buffer; -1 when there is none.
+        later: bytes up to which a sequence of the data set is left for ``items_of``.
         until: a tag; a top-level element with this tag or a higher one ends the scan.
     """
 
-    __slots__ = ("_data", "_depth", "_enter", "_hole", "_until")
+    __slots__ = ("_data", "_depth", "_enter", "_hole", "_later", "_until")
 
-    def __init__(self, data: bytes, enter: frozenset[int] | None = None, hole: int = -1, until: int = NO_TAG) -> None:
-        self._until = until
+    def __init__(
+        self, data: bytes, enter: frozenset[int] | None = None, *, hole: int = -1, later: int = 0, until: int = NO_TAG
+    ) -> None:
         self._data = data
+        self._later = later
+        self._until = until
         self._enter = enter
         self._hole = hole
         self._depth = 0
@@ -102,6 +113,15 @@ class Scanner:
         if elements and not min(elements[0][0], elements[-1][0]) >> 16:
             raise UnreadableError("it holds elements of group 0000: damaged, or not encoded as stated")
         return elements, end
+
+    def items_of(self, element: Element, syntax: Syntax) -> list[Item] | None:
+        """Return the items of a sequence that were left for later.
+
+        Raises:
+            UnreadableError: its bytes are not items.
+        """
+        tag, vr, _, value, stop, _ = element
+        return self._items_within(tag, vr, value, stop, syntax)
 
     def _scan(self, elements: list[Element], pos: int, stop: int, syntax: Syntax, ends: int | None) -> int:  # noqa: C901, PLR0912  # one loop: a call per element would double its cost
         """Append the elements between two offsets; return where they end.
@@ -155,8 +175,14 @@ class Scanner:
                 end = value + length
                 if end > stop:
                     raise TruncatedError(_truncated(tag))
-                if length >= HEADER_LENGTH and (enter is None or tag in enter) and self._nests(tag, vr, value):
-                    items = self._items_within(tag, vr, value, end, syntax)
+                if (
+                    vr in NESTING_VRS
+                    and length >= HEADER_LENGTH
+                    and (enter is None or tag in enter)
+                    and self._nests(tag, vr, value)
+                ):
+                    later = vr == b"SQ" and length <= self._later and not self._depth
+                    items = LATER if later else self._items_within(tag, vr, value, end, syntax)
             append((tag, vr, pos, value, end, items))
             pos, last = end, tag
         if ends is not None:
