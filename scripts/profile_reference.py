@@ -1,0 +1,144 @@
+"""Write docs/profile.md anew from the tables that the profile reader itself goes by (for developers).
+
+``.venv/bin/python scripts/profile_reference.py``
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from fw_gear_deid.actions import ACTIONS, Kind, Option
+from fw_gear_deid.profile import builtin_names
+from fw_gear_deid.profile.settings import COMMON, FILENAME_KEYS, SECTIONS, TOP_KEYS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+PAGE: Final = Path(__file__).parents[1] / "docs" / "profile.md"
+
+INTRODUCTION: Final = """\
+# The profile
+
+A profile is a YAML or JSON text that says what happens to which field of which files. Profiles written for Flywheel's
+upload, command line and export tools mean the same here; see [compatibility.md](compatibility.md) for the differences.
+
+```yaml
+name: my-study
+version: 1
+dicom:
+  date-increment: -35
+  salt: "a long secret text"
+  recurse-sequence: true
+  fields:
+    - {name: PatientName, replace-with: ANON}
+    - {name: PatientID, hash: true}
+    - {name: StudyDate, increment-date: true}
+    - {name: StudyInstanceUID, hashuid: true}
+    - {name: '(0029, "SIEMENS CSA HEADER", 10)', remove: true}
+json:
+  fields:
+    - {name: PatientName, remove: true}
+```
+
+`fw-deid validate my-profile.yaml` names every mistake with its line and column. `fw-deid test` shows what the profile
+does to your data. Settings marked with + are ours; Flywheel's tools do not know them. Those marked *later* are known
+and refused until their work is done.
+
+## Which section gets a file
+
+The first of these sections whose `file-filter` matches the file's name; if none does, the first whose files begin as
+this one does. A file that no section owns is not copied.
+
+"""
+
+NAMES: Final = """\
+## How fields are named
+
+| in | a name is |
+|---|---|
+| `dicom` | a keyword (`PatientID`), a tag (`"(0010, 0020)"`, `"00100020"`), a private element (`'(0029, "SIEMENS CSA HEADER", 10)'`), a path (`OtherPatientIDsSequence.0.PatientID`; `*` for every item), a repeating group (`"50xx0010"`) |
+| `json` | a path: `a.b.0.c` |
+| `csv`, `tsv`, `table` | a column |
+| `nifti` | a header field: `descrip`, `db_name`, `aux_file` … |
+| `zip` | `comment` |
+
+`dicom` and `json` also take `regex` in place of `name`: a regular expression that is matched from the start of every
+path. Write tags in quotes: without them YAML reads `00100020` as an octal number.
+"""  # noqa: E501  # a row of a table is one line
+
+
+def page() -> str:
+    """Return the whole page."""
+    parts = [
+        INTRODUCTION,
+        *_sections(),
+        NAMES,
+        "\n## Actions\n\nAn entry of `fields` names a field and one action: `action: true`, or its value.\n\n",
+        *_actions(),
+        "\n## The profile itself\n\n",
+        *_table(TOP_KEYS),
+        "\n## Settings of every section\n\n",
+        *_table(COMMON),
+        *_own_settings(),
+        "\n## File names\n\nEach entry of `filenames`; the first that matches names the copy.\n\n",
+        *_table(FILENAME_KEYS),
+        "\n## Built-in profiles\n\n",
+        "".join(f"- `{name}`\n" for name in builtin_names()),
+    ]
+    return "".join(parts)
+
+
+def _sections() -> Iterator[str]:
+    yield "| section | files by default | |\n|---|---|---|\n"
+    for kind in SECTIONS.values():
+        filters = " ".join(f"`{text}`" for text in kind.filters) or "none: `file-filter` must be written"
+        yield f"| `{kind.name}` | {filters} | {'' if kind.available else '*later*'} |\n"
+    yield "\n"
+
+
+def _actions() -> Iterator[str]:
+    yield "| action | the field is | options |\n|---|---|---|\n"
+    for kind in ACTIONS.values():
+        options = ", ".join(f"`{option.name}`{_mark(option)}" for option in kind.options)
+        words = kind.words if kind.available else f"{kind.words} (*later*)"
+        yield f"| `{kind.key}` | {words} | {options} |\n"
+    yield "\nOptions stand beside the action and take the place of the section's setting of the same name:\n\n"
+    known = {option.name: option for kind in ACTIONS.values() if kind.available for option in kind.options}
+    yield from _table(known.values())
+
+
+def _own_settings() -> Iterator[str]:
+    common = {option.name: option for option in COMMON}
+    for kind in SECTIONS.values():
+        own = [option for option in kind.settings.values() if common.get(option.name) != option]
+        if own and kind.available:
+            yield f"\n### Of `{kind.name}`\n\n"
+            yield from _table(own)
+
+
+def _table(options: Iterable[Option]) -> Iterator[str]:
+    yield "| name | value | default | meaning |\n|---|---|---|---|\n"
+    for option in options:
+        yield f"| `{option.name}`{_mark(option)} | {_values(option)} | {_default(option)} | {option.doc} |\n"
+
+
+def _mark(option: Option) -> str:
+    return (" +" if option.extension else "") + ("" if option.available else " *later*")
+
+
+def _values(option: Option) -> str:
+    return ", ".join(f"`{choice}`" for choice in option.choices) if option.kind is Kind.CHOICE else option.kind.value
+
+
+def _default(option: Option) -> str:
+    value = option.default
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "tab" if value == "\t" else f"`{value}`"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
