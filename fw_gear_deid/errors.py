@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from fw_gear_deid.profile.model import Problem
+    from fw_gear_deid.problems import Problem
 
 
 class DeidError(Exception):

@@ -26,6 +26,7 @@ PIN = re.compile(r"^([a-z0-9-]+)==(\S+)(?: ; .*)? \\\n +--hash=sha256:[0-9a-f]{6
 
 # Each room may import from rooms of a lower level only.
 LEVELS = (
+    {"problems"},
     {"errors"},
     {"actions"},
     {"profile"},

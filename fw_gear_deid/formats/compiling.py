@@ -16,7 +16,8 @@ from fw_gear_deid.formats.table import CSV, TABLE, TSV
 
 if TYPE_CHECKING:
     from fw_gear_deid.formats.base import Plan
-    from fw_gear_deid.profile.model import Problem, Profile, Section
+    from fw_gear_deid.problems import Problem
+    from fw_gear_deid.profile.model import Profile, Section
 
 
 class Format(Protocol):

@@ -12,7 +12,7 @@ from fw_gear_deid.formats.content import Range, Spliced
 from fw_gear_deid.formats.naming import output_name
 from fw_gear_deid.formats.nifti_header import FLAG, LONGEST, STRUCTURE, VERSIONS, Header
 from fw_gear_deid.formats.rules import carry_out
-from fw_gear_deid.profile.model import Problem
+from fw_gear_deid.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

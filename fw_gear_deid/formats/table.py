@@ -13,7 +13,8 @@ from fw_gear_deid.formats.content import Range, Spliced
 from fw_gear_deid.formats.naming import output_name
 from fw_gear_deid.formats.rules import asked, failed, printable
 from fw_gear_deid.formats.table_text import decoded, meaning, rows, spelled
-from fw_gear_deid.profile.model import Problem, Variable
+from fw_gear_deid.problems import Problem
+from fw_gear_deid.profile.model import Variable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import datetime as dt  # noqa: TC003  # public signatures are read at run time by documentation tools
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fw_gear_deid.errors import ProfileError
+from fw_gear_deid.problems import Mark, Problem
 from fw_gear_deid.profile.catalogue import builtin_names, builtin_text
 from fw_gear_deid.profile.checking import Choice, check
 from fw_gear_deid.profile.findings import did_you_mean
-from fw_gear_deid.profile.model import Mark, Problem, Profile
 from fw_gear_deid.profile.showing import show
+
+if TYPE_CHECKING:
+    from fw_gear_deid.profile.model import Profile
 
 __all__ = ["builtin_names", "builtin_text", "check_text", "read_profile", "show"]
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid import __version__
+from fw_gear_deid.problems import Mark, Problem
 from fw_gear_deid.profile.findings import Findings, did_you_mean
 from fw_gear_deid.profile.loading import load, shown
-from fw_gear_deid.profile.model import Mark, Problem, Profile, Section
+from fw_gear_deid.profile.model import Profile, Section
 from fw_gear_deid.profile.nodes import ListNode, MapNode, ValueNode, values_of
 from fw_gear_deid.profile.sections import read_section
 from fw_gear_deid.profile.settings import INGEST_CHOICE, INGEST_PROFILES, LATER, SECTIONS, TOP_KEYS

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from fw_gear_deid.profile.model import Level, Mark, Problem
+from fw_gear_deid.problems import Mark, Problem, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,12 +24,12 @@ class Findings:
 
     def warning(self, mark: Mark, message: str) -> None:
         """Add a warning."""
-        self.problems[Problem(message, mark, Level.WARNING)] = None
+        self.problems[Problem(message, mark, Severity.WARNING)] = None
 
     @property
     def failed(self) -> bool:
         """Whether there is an error."""
-        return any(problem.level is Level.ERROR for problem in self.problems)
+        return any(problem.severity is Severity.ERROR for problem in self.problems)
 
     def sorted(self) -> tuple[Problem, ...]:
         """Return all problems in the order of the profile's lines."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 import yaml
 
-from fw_gear_deid.profile.model import Mark
+from fw_gear_deid.problems import Mark
 from fw_gear_deid.profile.nodes import TEMPLATE_SIGN, Entry, ListNode, MapNode, ValueNode
 
 if TYPE_CHECKING:

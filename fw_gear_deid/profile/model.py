@@ -3,43 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from fw_gear_deid.problems import Mark
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Mapping
 
     from fw_gear_deid.actions import Action
-
-
-class Level(StrEnum):
-    """How much a problem matters: an error stops the run, a warning is shown."""
-
-    ERROR = "error"
-    WARNING = "warning"
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Mark:
-    """A place in the profile's text; both numbers count from 1."""
-
-    line: int = 1
-    column: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something wrong or doubtful in a profile, and where."""
-
-    message: str
-    mark: Mark
-    level: Level = Level.ERROR
-
-    def located(self, source: str) -> str:
-        """Return ``source:line:column: message``, with ``warning:`` before the message of a warning."""
-        prefix = "" if self.level is Level.ERROR else "warning: "
-        return f"{source}:{self.mark.line}:{self.mark.column}: {prefix}{self.message}"
+    from fw_gear_deid.problems import Problem
 
 
 Setting = str | int | float | bool | tuple[str, ...] | None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from fw_gear_deid.profile.model import Mark
+    from fw_gear_deid.problems import Mark
 
 TEMPLATE_SIGN: Final = "{{"
 """What begins a ``{{ NAME }}`` that is to be filled in."""

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from fw_gear_deid.actions import Action, ActionType, Scalar
+    from fw_gear_deid.problems import Mark
     from fw_gear_deid.profile.findings import Findings
-    from fw_gear_deid.profile.model import Mark, Setting
+    from fw_gear_deid.profile.model import Setting
     from fw_gear_deid.profile.nodes import Entry, Node
     from fw_gear_deid.profile.settings import SectionType
 

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from fw_gear_deid.actions import Action
+    from fw_gear_deid.problems import Mark
     from fw_gear_deid.profile.findings import Findings
-    from fw_gear_deid.profile.model import FilenameRule, Mark, Rule, Setting
+    from fw_gear_deid.profile.model import FilenameRule, Rule, Setting
     from fw_gear_deid.profile.nodes import Entry
     from fw_gear_deid.profile.settings import SectionType
 

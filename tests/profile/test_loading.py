@@ -4,9 +4,9 @@ import json
 
 import pytest
 
+from fw_gear_deid.problems import Mark
 from fw_gear_deid.profile.findings import Findings
 from fw_gear_deid.profile.loading import MAX_BYTES, MAX_DEPTH, load
-from fw_gear_deid.profile.model import Mark
 from fw_gear_deid.profile.nodes import ListNode, MapNode
 
 

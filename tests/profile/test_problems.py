@@ -10,9 +10,9 @@ import pytest
 
 from fw_gear_deid import __version__
 from fw_gear_deid.errors import ProfileError
+from fw_gear_deid.problems import Severity
 from fw_gear_deid.profile import check_text, read_profile
 from fw_gear_deid.profile.checking import Choice, check
-from fw_gear_deid.profile.model import Level
 
 LATER = f"is not available yet in version {__version__}"
 EXAMPLE = "must be a list of entries such as - {name: PatientName, remove: true}"
@@ -315,7 +315,7 @@ def test_the_place_of_the_log_is_read_and_not_used():
 def test_a_profile_without_effect_is_allowed_on_demand_with_a_warning(text):
     profile, found = check_text(text, allow_no_deid=True)
     assert profile is not None
-    assert [problem.level for problem in found] == [Level.WARNING]
+    assert [problem.severity for problem in found] == [Severity.WARNING]
     assert profile.warnings == found
 
 

@@ -26,8 +26,9 @@ from fw_gear_deid.actions import (
 from fw_gear_deid.actions.dates import DateJitter
 from fw_gear_deid.actions.moments import DicomDateTime, Pattern
 from fw_gear_deid.errors import ProfileError
+from fw_gear_deid.problems import Mark
 from fw_gear_deid.profile import builtin_names, builtin_text, check_text, read_profile, show
-from fw_gear_deid.profile.model import Mark, Variable
+from fw_gear_deid.profile.model import Variable
 from fw_gear_deid.profile.settings import SECTIONS
 
 EXAMPLES = Path(__file__).parent.parent.parent / "example_config" / "profiles"
@@ -381,7 +382,7 @@ def test_a_profile_that_is_not_there(source, message, tmp_path, monkeypatch):
 def test_an_error_carries_the_warnings_too():
     with pytest.raises(ProfileError) as caught:
         read_text_as_file("json:\n  fields: [{name: a, hash: true}, {name: b, hsh: true}]\n")
-    assert [problem.level for problem in caught.value.problems] == ["warning", "error"]
+    assert [problem.severity for problem in caught.value.problems] == ["warning", "error"]
 
 
 def read_text_as_file(text):

@@ -24,7 +24,7 @@ def test_the_example_of_the_page_is_a_right_profile():
     assert example is not None
     profile, problems = check_text(example[1])
     assert profile is not None
-    assert [problem.level for problem in problems] == ["warning"]  # the digits that hashuid keeps
+    assert [problem.severity for problem in problems] == ["warning"]  # the digits that hashuid keeps
 
 
 @pytest.mark.parametrize("name", [*SECTIONS, *ACTIONS])

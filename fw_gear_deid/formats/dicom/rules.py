@@ -12,8 +12,8 @@ from fw_gear_deid.formats.dicom.levels import Level, Regexes, Step, level_of
 from fw_gear_deid.formats.dicom.memo import Memo
 from fw_gear_deid.formats.dicom.names import NameProblem, Target, parse_name
 from fw_gear_deid.formats.dicom.syntax import known_vr
-from fw_gear_deid.profile.model import Level as Severity
-from fw_gear_deid.profile.model import Mark, Problem, Variable
+from fw_gear_deid.problems import Mark, Problem, Severity
+from fw_gear_deid.profile.model import Variable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -162,7 +162,7 @@ def compile_rules(section: Section) -> DicomRules:
         problems += _checked(rule, target, recurse=recurse)
         targets.append((target, Step(place, rule.action, rule.label, target.is_flat, len(target.parents))))
     wanted = _wanted(section, problems)
-    if any(problem.level is Severity.ERROR for problem in problems):
+    if any(problem.severity is Severity.ERROR for problem in problems):
         raise ProfileError(problems)
     return _compiled(section, targets, Regexes(tuple(regexes)) if regexes else None, wanted)
 
