@@ -92,6 +92,7 @@ class IncrementDate:
     """
 
     key: ClassVar[str] = "increment-date"
+    inserts: ClassVar[bool] = False
     days: float
     form: Form = Pattern(DICOM_DATE)  # noqa: RUF009  # frozen
     jitter: DateJitter | None = None
@@ -123,11 +124,6 @@ class IncrementDate:
     def format(self) -> str:
         """How the value is written: a strptime format, or ``timestamp``."""
         return self.form.format
-
-    @property
-    def inserts(self) -> bool:
-        """Never."""
-        return False
 
     @property
     def repeats(self) -> bool:

@@ -40,6 +40,8 @@ class Hash:
     """
 
     key: ClassVar[str] = "hash"
+    inserts: ClassVar[bool] = False
+    repeats: ClassVar[bool] = True
     hasher: Key = UNSALTED
     digits: int = 16
     missing: frozenset[str] = EMPTY
@@ -52,16 +54,6 @@ class Hash:
             OptionError: the keyed method has no secret key.
         """
         return cls(Key.of(options), options.integer("hash-digits"), options.missing)
-
-    @property
-    def inserts(self) -> bool:
-        """Never."""
-        return False
-
-    @property
-    def repeats(self) -> bool:
-        """Always."""
-        return True
 
     def apply(self, value: Scalar | None, _at: Occurrence) -> Answer:
         """Return the hash; None for a missing value."""
@@ -88,6 +80,8 @@ class HashUid:
     """
 
     key: ClassVar[str] = "hashuid"
+    inserts: ClassVar[bool] = False
+    repeats: ClassVar[bool] = True
     hasher: Key = UNSALTED
     prefix: int = 4
     suffix: int = 1
@@ -114,16 +108,6 @@ class HashUid:
             uuid=options.text("uid-method") == UUID_METHOD,
             missing=options.missing,
         )
-
-    @property
-    def inserts(self) -> bool:
-        """Never."""
-        return False
-
-    @property
-    def repeats(self) -> bool:
-        """Always."""
-        return True
 
     def apply(self, value: Scalar | None, _at: Occurrence) -> Answer:
         """Return the new UID, or a list of them; None for a missing value.

@@ -40,6 +40,8 @@ class Jitter:
     """
 
     key: ClassVar[str] = "jitter"
+    inserts: ClassVar[bool] = False
+    repeats: ClassVar[bool] = False
     source: Key = UNSALTED
     half_width: float = 2.0
     whole: bool = False
@@ -62,16 +64,6 @@ class Jitter:
         if least is not None and most is not None and least > most:
             raise OptionError("jitter-min", "jitter-min is larger than jitter-max")
         return cls(Key.of(options), half_width, whole, least, most, options.missing)
-
-    @property
-    def inserts(self) -> bool:
-        """Never."""
-        return False
-
-    @property
-    def repeats(self) -> bool:
-        """Never: each place has its own draw."""
-        return False
 
     def apply(self, value: Scalar | None, at: Occurrence) -> Answer:
         """Return the moved number, or a list of them as text; None for a missing value.

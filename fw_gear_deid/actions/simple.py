@@ -21,21 +21,13 @@ class Keep:
     """The field stays as it is; the rule protects it from ``remove-undefined`` and ``remove-private-tags``."""
 
     key: ClassVar[str] = "keep"
+    inserts: ClassVar[bool] = False
+    repeats: ClassVar[bool] = True
 
     @classmethod
     def of(cls, _options: Options) -> Self:
         """Return the action; it has no parameters."""
         return cls()
-
-    @property
-    def inserts(self) -> bool:
-        """Never."""
-        return False
-
-    @property
-    def repeats(self) -> bool:
-        """Always."""
-        return True
 
     def apply(self, _value: Scalar | None, _at: Occurrence) -> Answer:
         """Return None: no change."""
@@ -47,21 +39,13 @@ class Remove:
     """The field goes."""
 
     key: ClassVar[str] = "remove"
+    inserts: ClassVar[bool] = False
+    repeats: ClassVar[bool] = True
 
     @classmethod
     def of(cls, _options: Options) -> Self:
         """Return the action; it has no parameters."""
         return cls()
-
-    @property
-    def inserts(self) -> bool:
-        """Never."""
-        return False
-
-    @property
-    def repeats(self) -> bool:
-        """Always."""
-        return True
 
     def apply(self, _value: Scalar | None, _at: Occurrence) -> Answer:
         """Return ``REMOVED``."""
@@ -78,6 +62,7 @@ class Replace:
     """
 
     key: ClassVar[str] = "replace-with"
+    repeats: ClassVar[bool] = True
     value: Scalar | tuple[str, ...] = ""
     insert: bool = True
 
@@ -91,11 +76,6 @@ class Replace:
     def inserts(self) -> bool:
         """Whether a missing field is created."""
         return self.insert
-
-    @property
-    def repeats(self) -> bool:
-        """Always."""
-        return True
 
     def apply(self, value: Scalar | None, _at: Occurrence) -> Answer:
         """Return the fixed value; None for a missing field that is not to be created."""
