@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from fw_gear_deid.engine.base import Options
 from fw_gear_deid.errors import ProfileError, UsageError
-from fw_gear_deid.formats.compiling import compile_profile
-from fw_gear_deid.profile import builtin_names, read_profile
+from fw_gear_deid.formats.compiling import open_profile
+from fw_gear_deid.profile import builtin_names
 from fw_gear_deid.site.addresses import ProjectPath
 from fw_gear_deid.site.exports import Overwrite
 from fw_gear_deid.site.lineage import LEVELS, Lineage
@@ -210,7 +210,7 @@ class _Reading:
     def _read(self, profile: Path | str, name: str | None) -> CompiledProfile | None:
         try:
             allow_no_deid = self._config.get("allow_no_deid", False)
-            return compile_profile(read_profile(profile, name=name, allow_no_deid=allow_no_deid))
+            return open_profile(profile, name=name, allow_no_deid=allow_no_deid)
         except ProfileError as error:
             self._problems += [problem.located(PROFILE_FILE) for problem in error.problems]
         except UsageError as error:

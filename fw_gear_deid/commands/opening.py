@@ -6,8 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from fw_gear_deid.errors import UsageError
-from fw_gear_deid.formats.compiling import compile_profile
-from fw_gear_deid.profile import read_profile
+from fw_gear_deid.formats.compiling import open_profile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +25,7 @@ def compiled_profile(profile: str, name: str | None = None) -> CompiledProfile:
     Raises:
         UsageError: it cannot be used.
     """
-    return compile_profile(read_profile(profile, name=name))
+    return open_profile(profile, name=name)
 
 
 @contextmanager

@@ -13,8 +13,12 @@ from fw_gear_deid.formats.json_ import JsonFormat
 from fw_gear_deid.formats.nifti import NiftiFormat
 from fw_gear_deid.formats.opaque import OpaqueFormat
 from fw_gear_deid.formats.table import CSV, TABLE, TSV
+from fw_gear_deid.profile import read_profile
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from fw_gear_deid.formats.base import Plan
     from fw_gear_deid.problems import Problem
     from fw_gear_deid.profile.model import Profile, Section
@@ -98,6 +102,23 @@ class CompiledProfile:
             if owner.claims_bytes(head):
                 return owner.plan
         return None
+
+
+def open_profile(source: str | Path, *, name: str | None = None, allow_no_deid: bool = False) -> CompiledProfile:
+    """Read, check and compile a profile; arguments as of ``read_profile``.
+
+    Raises:
+        ProfileError: all that is wrong with it, with its language and with what its rules ask of the formats.
+    """
+    return compile_profile(read_profile(source, name=name, allow_no_deid=allow_no_deid, further=_problems))
+
+
+def _problems(profile: Profile) -> Iterator[Problem]:
+    """Yield what no format can make of a profile."""
+    try:
+        compile_profile(profile)
+    except ProfileError as error:
+        yield from error.problems
 
 
 def compile_profile(profile: Profile) -> CompiledProfile:

@@ -9,18 +9,25 @@ from typing import TYPE_CHECKING
 from fw_gear_deid.errors import ProfileError
 from fw_gear_deid.problems import Mark, Problem
 from fw_gear_deid.profile.catalogue import builtin_names, builtin_text
-from fw_gear_deid.profile.checking import Choice, check
+from fw_gear_deid.profile.checking import Choice, check, nothing_further
 from fw_gear_deid.profile.findings import did_you_mean
 from fw_gear_deid.profile.showing import show
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from fw_gear_deid.profile.model import Profile
 
 __all__ = ["builtin_names", "builtin_text", "check_text", "read_profile", "show"]
 
 
 def read_profile(
-    source: str | Path, *, name: str | None = None, allow_no_deid: bool = False, today: dt.date | None = None
+    source: str | Path,
+    *,
+    name: str | None = None,
+    allow_no_deid: bool = False,
+    today: dt.date | None = None,
+    further: Callable[[Profile], Iterable[Problem]] = nothing_further,
 ) -> Profile:
     """Read and check a profile.
 
@@ -29,6 +36,7 @@ def read_profile(
         name: which entry of an ingest config; None or ``""``: the one it names itself, or its only one.
         allow_no_deid: accept a profile that changes nothing, with a warning.
         today: what limits such as ``-89years`` count from; None: the day it is now in UTC.
+        further: is given what could be read of it, and finds more that is wrong.
 
     Returns:
         The profile; its ``warnings`` are worth showing.
@@ -37,7 +45,7 @@ def read_profile(
         ProfileError: it cannot be read, or has errors; carries all of them, and the warnings.
     """
     choice = Choice(str(source), name or "", allow_no_deid, today)
-    profile, problems = check(_text(source), choice)
+    profile, problems = check(_text(source), choice, further)
     if profile is None:
         raise ProfileError(problems, choice.source)
     return profile

@@ -18,6 +18,8 @@ from fw_gear_deid.profile.settings import INGEST_CHOICE, INGEST_PROFILES, LATER,
 from fw_gear_deid.profile.typed import WRONG, read_value
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from fw_gear_deid.profile.model import Setting
     from fw_gear_deid.profile.nodes import Entry, Node
 
@@ -27,6 +29,11 @@ _UNUSED: Final = {
 }
 _LANGUAGE_VERSION: Final = 1
 _TEMPLATE: Final = f"templates ({{{{ … }}}}) are not available yet in version {__version__}; write the value itself"
+
+
+def nothing_further(_profile: Profile) -> tuple[Problem, ...]:
+    """Find nothing."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +53,15 @@ class Choice:
     today: dt.date | None = None
 
 
-def check(text: str | bytes, choice: Choice) -> tuple[Profile | None, tuple[Problem, ...]]:
+def check(
+    text: str | bytes, choice: Choice, further: Callable[[Profile], Iterable[Problem]] = nothing_further
+) -> tuple[Profile | None, tuple[Problem, ...]]:
     """Read and check a profile.
+
+    Args:
+        text: the profile.
+        choice: how it is to be read.
+        further: is given what could be read, entries with errors left out, so that its problems are told with the rest.
 
     Returns:
         The profile, or None when there is an error; and all problems, in the order of the text.
@@ -57,6 +71,8 @@ def check(text: str | bytes, choice: Choice) -> tuple[Profile | None, tuple[Prob
     profile = None
     if root is not None and (node := _chosen(root, choice, found)) is not None:
         profile = _profile(node, choice, found)
+        for problem in further(profile):
+            found.add(problem)
     problems = found.sorted()
     if profile is None or found.failed:
         return None, problems

@@ -26,6 +26,11 @@ class Findings:
         """Add a warning."""
         self.problems[Problem(message, mark, Severity.WARNING)] = None
 
+    def add(self, problem: Problem) -> None:
+        """Add what another check found; what has been said of the same place is not said twice."""
+        if all(known.mark != problem.mark or known.severity is not Severity.ERROR for known in self.problems):
+            self.problems[problem] = None
+
     @property
     def failed(self) -> bool:
         """Whether there is an error."""

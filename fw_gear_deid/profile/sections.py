@@ -121,10 +121,12 @@ def _check_settings(settings: dict[str, Setting], marks: dict[str, Mark], found:
     delimiter = settings.get("delimiter")
     if isinstance(delimiter, str) and (len(delimiter) != 1 or delimiter in '\r\n"'):
         found.error(marks["delimiter"], "delimiter must be one character, and neither a quote nor a line end")
+        del settings["delimiter"]
     reader = settings.get("reader")
     if isinstance(reader, str) and reader not in READERS:
         message = f"this reader is not available in version {__version__}; available: {', '.join(READERS)}"
         found.error(marks["reader"], message)
+        del settings["reader"]
     if settings.get("separator") == "":
         found.error(marks["separator"], "separator is empty; write the text between the parts of a path")
 

@@ -119,3 +119,33 @@ def test_a_profile_that_is_not_there_is_told(tmp_path, capsys):
     assert main(["validate", str(tmp_path / "nowhere.yaml")]) == 2
     assert main(["validate", str(tmp_path)]) == 2
     assert "Traceback" not in "".join(capsys.readouterr())
+
+
+def test_what_the_language_forbids_and_what_formats_cannot_do_is_told_at_once(tmp_path, capsys):
+    text = """\
+name: canary
+dicom:
+  date-incrementt: 3
+  fields:
+    - name: PatientNam
+      remove: true
+    - name: (0028, "CANARY", 10)
+      remove: true
+    - name: PatientID
+      hash: true
+      remove: true
+  filenames:
+    - output: "{Modalty}.dcm"
+csv:
+  delimiter: ab
+nifti:
+  fields:
+    - {name: descripp, remove: true}
+table:
+  file-filter: "*.txt"
+  reader: read_excel
+"""
+    code, told = validated(tmp_path, capsys, text)
+    assert code == 2
+    lines = [int(line.removeprefix(str(tmp_path / "profile.yaml")).split(":")[1]) for line in told.splitlines()]
+    assert lines == [3, 5, 7, 11, 13, 15, 18, 21]
