@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from fw_gear_deid.errors import ProfileError
 from fw_gear_deid.formats.dicom.document import DicomFormat
+from fw_gear_deid.formats.dicom.references import broken_references
 from fw_gear_deid.formats.json_ import JsonFormat
 from fw_gear_deid.formats.nifti import NiftiFormat
 from fw_gear_deid.formats.opaque import OpaqueFormat
@@ -114,7 +115,9 @@ def open_profile(source: str | Path, *, name: str | None = None, allow_no_deid: 
 
 
 def _problems(profile: Profile) -> Iterator[Problem]:
-    """Yield what no format can make of a profile."""
+    """Yield what formats object to in a profile, and what they warn of."""
+    if (dicom := profile.sections.get(DicomFormat.section)) is not None:
+        yield from broken_references(dicom)
     try:
         compile_profile(profile)
     except ProfileError as error:

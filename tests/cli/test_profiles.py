@@ -149,3 +149,39 @@ table:
     assert code == 2
     lines = [int(line.removeprefix(str(tmp_path / "profile.yaml")).split(":")[1]) for line in told.splitlines()]
     assert lines == [3, 5, 7, 11, 13, 15, 18, 21]
+
+
+HASHED = """\
+dicom:
+  salt: pepper
+  uid-suffix-fields: 0
+  fields:
+    - name: "00080018"
+      hashuid: true
+    - name: StudyInstanceUID
+      hashuid: true
+"""
+
+
+def test_references_to_hashed_uids_that_stay_are_warned_of(tmp_path, capsys):
+    code, told = validated(tmp_path, capsys, HASHED)
+    assert code == 0
+    warned, valid = told.splitlines()
+    assert re.search(
+        r":5:7: warning: SOPInstanceUID is hashed, .*\{name: ReferencedSOPInstanceUID, hashuid: true\}", warned
+    )
+    assert "valid" in valid
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "    - {name: ReferencedSOPInstanceUID, hashuid: true}\n  recurse-sequence: true\n",
+        '    - {name: "ReferencedImageSequence.*.ReferencedSOPInstanceUID", hashuid: true}\n',
+        "    - {regex: .*ReferencedSOPInstanceUID, hashuid: true}\n",
+        "  remove-undefined: true\n",
+    ],
+)
+def test_references_that_are_hashed_too_or_go_are_not_warned_of(tmp_path, capsys, more):
+    assert validated(tmp_path, capsys, HASHED + more)[0] == 0
+    assert "warning" not in validated(tmp_path, capsys, HASHED + more)[1]

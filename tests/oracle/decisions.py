@@ -110,6 +110,12 @@ VALUES = (
         "data de-identified there and here must still link",
     ),
     Decision(
+        "references",
+        "UIDs may be hashed while references to them are not, as in Flywheel's engine, with a warning from "
+        "validation that shows the missing rules",
+        "references that lead nowhere are seldom meant",
+    ),
+    Decision(
         "regex-once",
         "a regular expression that matches an element by keyword and by tag acts once; in Flywheel's engine twice",
         "a hash of a hash links with nothing",
@@ -184,8 +190,7 @@ FILES = (
     ),
     Decision(
         "hash-subdirectories",
-        "folder names in archives are hashed to the full 64 digits, as in Flywheel's engine, whatever hash- "
-        "digits says",
+        "folder names in archives are hashed to the full 64 digits, as in Flywheel's engine, whatever hash-digits says",
         "so that they still agree",
     ),
     Decision(
