@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _KEPT: Final = frozenset({"keep", "identity"})
 _DELIMITERS: Final = ",;\t|"
+_UNDECODED: Final = re.compile("[\udc80-\udcff]")
 _BATCH: Final = 1000
 """Rows encoded at a time."""
 
@@ -142,7 +144,7 @@ class _Table:
         batch: list[str] = []
         number = -1  # of the next row with cells; -1: the header is still to come
         for row in rows(self.source.text, self.plan.delimiter):
-            if row.cells != [""]:
+            if not row.is_blank:
                 if number < 0:
                     self._take_header(row)
                 else:
@@ -174,6 +176,7 @@ class _Table:
         self.columns = tuple(_Column(rule, _indexes(names, rule.name)) for rule in self.plan.section.rules)
         self.named = {name: (_indexes(names, name), set()) for name in self.plan.variables}
         found = [column for column in self.columns if column.indexes]
+        self._check_encoding(names)
         if self.columns and not found:
             self._check_delimiter(names)
             self.notes = ("none of the section's columns is in the table",)
@@ -185,8 +188,18 @@ class _Table:
                     row.cells[index] = None
 
     def _check_delimiter(self, names: list[str]) -> None:
-        if len(names) == 1 and any(sign in names[0] for sign in _DELIMITERS.replace(self.plan.delimiter, "")):
+        others = _DELIMITERS.replace(self.plan.delimiter, "")
+        alone = len(names) == 1 and any(sign in names[0] for sign in others)
+        parts = {part.strip(' "') for name in names for part in re.split(f"[{others}]", name)}
+        if alone or any(column.rule.name.strip() in parts for column in self.columns):
             raise UnreadableError("the header looks as if it had another delimiter; set delimiter in the profile")
+
+    def _check_encoding(self, names: list[str]) -> None:
+        missing = any(not column.indexes and not column.rule.name.isascii() for column in self.columns)
+        if missing and any(_UNDECODED.search(name) for name in names):
+            raise UnreadableError(
+                "a column's name is not valid UTF-8, so it may be one that a rule names; convert the file to UTF-8"
+            )
 
     def _take(self, row: Row, number: int) -> None:
         if self.acts and len(row.cells) > self.width:

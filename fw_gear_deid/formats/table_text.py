@@ -35,6 +35,11 @@ class Row:
     end: str
     line: int
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether the line holds nothing but white space; readers of tables pass over it."""
+        return len(self.cells) == 1 and not (self.cells[0] or "").strip(" \t")
+
     def joined(self, delimiter: str) -> str:
         """Return the record as text, without removed cells."""
         cells = [cell for cell in self.cells if cell is not None]
@@ -105,7 +110,8 @@ def rows(text: str, delimiter: str) -> Iterator[Row]:
     Raises:
         UnreadableError: a quoted cell has no end.
     """
-    pattern = re.compile(rf'"[^"]*(?:""[^"]*)*"[^{re.escape(delimiter)}\r\n]*|(?!")[^{re.escape(delimiter)}\r\n]*')
+    # Possessive: a doubled quote must not be taken for an end when the real end is missing.
+    pattern = re.compile(rf'"[^"]*+(?:""[^"]*+)*+"[^{re.escape(delimiter)}\r\n]*|(?!")[^{re.escape(delimiter)}\r\n]*')
     position, line = 0, 1
     while position < len(text):
         match = _LINE.match(text, position)

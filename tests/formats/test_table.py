@@ -202,3 +202,33 @@ def test_property_any_bytes_survive_or_are_refused(data):
     except UnreadableError:
         return
     assert out == b"a,b\n" + data
+
+
+def test_a_quoted_cell_without_an_end_is_refused_even_after_doubled_quotes():
+    for text in ('a,name\n"x""CANARY,b\n', 'name,a\n"CANARY""x,b\n1,2\n', 'a,name\n"x""\n'):
+        with pytest.raises(UnreadableError, match="a quoted cell that has no end"):
+            edited(text, ("name", Remove()))
+
+
+@pytest.mark.parametrize("blank", ["", " ", " \t "])
+def test_lines_of_nothing_but_white_space_are_no_header_and_no_row(blank):
+    out, result = edited(f"{blank}\nname,age\n{blank}\nCANARY,41\n", ("name", Remove()))
+    assert out == f"{blank}\nage\n{blank}\n41\n"
+    assert result.hits == (1,)
+
+
+def test_another_delimiter_is_found_out_by_the_columns_that_the_rules_name():
+    for text in ("name;age,years\nCANARY;4,1\n", 'id,"name"\tage\n1,"CANARY"\t41\n'):
+        with pytest.raises(UnreadableError, match="another delimiter"):
+            edited(text, ("name", Remove()))
+    assert cells("a;b,c\n1,2\n", ("name", Remove())) == "a;b,c\n1,2\n"
+
+
+def test_a_column_that_is_not_utf8_may_be_one_that_a_rule_names():
+    latin = "id,Straße\n1,CANARY\n".encode("latin-1")
+    with pytest.raises(UnreadableError, match="a column's name is not valid UTF-8"):
+        edited(latin, ("Straße", Remove()))
+    assert edited(latin, ("id", Remove()))[0] == "Straße\nCANARY\n".encode("latin-1")
+    assert edited("id,Straße\n1,CANARY\n", ("Straße", Remove()))[0] == "id\n1\n"
+    elsewhere = "id,name\n1,ß\n".encode("latin-1")
+    assert edited(elsewhere, ("Straße", Remove()))[0] == elsewhere
