@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from fw_gear_deid.errors import UnreadableError
 from fw_gear_deid.formats.dicom.syntax import (
+    EXPLICIT_LITTLE,
     FIRST_PIXEL_TAG,
     IMPLICIT_LITTLE,
     ITEM,
@@ -24,6 +25,7 @@ from fw_gear_deid.formats.dicom.syntax import (
     Syntax,
     as_implicit,
     is_private,
+    known_vr,
     tag_text,
 )
 
@@ -203,7 +205,11 @@ class Scanner:
             return True
         if vr and vr != b"UN":
             return False
-        return tag in SEQUENCE_TAGS or (self._data.startswith(ITEM_BYTES, value) and (bool(vr) or is_private(tag)))
+        if tag in SEQUENCE_TAGS:
+            return True
+        # Implicit elements in no dictionary may be sequences too: of a vendor, or of a later edition.
+        unknown = bool(vr) or is_private(tag) or not known_vr(tag)
+        return unknown and self._data.startswith(ITEM_BYTES, value)
 
     def _items_within(self, tag: int, vr: bytes, value: int, stop: int, syntax: Syntax) -> list[Item] | None:
         """Scan the items of an element of defined length.
@@ -213,11 +219,13 @@ class Scanner:
         if vr == b"SQ" or tag in SEQUENCE_TAGS:
             return self._items(value, stop, IMPLICIT_LITTLE if vr == b"UN" else syntax, delimited=False)[0]
         depth = self._depth
-        try:
-            return self._items(value, stop, IMPLICIT_LITTLE if vr else syntax, delimited=False)[0]
-        except UnreadableError:
-            self._depth = depth
-            return None
+        # UN holds implicit items; writers that turned SQ into UN left them explicit.
+        for inner in (IMPLICIT_LITTLE if vr else syntax, EXPLICIT_LITTLE):
+            try:
+                return self._items(value, stop, inner, delimited=False)[0]
+            except UnreadableError:
+                self._depth = depth
+        return None
 
     def _undefined(self, tag: int, vr: bytes, value: int, stop: int, syntax: Syntax) -> tuple[list[Item] | None, int]:
         """Scan the value of an element of undefined length: items, or the fragments of pixel data."""

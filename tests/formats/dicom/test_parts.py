@@ -203,6 +203,27 @@ def test_rules_reach_into_sequences_however_they_are_written(trait):
     assert copy == dicom_file((NAME, nest("<A>")))
 
 
+@pytest.mark.parametrize("tag", [0x00189FFE, 0x00191001], ids=["standard", "private"])
+@pytest.mark.parametrize("syntax", [IMPLICIT, EXPLICIT])
+def test_recursion_reaches_into_sequences_that_no_dictionary_knows(tag, syntax):
+    def nested(outer: str, inner: str) -> bytes:
+        below = Sequence(tag, ((text(0x00100020, "LO", inner),),), unknown=True)
+        return dicom_file((Sequence(tag, ((text(0x00100020, "LO", outer), below),), unknown=True),), syntax)
+
+    settings = section(*named(("PatientID", Shout())), recurse_sequence=True)
+    assert copy_of(settings, nested("CANARY", "ALICE")) == nested("<CANARY>", "<ALICE>")
+
+
+@pytest.mark.parametrize("tag", [0x00189FFE, 0x00191001], ids=["standard", "private"])
+def test_recursion_reaches_into_explicit_items_of_unknown_representation(tag):
+    def nest(value: str) -> Plain:
+        name = encoded((text(0x00100020, "LO", value),), Order())
+        return Plain(tag, "UN", b"\xfe\xff\x00\xe0" + len(name).to_bytes(4, "little") + name)
+
+    settings = section(*named(("PatientID", Shout())), recurse_sequence=True)
+    assert copy_of(settings, dicom_file((nest("CANARY"),))) == dicom_file((nest("<CANARY>"),))
+
+
 def test_a_known_sequence_that_holds_no_items_is_refused():
     broken = Plain(0x00101002, "UN", b"CANARY^ALICE")
     with pytest.raises(UnreadableError, match="should"):
