@@ -141,6 +141,12 @@ def test_what_is_not_a_plain_file_is_refused(tmp_path, suffix, fields, reason):
     assert "canary" not in str(held.value).lower()
 
 
+@BOTH
+def test_backslashes_between_folders_are_slashes(tmp_path, suffix):
+    path = make_tar(tmp_path / f"a.{suffix}", {"s\\a.dcm": b"x"})
+    assert [member.name for member in members(path)] == ["s/a.dcm"]
+
+
 @pytest.mark.parametrize(
     ("name", "reason"),
     [

@@ -159,6 +159,7 @@ def _member(info: tarfile.TarInfo, paths: Paths) -> Member:
             name = stored.decode()
         except UnicodeDecodeError:
             name = stored.decode("latin-1")
+    name = name.replace("\\", "/")  # as in a zip archive: else folders would hide in the name of a file
     is_folder = info.isdir()
     paths.add(name, is_folder=is_folder)
     problem = ""
