@@ -25,6 +25,8 @@ dicom:
       remove: true
     - name: SOPInstanceUID
       hashuid: true
+    - name: ReferencedImageSequence.*.ReferencedSOPInstanceUID
+      hashuid: true
 json:
   fields:
     - name: PatientName
