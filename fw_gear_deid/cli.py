@@ -46,8 +46,10 @@ examples:
   fw-deid test scan.dicom.zip profile.yaml results
   fw-deid test study/ profile.yaml results --subject S01 --session V1
 
-The results: data/ holds the copies, deid_log.csv every value before and after, coverage.csv every element that
-PS3.15 Table E.1-1 names and that the profile left as it was, deid_report.json what was done.
+The results: data/ holds the copies, deid_log.csv every value before and after (identifying), export.csv what became of
+each file and why, deid_report.json what was done. coverage.csv lists every element that PS3.15 Table E.1-1 names and
+that the profile left as it was; basic_profile is what the standard's Basic Profile does to it: X remove, Z empty,
+D put a dummy in its place, U give a new UID (X/Z: either), files in how many DICOM objects it stands.
 """
 
 VALIDATE_EXAMPLES = """\

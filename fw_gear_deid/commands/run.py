@@ -144,4 +144,7 @@ def command(arguments: argparse.Namespace) -> int:
     options = Options(arguments.workers, arguments.memory * MEGABYTE, arguments.unmatched)
     compiled = compiled_profile(arguments.profile, arguments.profile_name)
     task = Task(compiled, tuple(arguments.source), arguments.output, options, records=records, quiet=arguments.quiet)
-    return carry_out(task).exit_code
+    result = carry_out(task)
+    if result.exit_code and result.total > 1 and records.table is None and not task.quiet:
+        warn("files are told by their number; run it again with --table files.csv to see which is which")
+    return result.exit_code

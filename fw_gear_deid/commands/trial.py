@@ -97,7 +97,7 @@ def command(arguments: argparse.Namespace) -> int:
     if output.is_dir() and any(output.iterdir()):
         raise UsageError(f"{output}: holds the results of an earlier test; delete it or choose another folder")
     folder = "/".join(label for label in (arguments.subject, arguments.session) if label)
-    records = Records(log=results / "deid_log.csv", report=results / "deid_report.json")
+    records = Records(results / "deid_log.csv", results / "deid_report.json", results / "export.csv")
     compiled = compiled_profile(arguments.profile, arguments.profile_name)
     task = Task(compiled, (arguments.source,), output, Options(arguments.workers), folder, records)
     comparison = Comparison(output)
@@ -120,6 +120,9 @@ def _show(comparison: Comparison, table: Path) -> None:
         console.print(f"not compared, because they have no copy: {comparison.without_copy}")
     if coverage.unread:
         console.print(f"not compared, because pydicom cannot read them: {coverage.unread}")
+    if not coverage.files:
+        console.print("no DICOM object was compared, so coverage.csv is empty")
+        return
     if not coverage.remaining:
         console.print(f"nothing that PS3.15 Table E.1-1 ({EDITION}) names was left in {coverage.files} DICOM objects")
         return

@@ -70,7 +70,8 @@ def test_a_bad_file_is_told_in_a_line_and_the_others_are_done(tmp_path, capsys, 
     write(tmp_path / "in" / name, BAD[name])
     write(tmp_path / "in" / "zz-good.zip", WHOLE)
     text = NIFTI_PROFILE
-    code = main(["run", str(profile(tmp_path, text)), str(tmp_path / "in"), "-o", str(tmp_path / "out")])
+    places = ["-o", str(tmp_path / "out"), "--table", str(tmp_path / "table.csv")]
+    code = main(["run", str(profile(tmp_path, text)), str(tmp_path / "in"), *places])
     told = capsys.readouterr()
     assert code == 1
     assert told.out in {f"3 files: 2 de-identified, 1 {state}\n" for state in ("withheld", "failed")}

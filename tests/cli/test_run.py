@@ -280,3 +280,15 @@ def test_a_run_that_is_stopped_leaves_nothing_half_written(tmp_path, how):
     again = fw_deid(*command[3:])
     assert again.returncode == 0
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["0.json", "a.zip"]
+
+
+@pytest.mark.parametrize(("records", "hinted"), [((), True), (("--table", "table.csv"), False)])
+def test_who_sees_numbers_is_told_how_to_see_names(tmp_path, capsys, records, hinted):
+    write(tmp_path / "in" / "CANARY1.json", b"{")
+    write(tmp_path / "in" / "CANARY2.json", sidecar())
+    options = [tmp_path / each if each.endswith(".csv") else each for each in records]
+    assert run(tmp_path, tmp_path / "in", options=options) == 1
+    told = capsys.readouterr().err
+    assert "file 1: withheld: " in told
+    assert ("--table files.csv" in told) is hinted
+    assert "CANARY" not in told

@@ -25,6 +25,7 @@ def test_a_trial_shows_what_the_profile_changed_and_what_it_left(tmp_path, capsy
         "data",
         "deid_log.csv",
         "deid_report.json",
+        "export.csv",
     ]
     left = coverage(tmp_path)
     assert left["StudyInstanceUID"]["files"] == "3"
@@ -52,8 +53,13 @@ def test_subject_and_session_are_folders(tmp_path):
 
 def test_what_was_withheld_is_not_compared(tmp_path, capsys):
     assert tried(tmp_path, zip_archive([("a.xyz", b"")])) == 1
-    assert "not compared, because they have no copy: 1" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "not compared, because they have no copy: 1" in told
+    assert "no DICOM object was compared" in told
+    assert "nothing that PS3.15" not in told
     assert coverage(tmp_path) == {}
+    with (tmp_path / "results" / "export.csv").open(encoding="utf-8", newline="") as file:
+        assert [(row["origin_filename"], row["state"]) for row in csv.DictReader(file)] == [("CANARY.zip", "withheld")]
 
 
 def test_results_of_an_earlier_trial_are_not_mixed_with_new_ones(tmp_path, capsys):
