@@ -43,8 +43,8 @@ class Row:
     def joined(self, delimiter: str) -> str:
         """Return the record as text, without removed cells."""
         cells = [cell for cell in self.cells if cell is not None]
-        if cells == [""] and len(self.cells) > 1:
-            cells = ['""']  # or the row would be a blank line
+        if len(cells) == 1 < len(self.cells) and not cells[0].strip(" \t"):
+            cells = [f'"{cells[0]}"']  # or the row would be a blank line
         return delimiter.join(cells) + self.end
 
 

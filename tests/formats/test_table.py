@@ -232,3 +232,10 @@ def test_a_column_that_is_not_utf8_may_be_one_that_a_rule_names():
     assert edited("id,Straße\n1,CANARY\n", ("Straße", Remove()))[0] == "id\n1\n"
     elsewhere = "id,name\n1,ß\n".encode("latin-1")
     assert edited(elsewhere, ("Straße", Remove()))[0] == elsewhere
+
+
+@pytest.mark.parametrize("left", ["", " "])
+def test_a_row_of_which_one_empty_cell_is_left_is_still_a_row(left):
+    out = cells(f"name,note\nCANARY,{left}\n", ("name", Remove()))
+    assert list(csv.reader(io.StringIO(out))) == [["note"], [left]]
+    assert edited(out, ("note", Where()))[1].hits == (1,)
