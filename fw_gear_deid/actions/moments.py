@@ -161,6 +161,11 @@ def has_fraction_code(text: str) -> bool:
 def _read(text: str, pattern: str) -> dt.datetime:
     if has_fraction_code(pattern) and "." not in text:
         text += ".0"
+    return read_plainly(text, pattern)
+
+
+def read_plainly(text: str, pattern: str) -> dt.datetime:
+    """Return what a text says in a strptime format; raises ValueError."""
     if re.search(r"%[yYGcx]", pattern) is None:
         # Days without a year are read in 1900, said aloud, because Python is giving up its own default.
         return dt.datetime.strptime(f"1900;{text}", f"%Y;{pattern}")  # noqa: DTZ007  # a wall clock's

@@ -10,6 +10,7 @@ from dateutil import parser as dateutil_parser
 from pathvalidate import sanitize_filename
 
 from fw_gear_deid.actions import REMOVED, Occurrence
+from fw_gear_deid.actions.moments import read_plainly
 from fw_gear_deid.errors import ActionError, UnmatchedError
 from fw_gear_deid.profile.model import Variable
 
@@ -109,7 +110,7 @@ def _with_format(value: str, action: Action) -> str:
     if action.key not in _DATED or not isinstance(spelling, str) or spelling == "timestamp":
         return value
     try:
-        return datetime.strptime(value, spelling).strftime(spelling)  # noqa: DTZ007  # file names carry no zone
+        return read_plainly(value, spelling).strftime(spelling)
     except ValueError:
         return _guessed(value).strftime(spelling)
 

@@ -86,3 +86,8 @@ def test_names_are_safe_on_every_platform(name, result):
 def test_a_name_that_says_nothing_is_refused(name):
     with pytest.raises(UnmatchedError):
         sanitised(name)
+
+
+@pytest.mark.parametrize("text", ["0130", "1231"])
+def test_dates_in_names_without_a_year_are_read_by_their_format(text):
+    assert named(text, renaming("{d}", "(?P<d>.+)", d=Spell("%m%d"))) == f"d{text}"
