@@ -205,11 +205,10 @@ class Scanner:
             return True
         if vr and vr != b"UN":
             return False
-        if tag in SEQUENCE_TAGS:
-            return True
+        if tag in SEQUENCE_TAGS or not self._data.startswith(ITEM_BYTES, value):
+            return tag in SEQUENCE_TAGS
         # Implicit elements in no dictionary may be sequences too: of a vendor, or of a later edition.
-        unknown = bool(vr) or is_private(tag) or not known_vr(tag)
-        return unknown and self._data.startswith(ITEM_BYTES, value)
+        return bool(vr) or is_private(tag) or not known_vr(tag)
 
     def _items_within(self, tag: int, vr: bytes, value: int, stop: int, syntax: Syntax) -> list[Item] | None:
         """Scan the items of an element of defined length.
