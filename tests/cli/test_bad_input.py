@@ -60,7 +60,7 @@ BAD = {
     "text.nii": b"CANARY^ALICE",
     "truncated.nii.gz": nifti()[:100],
     "not-gzip.nii.gz": b"CANARY^ALICE" * 50,
-    "wrong-gzip.nii.gz": gzip.compress(b"CANARY^ALICE"),
+    "wrong-gzip.nii.gz": gzip.compress(b"CANARY^ALICE", mtime=0),
 }
 
 
