@@ -71,7 +71,7 @@ class Coverage:
         self.remaining.update(set(_left(before, after)))
 
     def write(self, path: Path) -> None:
-        """Write a CSV table, a row for each element, in the order of paths."""
+        """Write a CSV table, a row for each element: private ones last, in the order of paths."""
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(COLUMNS)
@@ -79,8 +79,8 @@ class Coverage:
 
     def rows(self) -> Iterator[tuple[str, str, str, str, int]]:
         """Yield the table's rows."""
-        for element, count in sorted(self.remaining.items(), key=lambda entry: (entry[0].path, entry[0])):
-            yield element.tag, element.keyword, element.path, element.action, count
+        for element in sorted(self.remaining, key=lambda each: ("xx" in each.tag, each.path, each)):
+            yield element.tag, element.keyword, element.path, element.action, self.remaining[element]
 
 
 def _left(before: _Values, after: _Values) -> Iterator[Remaining]:

@@ -97,6 +97,9 @@ def test_the_csv_holds_no_value(tmp_path):
         "files": "1",
     } in rows
     assert len(rows) == len(coverage.remaining)
+    private = [row["keyword"] == "PrivateAttributes" for row in rows]
+    assert any(private)
+    assert private == sorted(private)
 
 
 @pytest.mark.parametrize("data", [b"", b"\xff" * 600])
