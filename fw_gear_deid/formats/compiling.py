@@ -50,6 +50,7 @@ HEAD_LENGTH: Final = 512
 """How many of a file's first bytes decide who owns it."""
 
 ARCHIVE_SECTION: Final = "zip"
+OPAQUE_SECTION: Final = OpaqueFormat().section
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +93,17 @@ class CompiledProfile:
     def owner(self, name: str, head: bytes) -> Plan | None:
         """Return the plan of the one section that owns a file; a name's match beats a signature.
 
+        The section ``filename`` comes after both: it copies bytes as they are, and its filter takes every name.
+
         Args:
             name: the file's base name.
             head: its first ``HEAD_LENGTH`` bytes.
         """
-        for owner in self.owners:
-            if owner.claims_name(name):
-                return owner.plan
-        for owner in self.owners:
-            if owner.claims_bytes(head):
-                return owner.plan
-        return None
+        readers = [owner for owner in self.owners if owner.plan.section.name != OPAQUE_SECTION]
+        by_name = next((owner for owner in readers if owner.claims_name(name)), None)
+        by_bytes = by_name or next((owner for owner in readers if owner.claims_bytes(head)), None)
+        found = by_bytes or next((owner for owner in self.owners if owner.claims_name(name)), None)
+        return None if found is None else found.plan
 
 
 def open_profile(source: str | Path, *, name: str | None = None, allow_no_deid: bool = False) -> CompiledProfile:

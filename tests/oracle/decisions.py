@@ -185,8 +185,9 @@ FILES = (
     Decision(
         "section-order",
         "exactly one section owns a file, in the order zip, dicom, nifti, jpg, png, tiff, xml, json, csv, "
-        "tsv, table, key-value-text-file, filename; a filter's match beats a signature",
-        "Flywheel's order is that of its classes",
+        "tsv, table, key-value-text-file, filename; a filter's match beats a signature, and both beat the filter of "
+        "filename. Flywheel's order is that of its classes, and its filename also copies what another section owns",
+        "a DICOM file with any name must not leave as it came because filename takes every name",
     ),
     Decision(
         "hash-subdirectories",

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import pytest
+
+from fw_gear_deid.formats.compiling import compile_profile
+from fw_gear_deid.profile import check_text
+
+DICOM = bytes(128) + b"DICM"
+
+
+def owner(text: str, name: str, head: bytes) -> str | None:
+    profile, problems = check_text(text)
+    assert profile is not None, problems
+    plan = compile_profile(profile).owner(name, head)
+    return None if plan is None else plan.section.name
+
+
+FIELDS = "fields: [{name: PatientName, remove: true}]"
+FILENAME = "filename: {filenames: [{output: copy.bin}]}"
+
+
+@pytest.mark.parametrize(
+    ("sections", "name", "head", "expected"),
+    [
+        (f"dicom: {{{FIELDS}}}\n{FILENAME}", "IM0001", DICOM, "dicom"),
+        (f"dicom: {{{FIELDS}}}\n{FILENAME}", "note.txt", b"text", "filename"),
+        (f"dicom: {{{FIELDS}, enforce-file-filter: true}}\n{FILENAME}", "IM0001", DICOM, "filename"),
+        (f"dicom: {{{FIELDS}}}\njson: {{{FIELDS}}}\n{FILENAME}", "a.json", DICOM, "json"),
+        (f"json: {{{FIELDS}}}\n{FILENAME}", "IM0001", DICOM, "filename"),
+        (f"dicom: {{{FIELDS}}}", "note.txt", b"text", None),
+    ],
+    ids=["signature", "any name", "filter enforced", "name", "no dicom section", "nobody"],
+)
+def test_filename_owns_only_what_no_other_section_knows(sections, name, head, expected):
+    assert owner(f"version: 1\nname: x\n{sections}\n", name, head) == expected
