@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -17,7 +18,6 @@ from fw_gear_deid.profile.typed import WRONG, compiled, read_value
 
 if TYPE_CHECKING:
     import datetime as dt
-    import re
     from collections.abc import Iterable, Mapping
 
     from fw_gear_deid.actions import Action, ActionType, Scalar
@@ -142,9 +142,15 @@ def _field_regex(entry: Entry, context: SectionContext) -> tuple[str, re.Pattern
     return None if regex is None else ("", regex)
 
 
+_HEX_TAG: Final = re.compile("0[xX][0-9A-Fa-f]{8}")
+"""A tag that YAML reads as the number it is, with or without quotes."""
+
+
 def read_name(node: Node, found: Findings) -> str:
     """Return a name, ``""`` after noting what is wrong with it."""
     if isinstance(node, ValueNode) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
+        if _HEX_TAG.fullmatch(node.text):
+            return node.text
         # YAML reads 00100020 as octal: the tag would be another one.
         found.error(node.mark, f"name reads as a number; put it in quotes: '{shown(node.text)}'")
         return ""

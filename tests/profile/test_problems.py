@@ -142,7 +142,7 @@ RULES = [
     ("{name: a, regex: b, remove: true}", "5:17: this entry has both name and regex; keep one of them"),
     ("{name: a, remove: true, hash: true}", "5:31: this entry has several actions (remove and hash); write one entry for each"),
     ("{name: 00100020, remove: true}", "5:14: name reads as a number; put it in quotes: '00100020'"),
-    ("{name: 0x00100020, remove: true}", "5:14: name reads as a number; put it in quotes: '0x00100020'"),
+    ("{name: 0x0010, remove: true}", "5:14: name reads as a number; put it in quotes: '0x0010'"),
     ("{name: '', remove: true}", "5:14: name is empty; name a field"),
     ("{name: [a], remove: true}", "5:14: name must be a single text"),
     ("{name: , remove: true}", "5:13: name has no value; give it one, or delete the line"),

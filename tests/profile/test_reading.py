@@ -422,3 +422,10 @@ def test_a_different_rule_makes_a_different_profile():
 def test_the_profiles_of_the_example_read_well(path):
     profile = read_profile(path)
     assert read(show(profile)) == profile
+
+
+def test_a_hexadecimal_tag_needs_no_quotes():
+    profile, problems = check_text("dicom:\n  fields:\n    - {name: 0x00100020, remove: true}\n")
+    assert problems == ()
+    assert profile is not None
+    assert [rule.name for rule in profile.sections["dicom"].rules] == ["0x00100020"]
