@@ -16,6 +16,8 @@ COPY --from=packages /opt/venv /opt/venv
 WORKDIR /flywheel/v0
 COPY manifest.json run.py ./
 COPY fw_gear_deid ./fw_gear_deid
+# Compiled now: the gear may not write here, and compiling at every start takes as long as a small archive.
+RUN python -m compileall -q fw_gear_deid
 
 # The platform mounts input/ and output/ here and gives them to whoever runs the gear.
 RUN useradd --uid 1000 --user-group --no-create-home flywheel \
