@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from fw_gear_deid.commands import profiles, trial
+from fw_gear_deid.commands import profiles
 from fw_gear_deid.commands import run as running
 from fw_gear_deid.commands.screen import warn
 from fw_gear_deid.engine.base import Options
@@ -65,6 +65,13 @@ examples:
   fw-deid profile list
   fw-deid profile show minimal > profile.yaml
 """
+
+
+def _try(arguments: argparse.Namespace) -> int:
+    """Carry out ``fw-deid test``."""
+    from fw_gear_deid.commands import trial  # noqa: PLC0415  # it loads what no other command needs
+
+    return trial.command(arguments)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -163,7 +170,7 @@ def _add_test(commands: _Commands[_Parser]) -> None:
     command.add_argument("--subject", metavar="S", type=_label, help="put the copies below this folder")
     command.add_argument("--session", metavar="S", type=_label, help="and below this one")
     _add_common(command)
-    command.set_defaults(command=trial.command)
+    command.set_defaults(command=_try)
 
 
 def _add_validate(commands: _Commands[_Parser]) -> None:

@@ -6,9 +6,6 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, cast
 
-from dateutil import parser as dateutil_parser
-from pathvalidate import sanitize_filename
-
 from fw_gear_deid.actions import REMOVED, Occurrence
 from fw_gear_deid.actions.moments import read_plainly
 from fw_gear_deid.errors import ActionError, UnmatchedError
@@ -73,6 +70,8 @@ def sanitised(name: str) -> str:
     if _HARMLESS.fullmatch(name):
         return name
     name = name.encode("utf-8", "replace").decode()  # halves of surrogate pairs cannot be part of a path
+    from pathvalidate import sanitize_filename  # noqa: PLC0415  # slow to load, and most names are harmless
+
     result = str(sanitize_filename(_T2_STAR.sub(r"\1star", name), replacement_text="_", platform="universal"))
     if result in {"", ".", ".."}:
         raise UnmatchedError("the new file name comes out empty; give filenames an output with fixed text in it")
@@ -127,8 +126,10 @@ def _guessed(value: str) -> datetime:
 
 
 def _with_default(value: str, day: datetime) -> datetime:
+    from dateutil import parser  # noqa: PLC0415  # slow to load, and few profiles date their file names
+
     # ignoretz: without it an unknown zone's letters would end up in a warning.
-    return cast("datetime", dateutil_parser.parse(value, default=day, ignoretz=True))
+    return cast("datetime", parser.parse(value, default=day, ignoretz=True))
 
 
 _DEFAULTS = (datetime(2000, 1, 1), datetime(2001, 2, 2))  # noqa: DTZ001  # file names carry no zone
