@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from fw_gear_deid.engine.base import LogRow, Outcome, State
@@ -122,7 +121,7 @@ class ArchivePass:
         """Return the work on one member."""
         if member.is_folder:
             return lambda: Treated(member, None)
-        if is_leftover(PurePosixPath(member.name)):
+        if is_leftover(member.name):
             return lambda: Treated(member, Refusal(State.SKIPPED, LEFTOVER))
         if streamed:
             return lambda: Treated(member, None)
@@ -146,7 +145,7 @@ class ArchivePass:
         return Treated(member, guarded(step), new)
 
     def _examine(self, member: Member, content: Content) -> tuple[Accepted, Output]:
-        name = PurePosixPath(member.name).name
+        name = member.name.rpartition("/")[2]
         if archive_kind(content.prefix(HEAD), name) is not None:
             raise FileError(NESTED)
         return examine(self._bench.compiled, content, FileContext(name, log=self._bench.options.log))
@@ -155,7 +154,7 @@ class ArchivePass:
         """Write a member, or say why not. Called in the archive's order."""
         member, verdict = treated.member, treated.verdict
         if member.is_folder:
-            if not self.ledger.doomed and not is_leftover(PurePosixPath(member.name)):
+            if not self.ledger.doomed and not is_leftover(member.name):
                 self._writer.folder(member, self._policy.folder(member.name))
         elif verdict is None:
             self._stream(member)

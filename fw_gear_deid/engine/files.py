@@ -89,9 +89,10 @@ def examine(compiled: CompiledProfile, content: Content, context: FileContext) -
 
 def _hits(section: Section, counted: tuple[int, ...]) -> dict[str, int]:
     hits: dict[str, int] = {}
-    for rule, count in zip(section.rules, counted, strict=True):
+    for place, count in enumerate(counted):
         if count:
-            hits[rule.label] = hits.get(rule.label, 0) + count
+            label = section.rules[place].label
+            hits[label] = hits.get(label, 0) + count
     return hits
 
 

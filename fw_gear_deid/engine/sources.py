@@ -15,17 +15,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 LEFTOVER = "packaging leftover"
+MACOS = "__MACOSX"
 LEFTOVERS = frozenset({".DS_Store", "Thumbs.db", "DICOMDIR"})
 LINK = "a link to outside the source folder; name its target as a source if it is wanted"
 IRREGULAR = "not a regular file"
 
 
-def is_leftover(path: PurePosixPath) -> bool:
+def is_leftover(path: str) -> bool:
     """Whether a path is no data: what desktop systems leave behind, and the index of a DICOM medium.
 
     A DICOMDIR repeats names and gives byte offsets and file names that are not those of the copies (PS3.10 section 8).
     """
-    return "__MACOSX" in path.parts or path.name in LEFTOVERS or path.name.startswith("._")
+    *folders, name = path.split("/")
+    return name in LEFTOVERS or name.startswith("._") or name == MACOS or MACOS in folders
 
 
 def walk(paths: Sequence[Path]) -> Iterator[Source]:
@@ -73,7 +75,7 @@ def _below(root: Path) -> Iterator[Source]:
 
 
 def _reason_to_skip(path: Path, relative: PurePosixPath, inside: Path) -> str:
-    if is_leftover(relative):
+    if is_leftover(str(relative)):
         return LEFTOVER
     if path.is_symlink() and inside not in path.resolve().parents:
         return LINK
