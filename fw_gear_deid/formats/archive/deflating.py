@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, cast
 
 from isal import igzip_lib, isal_zlib
 
@@ -48,14 +48,6 @@ def inflate(data: bytes, size: int) -> bytes:
     if not inflater.eof or inflater.unused_data or inflater.unconsumed_tail:
         raise UnreadableError(DAMAGED)
     return result
-
-
-class PackedSource(Protocol):
-    """Where packed bytes come from."""
-
-    def read(self, length: int) -> bytes:
-        """Return up to so many bytes; none at the end."""
-        ...
 
 
 class Inflater:

@@ -144,7 +144,7 @@ class Editor:
             return False
         self._record.hit(steps[0])
         if not scope.path:
-            self._record.finals[element[0]] = None
+            self._record.dropped(element[0])
         return True
 
     def _cut(self, element: Element) -> int:

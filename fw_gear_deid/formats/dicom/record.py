@@ -44,7 +44,7 @@ class Record:
         self.hits = [before + more for before, more in zip(self.hits, hits, strict=True)]
 
     def dropped(self, tag: int) -> None:
-        """Keep that a setting removed a top-level element."""
+        """Keep that a top-level element was removed."""
         self.finals[tag] = None
 
     def note(self, path: tuple[int, ...], steps: tuple[Step, ...], before: str | None, after: str | None) -> None:

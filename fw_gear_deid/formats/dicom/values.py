@@ -20,7 +20,7 @@ from pydicom.valuerep import format_number_as_ds
 from pydicom.values import convert_AE_string, convert_ATvalue, convert_DS_string, convert_IS_string
 
 from fw_gear_deid.errors import ActionError, UnreadableError
-from fw_gear_deid.formats.dicom.syntax import known_vr, tag_text
+from fw_gear_deid.formats.dicom.syntax import known_vr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -323,8 +323,3 @@ def _encoded_numbers(vr: str, answer: Scalar | list[str], coding: Coding) -> byt
         return b"".join(struct.pack(order + NUMBER_FORMATS[vr], number) for number in numbers)
     except (ValueError, OverflowError, struct.error) as error:
         raise ActionError(f"a new value is not a number that fits {vr}") from error
-
-
-def describe(tag: int, keyword: str) -> str:
-    """Return how an element is named in messages: its keyword where it has one, and its tag."""
-    return f"{keyword} {tag_text(tag)}" if keyword else tag_text(tag)
