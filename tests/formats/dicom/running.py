@@ -11,6 +11,7 @@ from fw_gear_deid.formats.content import MemoryContent
 from fw_gear_deid.formats.dicom.document import DicomFormat
 from fw_gear_deid.profile import check_text
 from fw_gear_deid.profile.model import FilenameRule, Rule, Section
+from tests.formats.dicom.encoding import EXPLICIT, data_set_of, dicom_file, encoded, order_of
 from tests.formats.samples import Keep, Remove, Replace, Shout, named
 
 if TYPE_CHECKING:
@@ -18,7 +19,19 @@ if TYPE_CHECKING:
 
     from fw_gear_deid.formats.base import Content, Edited
 
-__all__ = ["Keep", "Remove", "Replace", "Shout", "copy_of", "edit", "named", "profiled", "section"]
+__all__ = [
+    "Keep",
+    "Remove",
+    "Replace",
+    "Shout",
+    "copy_of",
+    "edit",
+    "expected",
+    "named",
+    "profiled",
+    "result",
+    "section",
+]
 
 DEFAULTS: dict[str, object] = {
     "recurse-sequence": False,
@@ -78,3 +91,11 @@ def profiled(fields: list[dict[str, Any]], **settings: object) -> Section:
 
 def copy_of(section: Section, content: Content | bytes) -> bytes:
     return b"".join(bytes(chunk) for chunk in edit(section, content).output.chunks())
+
+
+def result(rules: object, *elements: object, syntax: str = EXPLICIT) -> bytes:
+    return data_set_of(copy_of(rules, dicom_file(elements, syntax)), syntax)
+
+
+def expected(*elements: object, syntax: str = EXPLICIT) -> bytes:
+    return encoded(elements, order_of(syntax))

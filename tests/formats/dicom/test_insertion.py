@@ -19,23 +19,13 @@ from tests.formats.dicom.encoding import (
     Sequence,
     data_set_of,
     dicom_file,
-    encoded,
-    order_of,
     text,
 )
-from tests.formats.dicom.running import Replace, copy_of, named, profiled, section
+from tests.formats.dicom.running import Replace, copy_of, expected, named, profiled, result, section
 
 NAME = text(0x00100010, "PN", "CANARY^ALICE")
 STUDY = text(0x0020000D, "UI", "1.2.3")
 everywhere = pytest.mark.parametrize("syntax", SYNTAXES)
-
-
-def result(rules: object, *elements: object, syntax: str = EXPLICIT) -> bytes:
-    return data_set_of(copy_of(rules, dicom_file(elements, syntax)), syntax)
-
-
-def expected(*elements: object, syntax: str = EXPLICIT) -> bytes:
-    return encoded(elements, order_of(syntax))
 
 
 @everywhere

@@ -9,17 +9,13 @@ from fw_gear_deid.formats.dicom.document import DicomFormat
 from fw_gear_deid.formats.dicom.names import NameProblem, PrivateTag, parse_name
 from fw_gear_deid.profile.model import Rule
 from tests.formats.dicom.encoding import (
-    EXPLICIT,
     SYNTAXES,
     Plain,
     Sequence,
-    data_set_of,
     dicom_file,
-    encoded,
-    order_of,
     text,
 )
-from tests.formats.dicom.running import Keep, Remove, Replace, Shout, copy_of, edit, named, section
+from tests.formats.dicom.running import Keep, Remove, Replace, Shout, edit, expected, named, result, section
 from tests.formats.samples import by_regex
 
 NAME = text(0x00100010, "PN", "CANARY^ALICE")
@@ -28,14 +24,6 @@ NUMBER = text(0x00100020, "LO", "SYNTH-0001")
 
 def other_ids(*numbers: str) -> Sequence:
     return Sequence(0x00101002, tuple((text(0x00100020, "LO", number),) for number in numbers))
-
-
-def result(rules: object, *elements: object, syntax: str = EXPLICIT) -> bytes:
-    return data_set_of(copy_of(rules, dicom_file(elements, syntax)), syntax)
-
-
-def expected(*elements: object, syntax: str = EXPLICIT) -> bytes:
-    return encoded(elements, order_of(syntax))
 
 
 @pytest.mark.parametrize(

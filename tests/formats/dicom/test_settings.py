@@ -5,18 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tests.formats.dicom.encoding import (
-    EXPLICIT,
     SYNTAXES,
     GroupLength,
     Plain,
     Sequence,
-    data_set_of,
     dicom_file,
-    encoded,
-    order_of,
     text,
 )
-from tests.formats.dicom.running import Keep, Replace, Shout, copy_of, edit, named, section
+from tests.formats.dicom.running import Keep, Replace, Shout, edit, expected, named, result, section
 from tests.formats.samples import by_regex
 
 NAME = text(0x00100010, "PN", "CANARY^ALICE")
@@ -24,14 +20,6 @@ NUMBER = text(0x00100020, "LO", "SYNTH-0001")
 INSTANCE = text(0x00080018, "UI", "1.2.3.4")
 ONE, TWO = text(0x00290010, "LO", "SYNTH ONE"), text(0x00290011, "LO", "SYNTH TWO")
 everywhere = pytest.mark.parametrize("syntax", SYNTAXES)
-
-
-def result(rules: object, *elements: object, syntax: str = EXPLICIT) -> bytes:
-    return data_set_of(copy_of(rules, dicom_file(elements, syntax)), syntax)
-
-
-def expected(*elements: object, syntax: str = EXPLICIT) -> bytes:
-    return encoded(elements, order_of(syntax))
 
 
 @everywhere

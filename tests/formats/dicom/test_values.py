@@ -18,24 +18,13 @@ from tests.formats.dicom.encoding import (
     SYNTAXES,
     Plain,
     Sequence,
-    data_set_of,
     dicom_file,
-    encoded,
-    order_of,
     text,
 )
-from tests.formats.dicom.running import Replace, Shout, copy_of, edit, named, profiled, section
+from tests.formats.dicom.running import Replace, Shout, copy_of, edit, expected, named, profiled, result, section
 
 INSTANCE = text(0x00080018, "UI", "1.2.3.4")
 everywhere = pytest.mark.parametrize("syntax", SYNTAXES)
-
-
-def result(rules: object, *elements: object, syntax: str = EXPLICIT) -> bytes:
-    return data_set_of(copy_of(rules, dicom_file(elements, syntax)), syntax)
-
-
-def expected(*elements: object, syntax: str = EXPLICIT) -> bytes:
-    return encoded(elements, order_of(syntax))
 
 
 def digest(value: str) -> str:
