@@ -18,8 +18,8 @@ COMPILE: Final = (
 )
 LOCKS: Final = (
     # The test environment holds everything; the others are parts of it, at the same versions.
-    ("requirements/test.txt", ("pyproject.toml", "--group", "test")),
-    ("requirements/runtime.txt", ("pyproject.toml", "--constraints", "requirements/test.txt")),
+    ("requirements/test.txt", ("pyproject.toml", "--extra", "pixels", "--group", "test")),
+    ("requirements/runtime.txt", ("pyproject.toml", "--extra", "pixels", "--constraints", "requirements/test.txt")),
     ("requirements/build.txt", ("--group", "build", "--constraints", "requirements/test.txt")),
 )
 
