@@ -8,12 +8,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import yaml
+
 from fw_gear_deid.actions import ACTIONS, Kind, Option
-from fw_gear_deid.profile import builtin_names
-from fw_gear_deid.profile.settings import COMMON, FILENAME_KEYS, SECTIONS, TOP_KEYS
+from fw_gear_deid.errors import ProfileError
+from fw_gear_deid.formats.compiling import compile_profile
+from fw_gear_deid.profile import builtin_names, check_text, read_profile
+from fw_gear_deid.profile.settings import COMMON, FILENAME_KEYS, NAME, REGEX, SECTIONS, TOP_KEYS, SectionType
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from fw_gear_deid.actions import ActionType
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "profile.md"
 
@@ -29,6 +35,7 @@ version: 1
 dicom:
   date-increment: -35
   salt: "a long secret text"
+  uid-suffix-fields: 0
   recurse-sequence: true
   fields:
     - {name: PatientName, replace-with: ANON}
@@ -68,6 +75,19 @@ path. Write tags in quotes: without them YAML reads `00100020` as an octal numbe
 """  # noqa: E501  # a row of a table is one line
 
 
+FILE_NAMES: Final = """
+## File names
+
+Each entry of `filenames`; the first that matches names the copy. In `output`, `{name}` is a named group of
+`input-regex` or a field of the file, with its value after the rules. What no file system takes is replaced by `_`, a
+field without a value by `NA`. A file for which no entry matches is withheld.
+
+"""
+
+TRIED: Final = {"date-increment": -35, "salt": "a long secret text", "secret-key": "00112233445566778899aabbccddeeff"}
+"""Settings that some action cannot do without."""
+
+
 def page() -> str:
     """Return the whole page."""
     parts = [
@@ -76,15 +96,21 @@ def page() -> str:
         NAMES,
         "\n## Actions\n\nAn entry of `fields` names a field and one action: `action: true`, or its value.\n\n",
         *_actions(),
+        "\n### Which actions a section takes\n\n",
+        *_uses(),
+        "\n### Examples of actions\n",
+        *_examples(ACTIONS.values()),
         "\n## The profile itself\n\n",
         *_table(TOP_KEYS),
         "\n## Settings of every section\n\n",
         *_table(COMMON),
         *_own_settings(),
-        "\n## File names\n\nEach entry of `filenames`; the first that matches names the copy.\n\n",
+        FILE_NAMES,
         *_table(FILENAME_KEYS),
+        "\n## Examples of sections\n",
+        *_examples(SECTIONS.values()),
         "\n## Built-in profiles\n\n",
-        "".join(f"- `{name}`\n" for name in builtin_names()),
+        "".join(f"- `{name}`: {read_profile(name).description}\n" for name in builtin_names()),
     ]
     return "".join(parts)
 
@@ -106,6 +132,42 @@ def _actions() -> Iterator[str]:
     yield "\nOptions stand beside the action and take the place of the section's setting of the same name:\n\n"
     known = {option.name: option for kind in ACTIONS.values() if kind.available for option in kind.options}
     yield from _table(known.values())
+
+
+def _uses() -> Iterator[str]:
+    shown = [kind for kind in ACTIONS.values() if kind.available]
+    yield f"| | {' | '.join(f'`{kind.key}`' for kind in shown)} |\n|---|{'---|' * len(shown)}\n"
+    for section in SECTIONS.values():
+        if section.available and section.fields:
+            marks = ["yes" if takes(section, kind) else "" for kind in shown]
+            yield f"| `{section.name}` | {' | '.join(marks)} |\n"
+
+
+def takes(section: SectionType, action: ActionType) -> bool:
+    """Return whether a section takes an action, tried on a field without a type of its own."""
+    settings = yaml.safe_load(section.example)
+    written = next(entry for entry in yaml.safe_load(action.example)["fields"] if action.key in entry)
+    field = "PatientComments" if section.name == "dicom" else settings["fields"][0]["name"]
+    settings |= {name: value for name, value in TRIED.items() if name in section.settings}
+    settings["fields"] = [{"name": field} | {key: value for key, value in written.items() if key not in {NAME, REGEX}}]
+    settings.pop("filenames", None)
+    profile, _ = check_text(yaml.safe_dump({section.name: settings}), allow_no_deid=True)
+    if profile is None:
+        return False
+    try:
+        compile_profile(profile)
+    except ProfileError:
+        return False
+    return True
+
+
+def _examples(kinds: Iterable[ActionType | SectionType]) -> Iterator[str]:
+    for kind in kinds:
+        if kind.example:
+            name = kind.name if isinstance(kind, SectionType) else kind.key
+            section = name if isinstance(kind, SectionType) else "dicom"
+            lines = "".join(f"  {line}\n" for line in kind.example.splitlines())
+            yield f"\n`{name}`\n\n```yaml\n{section}:\n{lines}```\n"
 
 
 def _own_settings() -> Iterator[str]:

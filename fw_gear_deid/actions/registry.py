@@ -29,6 +29,7 @@ class ActionType:
         options: what a rule may set beside the action itself.
         takes_value: whether the key is followed by a value rather than ``true``.
         code: its code in DICOM PS3.16 CID 7050, where it has one.
+        example: lines of a ``dicom`` section that use it, for the reference.
     """
 
     key: str
@@ -37,6 +38,7 @@ class ActionType:
     options: tuple[Option, ...] = ()
     takes_value: bool = False
     code: str = ""
+    example: str = ""
 
     @property
     def available(self) -> bool:
@@ -45,15 +47,129 @@ class ActionType:
 
 
 _TYPES: Final = (
-    ActionType("keep", "kept as it is", Keep.of),
-    ActionType("identity", "kept as it is (old name of keep)", Keep.of),
-    ActionType("remove", "removed", Remove.of),
-    ActionType("replace-with", "replaced by a fixed value", Replace.of, REPLACE_OPTIONS, takes_value=True),
-    ActionType("hash", "replaced by a salted hash of its value", Hash.of),
-    ActionType("hashuid", "replaced by a unique identifier made from a hash of its own", HashUid.of),
-    ActionType("increment-date", "moved by a number of days", IncrementDate.of, DATE_OPTIONS),
-    ActionType("increment-datetime", "moved by a number of days", IncrementDateTime.of, DATETIME_OPTIONS),
-    ActionType("jitter", "moved by a small reproducible amount", Jitter.of, JITTER_OPTIONS),
+    ActionType(
+        "keep",
+        "kept as it is",
+        Keep.of,
+        example="""\
+remove-undefined: true
+fields:
+- name: Modality
+  keep: true
+- name: SOPClassUID  # an entry without an action keeps, too
+""",
+    ),
+    ActionType(
+        "identity",
+        "kept as it is (old name of keep)",
+        Keep.of,
+        example="""\
+remove-undefined: true
+fields:
+- name: Modality
+  identity: true
+""",
+    ),
+    ActionType(
+        "remove",
+        "removed",
+        Remove.of,
+        example="""\
+fields:
+- name: PatientName
+  remove: true
+- name: "(0010, 1000)"
+  remove: true
+- name: OtherPatientIDsSequence.*.PatientID
+  remove: true
+- regex: .*PhysicianName.*
+  remove: true
+""",
+    ),
+    ActionType(
+        "replace-with",
+        "replaced by a fixed value",
+        Replace.of,
+        REPLACE_OPTIONS,
+        takes_value=True,
+        example="""\
+fields:
+- name: PatientName
+  replace-with: ANON
+- name: PatientAddress
+  replace-with: ""
+  replace-with-insert: false
+""",
+    ),
+    ActionType(
+        "hash",
+        "replaced by a salted hash of its value",
+        Hash.of,
+        example="""\
+salt: a long secret text
+fields:
+- name: PatientID
+  hash: true
+""",
+    ),
+    ActionType(
+        "hashuid",
+        "replaced by a unique identifier made from a hash of its own",
+        HashUid.of,
+        example="""\
+salt: a long secret text
+uid-suffix-fields: 0
+recurse-sequence: true
+fields:
+- name: StudyInstanceUID
+  hashuid: true
+- name: SOPInstanceUID
+  hashuid: true
+- name: ReferencedSOPInstanceUID
+  hashuid: true
+""",
+    ),
+    ActionType(
+        "increment-date",
+        "moved by a number of days",
+        IncrementDate.of,
+        DATE_OPTIONS,
+        example="""\
+date-increment: -35
+fields:
+- name: StudyDate
+  increment-date: true
+- name: PatientBirthDate
+  increment-date: true
+  datetime-min: -89years
+""",
+    ),
+    ActionType(
+        "increment-datetime",
+        "moved by a number of days",
+        IncrementDateTime.of,
+        DATETIME_OPTIONS,
+        example="""\
+date-increment: -35
+fields:
+- name: AcquisitionDateTime
+  increment-datetime: true
+""",
+    ),
+    ActionType(
+        "jitter",
+        "moved by a small reproducible amount",
+        Jitter.of,
+        JITTER_OPTIONS,
+        example="""\
+salt: a long secret text
+fields:
+- name: PatientWeight
+  jitter: true
+  jitter-range: 2
+  jitter-min: 0
+""",
+    ),
     ActionType("regex-sub", "rewritten by regular expressions", takes_value=True),
     ActionType(
         "encrypt",

@@ -14,6 +14,7 @@ from fw_gear_deid.actions.dates import DICOM_DATE, DICOM_DATETIME, UNPARSABLE
 from fw_gear_deid.actions.hashing import UID_METHODS
 from fw_gear_deid.actions.jitter import JITTER_TYPES
 from fw_gear_deid.actions.keyed import HASH_METHODS
+from fw_gear_deid.profile.examples import CSV, DICOM, FILENAME, JSON, NIFTI, TABLE, TSV, ZIP
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -79,6 +80,7 @@ class SectionType:
         fields: whether it has fields at all.
         missing: how its files spell a missing value.
         available: whether this version knows the type.
+        example: lines of the section, for the reference.
     """
 
     name: str
@@ -89,6 +91,7 @@ class SectionType:
     fields: bool = True
     missing: frozenset[str] = EMPTY
     available: bool = True
+    example: str = ""
 
     @property
     def defaults(self) -> dict[str, Setting]:
@@ -154,9 +157,9 @@ _NIFTI: Final = (
 )
 
 _SECTIONS: Final = (
-    SectionType("zip", _settings(_ZIP), ("*.zip", "*.ZIP"), named=("comment",)),
-    SectionType("dicom", _settings(_DICOM), ("*.dcm", "*.DCM", "*.ima", "*.IMA"), regex=True),
-    SectionType("nifti", _settings(_NIFTI), ("*.nii", "*.nii.gz")),
+    SectionType("zip", _settings(_ZIP), ("*.zip", "*.ZIP"), named=("comment",), example=ZIP),
+    SectionType("dicom", _settings(_DICOM), ("*.dcm", "*.DCM", "*.ima", "*.IMA"), regex=True, example=DICOM),
+    SectionType("nifti", _settings(_NIFTI), ("*.nii", "*.nii.gz"), example=NIFTI),
     _later(
         "jpg",
         ("*.jpg", "*.jpeg", "*.JPG", "*.JPEG"),
@@ -176,10 +179,10 @@ _SECTIONS: Final = (
         Option("remove-private-tags", Kind.FLAG, default=False, doc="remove tags from 32768 up"),
     ),
     _later("xml", ("*.xml", "*.XML")),
-    SectionType("json", _settings(_JSON), ("*.json", "*.JSON"), regex=True, missing=EMPTY_CELL),
-    SectionType("csv", _settings(_table(",")), ("*.csv", "*.CSV"), missing=EMPTY_CELL),
-    SectionType("tsv", _settings(_table("\t")), ("*.tsv", "*.TSV"), missing=EMPTY_CELL),
-    SectionType("table", _settings(_table(",", None)), missing=EMPTY_CELL),
+    SectionType("json", _settings(_JSON), ("*.json", "*.JSON"), regex=True, missing=EMPTY_CELL, example=JSON),
+    SectionType("csv", _settings(_table(",")), ("*.csv", "*.CSV"), missing=EMPTY_CELL, example=CSV),
+    SectionType("tsv", _settings(_table("\t")), ("*.tsv", "*.TSV"), missing=EMPTY_CELL, example=TSV),
+    SectionType("table", _settings(_table(",", None)), missing=EMPTY_CELL, example=TABLE),
     _later(
         "key-value-text-file",
         ("*.mhd", "*.MHD"),
@@ -187,7 +190,7 @@ _SECTIONS: Final = (
         Option("encoding", Kind.TEXT, None, "encoding of the text"),
         Option("ignore-bad-lines", Kind.FLAG, default=False, doc="leave lines without a delimiter as they are"),
     ),
-    SectionType("filename", _settings(), ("*",), fields=False),
+    SectionType("filename", _settings(), ("*",), fields=False, example=FILENAME),
 )
 
 SECTIONS: Final[Mapping[str, SectionType]] = MappingProxyType({kind.name: kind for kind in _SECTIONS})
