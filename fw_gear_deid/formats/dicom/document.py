@@ -5,30 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from fw_gear_deid.errors import ActionError, UnreadableError
+from fw_gear_deid.errors import UnreadableError
 from fw_gear_deid.formats.base import Edited
-from fw_gear_deid.formats.content import Range, Spliced
 from fw_gear_deid.formats.dicom import values
 from fw_gear_deid.formats.dicom.age import age_at_study
 from fw_gear_deid.formats.dicom.editor import Editor
-from fw_gear_deid.formats.dicom.layout import PREAMBLE_LENGTH, deflated, lay_out
+from fw_gear_deid.formats.dicom.layout import PREAMBLE_LENGTH, lay_out
 from fw_gear_deid.formats.dicom.levels import Level, Step
 from fw_gear_deid.formats.dicom.memo import MAX_SEQUENCE
 from fw_gear_deid.formats.dicom.record import Record
 from fw_gear_deid.formats.dicom.rules import LOGGED, MODALITY, SOP_INSTANCE_UID, Constant, DicomRules, compile_rules
 from fw_gear_deid.formats.dicom.scanner import Scanner
 from fw_gear_deid.formats.dicom.scope import Scope
+from fw_gear_deid.formats.dicom.splicing import copied
 from fw_gear_deid.formats.dicom.syntax import EXPLICIT_LITTLE
+from fw_gear_deid.formats.dicom.texts import Texts
 from fw_gear_deid.formats.naming import output_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from fw_gear_deid.formats.base import Content, FileContext, Output
-    from fw_gear_deid.formats.content import Piece
+    from fw_gear_deid.formats.base import Content, FileContext
     from fw_gear_deid.formats.dicom.editor import Splice
     from fw_gear_deid.formats.dicom.layout import Layout
-    from fw_gear_deid.formats.dicom.scanner import Element
     from fw_gear_deid.profile.model import Section
 
 MEDIA_STORAGE_SOP_CLASS_UID: Final = 0x00020002
@@ -82,7 +79,7 @@ class DicomPlan:
         later = MAX_SEQUENCE if self.rules.remembers and not context.log else 0
         scanner = Scanner(layout.data, self.rules.enter, hole=layout.hole, later=later)
         elements, end = scanner.data_set(layout.start, layout.stop, layout.syntax)
-        source = _Texts(layout, elements, lenient=self.rules.lenient)
+        source = Texts(layout, elements, lenient=self.rules.lenient)
         identity = source.text(SOP_INSTANCE_UID)
         record = Record(len(self.section.rules), context.log)
         editor = Editor(self.rules, layout.data, identity or context.name, record)
@@ -93,7 +90,7 @@ class DicomPlan:
         head = [*self._preamble(layout), *meta.splices()]
         names = _Names(self.rules.wanted, record, source, named=bool(self.section.filenames))
         return Edited(
-            output=_output(content, layout, end, head, editor.splices()),
+            output=copied(content, layout, end, head, editor.splices()),
             name=self._name(context.name, identity, names),
             hits=tuple(record.hits),
             identity=identity or None,
@@ -102,7 +99,7 @@ class DicomPlan:
             notes=_notes(layout, end, content.size),
         )
 
-    def _root(self, source: _Texts) -> Level:
+    def _root(self, source: Texts) -> Level:
         """Return the rules of the data set, with the age that must be there before they run."""
         root = self.rules.root
         if not self.section.flag("patient-age-from-birthdate"):
@@ -148,75 +145,15 @@ def _with_step(level: Level, tag: int, action: Constant, *, last: bool = False) 
     return replace(level, steps=steps, inserts=inserts)
 
 
-def _output(content: Content, layout: Layout, end: int, meta: list[Splice], splices: list[Splice]) -> Output:
-    """Put the copy together from the buffer, the splices, and what was left out of the buffer."""
-    head = _spliced(layout, 0, layout.start, meta)
-    if not layout.deflated:
-        return Spliced(content, [*head, *_spliced(layout, layout.start, end, splices)])
-    if not splices and end == layout.stop:
-        return Spliced(content, [*head, Range(layout.start, layout.deflated_stop)])
-    body = b"".join(Spliced(content, _spliced(layout, layout.start, end, splices)).chunks())
-    return Spliced(content, [*head, deflated(body)])
-
-
-def _spliced(layout: Layout, start: int, stop: int, splices: Iterable[Splice]) -> list[Piece]:
-    """Return the buffer between two offsets with splices put in."""
-    view = memoryview(layout.data)
-    pieces: list[Piece] = []
-    for first, last, new in splices:
-        if first > start:
-            pieces += _copied(layout, view, start, first)
-        if new:
-            pieces.append(new)
-        start = last
-    return [*pieces, *_copied(layout, view, start, stop)]
-
-
-def _copied(layout: Layout, view: memoryview, start: int, stop: int) -> tuple[Piece, ...]:
-    """Return buffer bytes, with the left-out value in the place of its placeholder."""
-    if start <= layout.hole < stop:
-        return view[start : layout.hole], layout.left_out, view[layout.hole + 1 : stop]
-    return (view[start:stop],)
-
-
 def _notes(layout: Layout, end: int, size: int) -> tuple[str, ...]:
     trailing = layout.stop - end + (size - layout.deflated_stop if layout.deflated else 0)
     return (f"{trailing} bytes after the data set were left out",) if trailing else ()
 
 
-class _Texts:
-    """Reads top-level elements of the source as text."""
-
-    def __init__(self, layout: Layout, elements: list[Element], *, lenient: bool) -> None:
-        self._data = layout.data
-        self._by_tag = {element[0]: element for element in elements}
-        self._lenient = lenient
-        self.coding = values.Coding(little=layout.syntax.little)
-        character_set = self._by_tag.get(0x00080005)
-        if character_set is not None and character_set[4] > character_set[3]:
-            encodings = values.encodings_of(self._data[character_set[3] : character_set[4]])
-            self.coding = values.Coding(encodings, layout.syntax.little)
-
-    def text(self, tag: int) -> str:
-        """Return an element's text, ``""`` for one that is missing."""
-        element = self._by_tag.get(tag)
-        if element is None:
-            return ""
-        vr = element[1].decode("ascii") or values.implicit_vr(tag, None)
-        return values.read(vr, self._data[element[3] : element[4]], self.coding, lenient=self._lenient)
-
-    def legible(self, tag: int) -> str:
-        """Return an element's text for the log, ``""`` for one that cannot be read: no rule may need it."""
-        try:
-            return self.text(tag)
-        except ActionError:
-            return ""
-
-
 class _Names:
     """Answers for the elements that a file name or the log asks for."""
 
-    def __init__(self, wanted: dict[str, int], record: Record, source: _Texts, *, named: bool) -> None:
+    def __init__(self, wanted: dict[str, int], record: Record, source: Texts, *, named: bool) -> None:
         self._wanted = wanted
         self._logged = wanted if named else LOGGED
         self._finals = record.finals

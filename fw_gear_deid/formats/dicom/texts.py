@@ -1,0 +1,49 @@
+"""Top-level elements of a file as text, as they came."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fw_gear_deid.errors import ActionError
+from fw_gear_deid.formats.dicom import values
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from fw_gear_deid.formats.dicom.layout import Layout
+    from fw_gear_deid.formats.dicom.scanner import Element
+
+
+class Texts:
+    """Reads top-level elements of the source as text.
+
+    Args:
+        layout: the source.
+        elements: its data set.
+        lenient: the profile's ``decode``.
+    """
+
+    def __init__(self, layout: Layout, elements: Iterable[Element], *, lenient: bool) -> None:
+        self._data = layout.data
+        self._by_tag = {element[0]: element for element in elements}
+        self._lenient = lenient
+        self.coding = values.Coding(little=layout.syntax.little)
+        character_set = self._by_tag.get(0x00080005)
+        if character_set is not None and character_set[4] > character_set[3]:
+            encodings = values.encodings_of(self._data[character_set[3] : character_set[4]])
+            self.coding = values.Coding(encodings, layout.syntax.little)
+
+    def text(self, tag: int) -> str:
+        """Return an element's text, ``""`` for one that is missing."""
+        element = self._by_tag.get(tag)
+        if element is None:
+            return ""
+        vr = element[1].decode("ascii") or values.implicit_vr(tag, None)
+        return values.read(vr, self._data[element[3] : element[4]], self.coding, lenient=self._lenient)
+
+    def legible(self, tag: int) -> str:
+        """Return an element's text for the log, ``""`` for one that cannot be read: no rule may need it."""
+        try:
+            return self.text(tag)
+        except ActionError:
+            return ""
