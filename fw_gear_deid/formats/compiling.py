@@ -14,6 +14,7 @@ from fw_gear_deid.formats.json_ import JsonFormat
 from fw_gear_deid.formats.nifti import NiftiFormat
 from fw_gear_deid.formats.opaque import OpaqueFormat
 from fw_gear_deid.formats.table import CSV, TABLE, TSV
+from fw_gear_deid.formats.xml_ import XmlFormat
 from fw_gear_deid.profile import read_profile
 
 if TYPE_CHECKING:
@@ -43,7 +44,16 @@ class Format(Protocol):
         ...
 
 
-FORMATS: Final[tuple[Format, ...]] = (DicomFormat(), NiftiFormat(), JsonFormat(), CSV, TSV, TABLE, OpaqueFormat())
+FORMATS: Final[tuple[Format, ...]] = (
+    DicomFormat(),
+    NiftiFormat(),
+    XmlFormat(),
+    JsonFormat(),
+    CSV,
+    TSV,
+    TABLE,
+    OpaqueFormat(),
+)
 """Every format, in the order in which their sections may own a file."""
 
 HEAD_LENGTH: Final = 512

@@ -111,10 +111,15 @@ def _with_format(value: str, action: Action) -> str:
     try:
         return read_plainly(value, spelling).strftime(spelling)
     except ValueError:
-        return _guessed(value).strftime(spelling)
+        return guessed(value).strftime(spelling)
 
 
-def _guessed(value: str) -> datetime:
+def guessed(value: str) -> datetime:
+    """Return what a date of any common spelling says, without an offset from UTC it may have.
+
+    Raises:
+        ActionError: it is no date, or lacks its year, month or day.
+    """
     # Parts that the text lacks are taken from the default: two defaults tell whether it lacks a part of the date.
     try:
         first, second = (_with_default(value, day) for day in _DEFAULTS)

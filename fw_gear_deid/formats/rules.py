@@ -132,7 +132,7 @@ def asked(rule: Rule, value: Value, at: Occurrence) -> Answer:
                 return None
             raise failed(
                 rule,
-                f"{rule.action.key} cannot act on an object or a list; name the fields within, or end the regex with $",
+                f"{rule.action.key} cannot act on a field that holds others; name those within, or end a regex with $",
             )
         value = ""
     elif isinstance(value, str):

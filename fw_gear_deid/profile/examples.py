@@ -47,6 +47,21 @@ fields:
   remove: true
 """
 
+XML: Final = """\
+salt: a long secret text
+date-increment: -35
+date-format: "%Y-%m-%d"
+fields:
+- name: /study/patient/name
+  hash: true
+- name: //patient/@id
+  hash: true
+- name: //*[local-name()='visit']/date
+  increment-date: true
+- name: //comment()
+  remove: true
+"""
+
 JSON: Final = """\
 date-increment: -35
 datetime-format: "%Y-%m-%dT%H:%M:%S.%f"

@@ -14,7 +14,7 @@ from fw_gear_deid.actions.dates import DICOM_DATE, DICOM_DATETIME, UNPARSABLE
 from fw_gear_deid.actions.hashing import UID_METHODS
 from fw_gear_deid.actions.jitter import JITTER_TYPES
 from fw_gear_deid.actions.keyed import HASH_METHODS
-from fw_gear_deid.profile.examples import CSV, DICOM, FILENAME, JSON, NIFTI, TABLE, TSV, ZIP
+from fw_gear_deid.profile.examples import CSV, DICOM, FILENAME, JSON, NIFTI, TABLE, TSV, XML, ZIP
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -178,7 +178,7 @@ _SECTIONS: Final = (
         _EXIF,
         Option("remove-private-tags", Kind.FLAG, default=False, doc="remove tags from 32768 up"),
     ),
-    _later("xml", ("*.xml", "*.XML")),
+    SectionType("xml", _settings(), ("*.xml", "*.XML"), example=XML),
     SectionType("json", _settings(_JSON), ("*.json", "*.JSON"), regex=True, missing=EMPTY_CELL, example=JSON),
     SectionType("csv", _settings(_table(",")), ("*.csv", "*.CSV"), missing=EMPTY_CELL, example=CSV),
     SectionType("tsv", _settings(_table("\t")), ("*.tsv", "*.TSV"), missing=EMPTY_CELL, example=TSV),

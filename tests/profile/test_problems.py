@@ -58,7 +58,7 @@ TOP = [
     ("export: {}\njson:", f"1:1: export (old form of flywheel) {LATER}; remove this section"),
     *(
         (f"json:\n{name}:\n  fields: 5", f"2:1: {name} {LATER}; remove this section")
-        for name in ("jpg", "png", "tiff", "xml", "key-value-text-file")
+        for name in ("jpg", "png", "tiff", "key-value-text-file")
     ),
     ("json: 5", "1:7: json must hold settings, such as fields"),
     ("json: []", "1:7: json must hold settings, such as fields"),
@@ -256,11 +256,11 @@ def test_all_problems_are_told_at_once_in_the_order_of_the_lines():
         "  fields:\n"
         "    - {name: PatientID, remve: true, hsh: true}\n"
         "    - {name: 00100020, remove: 5}\n"
-        "xml: {}\n"
+        "xml: 5\n"
         "json: {fields: [{name: a, jitter: true, jitter-range: 0}], separatr: x}\n"
     )
     assert [problem.split(": ")[0] for problem in problems(text)] == [
-        "1:1", "3:3", "5:25", "5:38", "6:14", "6:32", "7:1", "8:41", "8:60",
+        "1:1", "3:3", "5:25", "5:38", "6:14", "6:32", "7:6", "8:41", "8:60",
     ]  # fmt: skip
 
 
