@@ -66,6 +66,7 @@ NAMES: Final = """\
 |---|---|
 | `dicom` | a keyword (`PatientID`), a tag (`"(0010, 0020)"`, `"00100020"`), a private element (`'(0029, "SIEMENS CSA HEADER", 10)'`), a path (`OtherPatientIDsSequence.0.PatientID`; `*` for every item), a repeating group (`"50xx0010"`) |
 | `json` | a path: `a.b.0.c` |
+| `xml` | an XPath that begins with `/` or `./`: `/study/patient/name`, `//patient/@id`, `//*[local-name()='id']`, `//comment()` |
 | `csv`, `tsv`, `table` | a column |
 | `nifti` | a header field: `descrip`, `db_name`, `aux_file` … |
 | `zip` | `comment` |

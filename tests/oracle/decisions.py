@@ -211,6 +211,42 @@ FILES = (
         "Flywheel's default filter matches nothing, its TSV passes unchanged, and 001 becomes 1",
     ),
     Decision(
+        "xml",
+        "every character outside the named nodes survives; Flywheel's engine writes the file anew, without its "
+        "declaration, and removes the text behind a removed element with it",
+        "what no rule touches stays as it was",
+    ),
+    Decision(
+        "xml-containers",
+        "replace-with replaces all that is in an element, and an action that needs its value withholds the file when "
+        "it holds elements; Flywheel's engine changes the text before the first element or comment and leaves the rest",
+        "the rest may be the name",
+    ),
+    Decision(
+        "xml-names",
+        "attributes can be named (/study/@id), and elements of a namespace (*[local-name()='id']); a name that is no "
+        "XPath is an error. Flywheel's engine fails on the former and does nothing for the latter",
+        "identifiers stand in attributes too, and a rule that does nothing in silence protects nobody",
+    ),
+    Decision(
+        "xml-file-names",
+        "a file name holds elements after their rules; Flywheel's engine writes the original value unless the XPath in "
+        "the name is that of the rule, letter by letter",
+        "the original value identifies",
+    ),
+    Decision(
+        "xml-dates",
+        "a date that lacks its year, month or day is no date; Flywheel's engine takes what is missing from the day it "
+        "runs on. An offset from UTC behind a time of the profile's format stays; there it is dropped",
+        "the same input gives the same output",
+    ),
+    Decision(
+        "xml-encodings",
+        "XML is read in the encoding it declares, and withheld when it has a document type declaration; Flywheel's "
+        "engine leaves out what is not UTF-8",
+        "a declaration may define text, and where it stands, anywhere in the file",
+    ),
+    Decision(
         "nifti",
         "the header's bytes are patched; voxels and scaling stay; header extensions are dropped unless "
         "extensions: keep",
