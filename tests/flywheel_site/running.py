@@ -1,0 +1,360 @@
+"""Endpoints of gears, jobs, batches, rules and analyses. Nothing runs by itself: a test carries jobs out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.flywheel_site.access import require, require_admin
+from tests.flywheel_site.containers import allowed, known
+from tests.flywheel_site.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from tests.flywheel_site.finding import selected
+from tests.flywheel_site.rules import check_tags, checked
+from tests.flywheel_site.site import PLURAL
+
+if TYPE_CHECKING:
+    from tests.flywheel_site.messages import Request
+    from tests.flywheel_site.site import Document, Site
+
+STATES = ("pending", "scheduled", "running", "failed", "complete", "cancelled")
+NEXT = {
+    "pending": ("running", "scheduled", "cancelled"),
+    "scheduled": ("running", "cancelled"),
+    "running": ("complete", "failed", "cancelled"),
+}
+BASES = {"string": str, "integer": int, "number": (int, float), "boolean": bool, "array": list}
+
+
+# -- gears
+
+
+def add_gear(site: Site, request: Request, name: str) -> Any:
+    """POST a gear."""
+    require_admin(request.principal)
+    body = request.object()
+    manifest = body["gear"]
+    if manifest["name"] != name:
+        raise InvalidError("The gear has another name")
+    gear_id = site.new_id()
+    category = body.get("category", "utility")
+    site.gears[gear_id] = {"_id": gear_id, "category": category, "gear": manifest, "created": site.now()}
+    return {"_id": gear_id}
+
+
+def list_gears(site: Site, request: Request) -> Any:
+    """GET the gears; the newest version of each, unless all are asked for."""
+    newest = {gear["gear"]["name"]: gear for gear in site.gears.values()}
+    every = request.query.get("all_versions", "").lower() == "true"
+    return selected(site.gears.values() if every else newest.values(), request.query)
+
+
+def get_gear(site: Site, request: Request, gear_id: str) -> Any:
+    """GET one gear."""
+    del request
+    return _gear(site, gear_id)
+
+
+def _gear(site: Site, gear_id: str) -> Document:
+    if gear_id not in site.gears:
+        raise NotFoundError("Gear not found")
+    return site.gears[gear_id]
+
+
+# -- jobs
+
+
+def add_job(site: Site, request: Request) -> Any:
+    """POST a job."""
+    body = request.object()
+    return {"_id": _new_job(site, request, body.get("job", body))["_id"]}
+
+
+def _new_job(site: Site, request: Request, body: Document, batch: str | None = None) -> Document:
+    gear = _gear(site, body.get("gear_id", ""))
+    manifest = gear["gear"]
+    inputs = _inputs(site, request, manifest, body.get("inputs") or {})
+    config = _config(manifest, body.get("config") or {})
+    destination = body.get("destination") or next(
+        (each["parent"] for each in inputs.values() if "parent" in each), None
+    )
+    if not isinstance(destination, dict):
+        raise InvalidError("destination: field required")
+    container = allowed(site, request, destination["id"], "jobs_manage")
+    now = site.now()
+    job = {
+        "_id": site.new_id(),
+        "gear_id": gear["_id"],
+        "gear_info": {
+            "id": gear["_id"],
+            "category": gear["category"],
+            "name": manifest["name"],
+            "version": manifest["version"],
+        },
+        "inputs": {name: {key: each[key] for key in ("type", "id", "name")} for name, each in inputs.items()},
+        "config": {
+            "config": config,
+            "inputs": {},
+            "destination": {"type": container["container_type"], "id": container["_id"]},
+        },
+        "destination": {"type": container["container_type"], "id": container["_id"]},
+        "parents": {**container["parents"], container["container_type"]: container["_id"]},
+        "tags": check_tags(list(body.get("tags") or [])),
+        "priority": body.get("priority") or "medium",
+        "label": body.get("label"),
+        "attempt": body.get("attempt") or 1,
+        "previous_job_id": body.get("previous_job_id"),
+        "state": "pending",
+        "origin": request.principal.origin if request.principal else {},
+        "batch": batch,
+        "saved_files": [],
+        "transitions": {"pending": now},
+        "created": now,
+        "modified": now,
+        "$key": request.principal.key if request.principal else "",
+    }
+    job["id"] = job["_id"]
+    site.jobs[job["_id"]] = job
+    return job
+
+
+def _inputs(site: Site, request: Request, manifest: Document, given: Document) -> Document:
+    found = {}
+    for name, wanted in manifest["inputs"].items():
+        if wanted["base"] != "file":
+            continue
+        if name not in given:
+            if not wanted.get("optional"):
+                raise InvalidError(f"inputs: {name} is required")
+            continue
+        reference = given[name]
+        known(site, request, reference["id"])
+        file = site.file_named(reference["id"], reference["name"])
+        found[name] = {**reference, "parent": file.document["parent_ref"]}
+    if unknown := set(given) - set(manifest["inputs"]):
+        raise InvalidError(f"inputs: unexpected {sorted(unknown)}")
+    return found
+
+
+def _config(manifest: Document, given: Document) -> Document:
+    if unknown := set(given) - set(manifest["config"]):
+        raise InvalidError(f"config: unexpected {sorted(unknown)}")
+    values = {}
+    for name, wanted in manifest["config"].items():
+        if name in given:
+            value = given[name]
+            if not isinstance(value, BASES[wanted["type"]]) or (
+                wanted["type"] != "boolean" and isinstance(value, bool)
+            ):
+                raise InvalidError(f"config: {name} must be a {wanted['type']}")
+            if "enum" in wanted and value not in wanted["enum"]:
+                raise InvalidError(f"config: {name} must be one of {wanted['enum']}")
+            values[name] = value
+        elif "default" in wanted:
+            values[name] = wanted["default"]
+        elif not wanted.get("optional"):
+            raise InvalidError(f"config: {name} is required")
+    return values
+
+
+def job_shown(job: Document) -> Document:
+    """Return a job as the API shows it."""
+    return {key: value for key, value in job.items() if not key.startswith("$")}
+
+
+def get_job(site: Site, request: Request, job_id: str) -> Any:
+    """GET one job."""
+    return job_shown(_job(site, request, job_id, "jobs_view"))
+
+
+def _job(site: Site, request: Request, job_id: str, action: str) -> Document:
+    if job_id not in site.jobs:
+        raise NotFoundError("Job not found")
+    job = site.jobs[job_id]
+    require(site, request.principal, action, job["parents"].get("project", ""))
+    return job
+
+
+def list_jobs(site: Site, request: Request) -> Any:
+    """GET the jobs."""
+    from tests.flywheel_site.access import may  # noqa: PLC0415  # one use
+
+    who = request.principal
+    assert who is not None
+    seen = [job for job in site.jobs.values() if may(site, who, "jobs_view", job["parents"].get("project", ""))]
+    found = [{**job_shown(job), "inputs": []} for job in selected(seen, request.query)]
+    if "pagination" in request.headers.get("x-accept-feature", ""):
+        return {"count": len(found), "total": len(seen), "results": found}
+    return found
+
+
+def modify_job(site: Site, request: Request, job_id: str) -> Any:
+    """PUT a job's state."""
+    job = _job(site, request, job_id, "jobs_manage")
+    state = request.object().get("state")
+    if state is not None and state not in NEXT.get(job["state"], ()):
+        raise ForbiddenError(f"A job that is {job['state']} cannot become {state}")
+    move_job(site, job, str(state))
+    return {"modified": 1}
+
+
+def move_job(site: Site, job: Document, state: str) -> None:
+    """Put a job into a state."""
+    now = site.now()
+    job["state"], job["modified"] = state, now
+    job["transitions"][state] = now
+
+
+def retry_job(site: Site, request: Request, job_id: str) -> Any:
+    """POST to run a failed job again."""
+    job = _job(site, request, job_id, "jobs_manage")
+    if job["state"] != "failed" and request.query.get("ignoreState") != "true":
+        raise InvalidError("Only failed jobs can be retried")
+    again = dict(job, _id=site.new_id(), state="pending", attempt=job["attempt"] + 1, previous_job_id=job_id)
+    again["id"], again["transitions"] = again["_id"], {"pending": site.now()}
+    job["retried"] = site.now()
+    site.jobs[again["_id"]] = again
+    return {"_id": again["_id"]}
+
+
+def job_logs(site: Site, request: Request, job_id: str) -> Any:
+    """GET a job's log."""
+    job = _job(site, request, job_id, "jobs_view")
+    return {"_id": job_id, "logs": job.get("$logs", [])}
+
+
+# -- batches
+
+
+def batch_from_jobs(site: Site, request: Request) -> Any:
+    """POST prepared jobs as a batch; none runs before it is started."""
+    jobs = request.object().get("jobs")
+    if not isinstance(jobs, list) or not jobs:
+        raise InvalidError("jobs: ensure this value has at least 1 items")
+    for job in jobs:
+        manifest = _gear(site, job.get("gear_id", ""))["gear"]
+        _inputs(site, request, manifest, job.get("inputs") or {})
+        _config(manifest, job.get("config") or {})
+    batch = {
+        "_id": site.new_id(),
+        "origin": request.principal.origin if request.principal else {},
+        "proposal": {"preconstructed_jobs": jobs},
+        "jobs": [],
+        "state": "pending",
+        "created": site.now(),
+        "modified": site.now(),
+    }
+    site.batches[batch["_id"]] = batch
+    return batch
+
+
+def propose_batch(site: Site, request: Request) -> Any:
+    """POST targets for a gear; the answer tells which have the one input it needs."""
+    body = request.object()
+    manifest = _gear(site, body["gear_id"])["gear"]
+    wanted = {name: each for name, each in manifest["inputs"].items() if each["base"] == "file"}
+    needed = [name for name, each in wanted.items() if not each.get("optional")]
+    answer: Document = {"matched": [], "not_matched": [], "ambiguous": [], "improper_permissions": []}
+    jobs = []
+    for target in body.get("targets") or ():
+        container = known(site, request, target["id"])
+        files = site.files_of(container["_id"])
+        if any(len(files) != 1 for _ in needed):
+            answer["ambiguous" if len(files) > 1 else "not_matched"].append(_bare(container))
+            continue
+        inputs = {name: {"type": target["type"], "id": target["id"], "name": files[0].name} for name in needed}
+        answer["matched"].append({**_bare(container), "inputs": inputs})
+        jobs.append({"gear_id": body["gear_id"], "inputs": inputs, "destination": target, "config": body.get("config")})
+    batch = {"_id": site.new_id(), "gear_id": body["gear_id"], "config": body.get("config") or {}, "state": "pending"}
+    batch |= {"proposal": {"preconstructed_jobs": jobs}, "jobs": [], "origin": {}, "created": site.now()}
+    site.batches[batch["_id"]] = {**batch, "modified": site.now()}
+    return {**batch, **answer}
+
+
+def _bare(container: Document) -> Document:
+    return {key: container[key] for key in ("_id", "label", "parents", "created", "modified", "tags")}
+
+
+def start_batch(site: Site, request: Request, batch_id: str) -> Any:
+    """POST to queue a batch's jobs."""
+    batch = _batch(site, batch_id)
+    if batch["state"] != "pending":
+        raise ConflictError("The batch has been started already")
+    jobs = [_new_job(site, request, job, batch_id) for job in batch["proposal"]["preconstructed_jobs"]]
+    batch.update(jobs=[job["_id"] for job in jobs], state="running", modified=site.now())
+    return [job_shown(job) for job in jobs]
+
+
+def _batch(site: Site, batch_id: str) -> Document:
+    if batch_id not in site.batches:
+        raise NotFoundError("Batch not found")
+    return site.batches[batch_id]
+
+
+def get_batch(site: Site, request: Request, batch_id: str) -> Any:
+    """GET one batch."""
+    batch = {key: value for key, value in _batch(site, batch_id).items() if key != "proposal"}
+    if request.query.get("jobs", "").lower() == "true":
+        batch["jobs"] = [job_shown(site.jobs[job]) for job in batch["jobs"]]
+    return batch
+
+
+def list_batches(site: Site, request: Request) -> Any:
+    """GET the batches."""
+    return [get_batch(site, request, batch_id) for batch_id in site.batches]
+
+
+def cancel_batch(site: Site, request: Request, batch_id: str) -> Any:
+    """POST to cancel what of a batch has not begun."""
+    del request
+    waiting = [job for job in _batch(site, batch_id)["jobs"] if site.jobs[job]["state"] == "pending"]
+    for job in waiting:
+        move_job(site, site.jobs[job], "cancelled")
+    _batch(site, batch_id)["state"] = "cancelled"
+    return {"number_cancelled": len(waiting)}
+
+
+# -- rules
+
+
+def add_rule(site: Site, request: Request, cid: str) -> Any:
+    """POST a gear rule of a project."""
+    known(site, request, cid, "project")
+    require(site, request.principal, "gear_rules_manage", cid)
+    body = request.object()
+    gear = _gear(site, body["gear_id"])
+    if body.get("role_id") is not None and body["role_id"] not in site.roles:
+        raise InvalidError("role_id: unknown role")
+    config = _config(gear["gear"], body.get("config") or {})
+    rule = {
+        **body,
+        "_id": site.new_id(),
+        "project_id": cid,
+        "config": config,
+        "created": site.now(),
+        "modified": site.now(),
+    }
+    site.rules[rule["_id"]] = rule
+    return rule
+
+
+def list_rules(site: Site, request: Request, cid: str) -> Any:
+    """GET the gear rules of a project."""
+    require(site, request.principal, "gear_rules_view", cid)
+    return [rule for rule in site.rules.values() if rule["project_id"] == cid]
+
+
+# -- analyses
+
+
+def add_analysis(site: Site, request: Request, plural: str, cid: str) -> Any:
+    """POST an analysis; with a job in it, that job is queued."""
+    container = allowed(site, request, cid, "analyses_create_sdk", PLURAL[plural])
+    body = request.object()
+    fields = checked("analysis", {key: value for key, value in body.items() if key != "job"})
+    parent = {"type": container["container_type"], "id": cid}
+    inputs = [site.file_named(each["id"], each["name"]).document for each in fields.pop("inputs", [])]
+    analysis = site.add_container("analysis", cid, {**fields, "parent": parent, "inputs": inputs, "job": None})
+    if body.get("job"):
+        job = _new_job(site, request, {**body["job"], "destination": {"type": "analysis", "id": analysis["_id"]}})
+        analysis["job"] = job["_id"]
+        analysis["gear_info"] = job["gear_info"]
+    return {"_id": analysis["_id"]}

@@ -1,0 +1,218 @@
+"""What a site holds: containers, files and their versions, users, gears, jobs, settings."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tests.flywheel_site.access import ADMIN, READ, WRITE, Principal, Role, User
+from tests.flywheel_site.errors import NotFoundError
+from tests.flywheel_site.faults import Faults
+
+LEVELS = ("group", "project", "subject", "session", "acquisition")
+PLURAL = {
+    "groups": "group",
+    "projects": "project",
+    "subjects": "subject",
+    "sessions": "session",
+    "acquisitions": "acquisition",
+    "analyses": "analysis",
+    "containers": "container",
+}
+MAX_LABEL = 64
+MAX_OUTPUTS = 100
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+Document = dict[str, Any]
+
+
+@dataclass
+class StoredFile:
+    """A file with all its versions; the last one is what the container shows.
+
+    Attributes:
+        parent: id of its container.
+        versions: from version 1 on, each as the API shows it; ``blobs`` holds their bytes.
+        deleted: whether it was deleted; its versions stay.
+    """
+
+    id: str
+    name: str
+    parent: str
+    versions: list[Document] = field(default_factory=list)
+    blobs: list[bytes] = field(default_factory=list)
+    deleted: bool = False
+
+    @property
+    def document(self) -> Document:
+        """The newest version."""
+        return self.versions[-1]
+
+    def version(self, number: int | None) -> int:
+        """Return the index of a version; None is the newest.
+
+        Raises:
+            NotFoundError: there is no such version.
+        """
+        if number is None:
+            return len(self.versions) - 1
+        if not 1 <= number <= len(self.versions):
+            raise NotFoundError(f"File version {number} not found")
+        return number - 1
+
+
+class Site:
+    """Everything, behind one lock.
+
+    Attributes:
+        requests: how often each kind of request came, by ``METHOD /path/{with}/names``.
+    """
+
+    def __init__(self, *, signed_urls: bool = True) -> None:
+        self.lock = threading.RLock()
+        self.signed_urls = signed_urls
+        self.containers: dict[str, Document] = {}
+        self.files: dict[str, StoredFile] = {}
+        self.users: dict[str, User] = {}
+        self.roles: dict[str, Role] = {}
+        self.keys: dict[str, Principal] = {}
+        self.gears: dict[str, Document] = {}
+        self.jobs: dict[str, Document] = {}
+        self.batches: dict[str, Document] = {}
+        self.rules: dict[str, Document] = {}
+        self.tickets: dict[str, Document] = {}
+        self.uploads: dict[str, Document] = {}
+        self.settings: dict[str, Document] = {"site": {}}
+        self.deleted: list[Document] = []
+        self.modalities: dict[str, Document] = {}
+        self.requests: Counter[str] = Counter()
+        self.faults = Faults()
+        self._numbers = itertools.count(1)
+        self._ticks = itertools.count()
+        for label, actions, default in (
+            ("read-only", READ, "ro"),
+            ("read-write", WRITE, "rw"),
+            ("admin", ADMIN, "admin"),
+        ):
+            self.add_role(label, actions, default)
+
+    # -- numbers and times
+
+    def new_id(self) -> str:
+        """Return an id of 24 hexadecimal digits; later ones are larger."""
+        number = next(self._numbers)
+        return f"{number:08x}{hashlib.sha256(str(number).encode()).hexdigest()[:16]}"
+
+    def now(self) -> str:
+        """Return the site's time, which moves on by a second whenever it is asked for."""
+        return (START + timedelta(seconds=next(self._ticks))).isoformat()
+
+    # -- people
+
+    def add_role(self, label: str, actions: tuple[str, ...], default: str | None = None) -> Role:
+        """Add a role."""
+        role = Role(self.new_id(), label, actions, default)
+        self.roles[role.id] = role
+        return role
+
+    def role(self, label: str) -> Role:
+        """Return a role by its label."""
+        return next(role for role in self.roles.values() if role.label == label)
+
+    def add_user(self, user_id: str, *, is_admin: bool = False) -> str:
+        """Add a user and return the secret of his API key."""
+        self.users[user_id] = User(user_id, user_id.partition("@")[0].title(), "Example", is_admin)
+        secret = f"key{self.new_id()}"
+        self.keys[secret] = Principal(secret, self.users[user_id])
+        return secret
+
+    def add_rule_key(self, project_id: str, role: str = "read-write") -> str:
+        """Return the secret of a key as a gear rule's job gets it: one project, one role, nobody's."""
+        secret = f"key{self.new_id()}"
+        self.keys[secret] = Principal(secret, None, project_id, self.role(role))
+        return secret
+
+    # -- containers
+
+    def container(self, container_id: str, kind: str = "container") -> Document:
+        """Return a container.
+
+        Raises:
+            NotFoundError: there is none of that kind.
+        """
+        found = self.containers.get(container_id)
+        if found is None or (kind != "container" and found["container_type"] != kind):
+            raise NotFoundError(f"{kind.capitalize()} {container_id} not found")
+        return found
+
+    def add_container(self, kind: str, parent_id: str | None, fields: Document, container_id: str = "") -> Document:
+        """Add a container below another one and return it."""
+        parents: dict[str, str] = {}
+        if parent_id is not None:
+            parent = self.container(parent_id)
+            parents = {**parent["parents"], parent["container_type"]: parent_id}
+        now = self.now()
+        document = {
+            "_id": container_id or self.new_id(),
+            "container_type": kind,
+            "parents": parents,
+            "info": {},
+            "tags": [],
+            "notes": [],
+            "permissions": [],
+            "created": now,
+            "modified": now,
+            "revision": 1,
+            **fields,
+        }
+        self.containers[document["_id"]] = document
+        return document
+
+    def project_id(self, container: Document) -> str:
+        """Return the id of the project a container lies in; its own when it is one; ``""`` for a group."""
+        return container["_id"] if container["container_type"] == "project" else container["parents"].get("project", "")
+
+    def children(self, container_id: str, kind: str) -> list[Document]:
+        """Return all containers of a kind below another one, at any depth, oldest first."""
+        return [
+            each
+            for each in self.containers.values()
+            if each["container_type"] == kind and container_id in each["parents"].values()
+        ]
+
+    def touched(self, document: Document) -> None:
+        """Note that a document has changed."""
+        document["modified"] = self.now()
+        document["revision"] = document.get("revision", 0) + 1
+
+    # -- files
+
+    def files_of(self, container_id: str) -> list[StoredFile]:
+        """Return the files of a container."""
+        return [file for file in self.files.values() if file.parent == container_id and not file.deleted]
+
+    def file_named(self, container_id: str, name: str) -> StoredFile:
+        """Return a file of a container.
+
+        Raises:
+            NotFoundError: it has none of that name.
+        """
+        for file in self.files_of(container_id):
+            if file.name == name:
+                return file
+        raise NotFoundError(f"File {name} not found in container {container_id}")
+
+    def file(self, file_id: str) -> StoredFile:
+        """Return a file by its id.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        if file_id not in self.files or self.files[file_id].deleted:
+            raise NotFoundError(f"File {file_id} not found")
+        return self.files[file_id]
