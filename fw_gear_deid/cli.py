@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import signal
 import sys
@@ -10,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from fw_gear_deid.commands import profiles
+from fw_gear_deid.commands import lists, profiles
 from fw_gear_deid.commands import run as running
 from fw_gear_deid.commands.screen import warn
 from fw_gear_deid.engine.base import Options
@@ -64,6 +65,18 @@ PROFILE_EXAMPLES = """\
 examples:
   fw-deid profile list
   fw-deid profile show minimal > profile.yaml
+  fw-deid profile from-csv --remove remove.csv -o profile.yaml
+"""
+
+
+FROM_CSV_EXAMPLES = """\
+examples:
+  fw-deid profile from-csv --remove remove.csv --empty names.csv --replace values.csv -o profile.yaml
+  fw-deid profile from-csv --hash ids.csv --salt "a long secret text" --increment-date dates.csv --date-increment -35
+
+A list has the columns Tag,Keyword, or Tag,Keyword,Replacement for --replace; one of tag and keyword may be blank. Tags
+are written (0010,0010), 00100010, (50xx,0010), or (0029,"CREATOR",10) for private elements. What is wrong with the
+lists is told at once, as file:line: message; nothing is written then.
 """
 
 
@@ -188,9 +201,27 @@ def _add_profile(commands: _Commands[_Parser]) -> None:
     showing = actions.add_parser("show", help="text of a built-in profile")
     showing.add_argument("name", metavar="NAME", help="one of those listed")
     showing.set_defaults(command=profiles.show_text)
+    _add_from_csv(actions)
 
 
-def _command(commands: _Commands[_Parser], name: str, purpose: str, examples: str) -> argparse.ArgumentParser:
+def _add_from_csv(commands: _Commands[argparse.ArgumentParser]) -> None:
+    command = _command(commands, "from-csv", "write a profile from lists of DICOM elements", FROM_CSV_EXAMPLES)
+    for kind in lists.LISTS:
+        command.add_argument(
+            f"--{kind.option}", metavar="CSV", type=Path, nargs="+", action="extend", default=[], help=kind.help
+        )
+    command.add_argument("--date-increment", metavar="DAYS", type=_days, help="days by which dates move")
+    command.add_argument("--salt", metavar="TEXT", help="secret text put before every value that is hashed")
+    command.add_argument("--recurse-sequence", action="store_true", help="act inside sequences, too")
+    command.add_argument("--remove-private-tags", action="store_true", help="remove private elements not listed")
+    command.add_argument("--name", metavar="NAME", help="name of the profile (default: that of the file)")
+    command.add_argument("-o", "--output", metavar="FILE", type=Path, help="write it here rather than on the screen")
+    command.set_defaults(command=lists.command)
+
+
+def _command(
+    commands: _Commands[_Parser] | _Commands[argparse.ArgumentParser], name: str, purpose: str, examples: str
+) -> argparse.ArgumentParser:
     return commands.add_parser(
         name,
         help=purpose,
@@ -221,6 +252,16 @@ def _positive(text: str) -> int:
     if (number := _count(text)) == 0:
         raise argparse.ArgumentTypeError("must be at least 1")
     return number
+
+
+def _days(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise argparse.ArgumentTypeError("must be a number")
+    return int(number) if number.is_integer() else number
 
 
 def _label(text: str) -> str:

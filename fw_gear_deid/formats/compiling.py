@@ -16,6 +16,7 @@ from fw_gear_deid.formats.opaque import OpaqueFormat
 from fw_gear_deid.formats.table import CSV, TABLE, TSV
 from fw_gear_deid.formats.xml_ import XmlFormat
 from fw_gear_deid.profile import read_profile
+from fw_gear_deid.profile.checking import Choice, check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,6 +124,11 @@ def open_profile(source: str | Path, *, name: str | None = None, allow_no_deid: 
         ProfileError: all that is wrong with it, with its language and with what its rules ask of the formats.
     """
     return compile_profile(read_profile(source, name=name, allow_no_deid=allow_no_deid, further=_problems))
+
+
+def check_profile(text: str, source: str) -> tuple[Problem, ...]:
+    """Return all that is wrong with the text of a profile, in the order of its lines."""
+    return check(text, Choice(source), _problems)[1]
 
 
 def _problems(profile: Profile) -> Iterator[Problem]:
