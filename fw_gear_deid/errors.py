@@ -10,7 +10,8 @@
     │   ├── UnmatchedError      no section of the profile owns it
     │   ├── ActionError         a rule could not be carried out on a value
     │   └── TooLargeError       needs more memory than the run may use
-    └── DestinationError        the copy could not be written; the file has failed
+    ├── DestinationError        the copy could not be written; the file has failed
+    └── SiteError               the site refused what was asked of it, or did not answer
 
 No message of these holds a value read from a file: say what, where, and what to do next.
 """
@@ -68,3 +69,15 @@ class TooLargeError(FileError):
 
 class DestinationError(DeidError):
     """A de-identified copy could not be written to its destination."""
+
+
+class SiteError(DeidError):
+    """The site refused what was asked of it, or did not answer.
+
+    Attributes:
+        status: HTTP status of its answer; 0 when there was none.
+    """
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        self.status = status
+        super().__init__(message)
