@@ -38,6 +38,7 @@ examples:
   fw-deid run profile.yaml scan.dicom.zip -o copies
   fw-deid run profile.yaml study/ -o copies --log private/deid_log.csv --report deid_report.json
   fw-deid run minimal a.zip b.zip -o copies --unmatched fail --workers 4
+  fw-deid run ingest.yaml study/ -o copies --profile-name trial
 
 Folders are walked, and kept in the output. The log holds identifying values: keep it where the sources are.
 """
@@ -157,7 +158,12 @@ def _add_run(commands: _Commands[_Parser]) -> None:
     command.add_argument("profile", metavar="PROFILE", help="profile file (YAML or JSON), or name of a built-in one")
     command.add_argument("source", metavar="SOURCE", nargs="+", type=Path, help="file, archive or folder")
     command.add_argument("-o", "--output", metavar="DIR", type=Path, required=True, help="folder for the copies")
-    command.add_argument("--log", metavar="CSV", type=Path, help="write every value before and after (identifying)")
+    command.add_argument(
+        "--log",
+        metavar="CSV",
+        type=Path,
+        help="write every value before and after (identifying); else the profile's deid-log says where, if it does",
+    )
     command.add_argument("--report", metavar="JSON", type=Path, help="write what was done, without any value")
     command.add_argument("--table", metavar="CSV", type=Path, help="write where each source went, by name, and why not")
     command.add_argument(
@@ -240,6 +246,9 @@ def _add_common(command: argparse.ArgumentParser) -> None:
 
 def _add_profile_name(command: argparse.ArgumentParser) -> None:
     command.add_argument("--profile-name", metavar="NAME", help="which profile of an ingest config")
+    command.add_argument(
+        "--allow-no-deid", action="store_true", help="accept a profile that changes nothing, such as none"
+    )
 
 
 def _count(text: str) -> int:

@@ -210,11 +210,15 @@ class _Reading:
     def _read(self, profile: Path | str, name: str | None) -> CompiledProfile | None:
         try:
             allow_no_deid = self._config.get("allow_no_deid", False)
-            return open_profile(profile, name=name, allow_no_deid=allow_no_deid)
+            compiled = open_profile(profile, name=name, allow_no_deid=allow_no_deid)
         except ProfileError as error:
             self._problems += [problem.located(PROFILE_FILE) for problem in error.problems]
         except UsageError as error:
             self._problems.append(f"profile: {error}")
+        else:
+            if compiled.profile.deid_log:
+                self._notes.append("deid-log of the profile is not used: the gear's log is output/deid_log.csv")
+            return compiled
         return None
 
 

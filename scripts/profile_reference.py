@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +15,7 @@ from fw_gear_deid.actions import ACTIONS, Kind, Option
 from fw_gear_deid.errors import ProfileError
 from fw_gear_deid.formats.compiling import compile_profile
 from fw_gear_deid.profile import builtin_names, check_text, read_profile
+from fw_gear_deid.profile.container_types import ALL, CONTAINERS, HEADER
 from fw_gear_deid.profile.settings import COMMON, FILENAME_KEYS, NAME, REGEX, SECTIONS, TOP_KEYS, SectionType
 
 if TYPE_CHECKING:
@@ -89,6 +91,33 @@ TRIED: Final = {"date-increment": -35, "salt": "a long secret text", "secret-key
 """Settings that some action cannot do without."""
 
 
+METADATA: Final = """
+## Metadata of containers and files
+
+The section `flywheel` says which metadata of containers, and of the files in them, is exported with the copies. It is
+read and checked; without a site there is no metadata to export. What no entry names is left out, unless `all` is set.
+Fields of `info` are named by their path, `info.X.Y`, and settings are those of `json`. The old section `export` is read
+as `flywheel`, with a warning that shows the new form.
+
+```yaml
+dicom:
+  fields:
+    - {name: PatientID, replace-with: S001}
+flywheel:
+  subject:
+    fields:
+      - {name: label, replace-with: S001}
+      - {name: sex}
+  session:
+    date-increment: -17
+    fields:
+      - {name: timestamp, increment-datetime: true}
+      - {name: info.visit}
+```
+
+"""
+
+
 def page() -> str:
     """Return the whole page."""
     parts = [
@@ -106,12 +135,14 @@ def page() -> str:
         "\n## Settings of every section\n\n",
         *_table(COMMON),
         *_own_settings(),
+        METADATA,
+        *_containers(),
         FILE_NAMES,
         *_table(FILENAME_KEYS),
         "\n## Examples of sections\n",
         *_examples(SECTIONS.values()),
         "\n## Built-in profiles\n\n",
-        "".join(f"- `{name}`: {read_profile(name).description}\n" for name in builtin_names()),
+        "".join(f"- `{name}`: {read_profile(name, allow_no_deid=True).description}\n" for name in builtin_names()),
     ]
     return "".join(parts)
 
@@ -178,6 +209,14 @@ def _own_settings() -> Iterator[str]:
         if own and kind.available:
             yield f"\n### Of `{kind.name}`\n\n"
             yield from _table(own)
+
+
+def _containers() -> Iterator[str]:
+    yield "| container | fields that can be set |\n|---|---|\n"
+    for name, kind in CONTAINERS.items():
+        yield f"| `{name}` | {', '.join(f'`{field}`' for field in kind.fields)} |\n"
+    yield "\nBeside the settings of `json`:\n\n"
+    yield from _table((ALL, replace(HEADER, doc=f"{HEADER.doc} (`file` alone)")))
 
 
 def _table(options: Iterable[Option]) -> Iterator[str]:

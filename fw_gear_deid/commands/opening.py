@@ -9,23 +9,24 @@ from fw_gear_deid.errors import UsageError
 from fw_gear_deid.formats.compiling import open_profile
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Iterator
     from pathlib import Path
 
     from fw_gear_deid.formats.compiling import CompiledProfile
 
 
-def compiled_profile(profile: str, name: str | None = None) -> CompiledProfile:
-    """Read and compile a profile.
+def compiled_profile(arguments: argparse.Namespace) -> CompiledProfile:
+    """Read and compile the profile that a command line names.
 
     Args:
-        profile: path of a file, or name of a built-in profile.
-        name: which profile of an ingest config.
+        arguments: ``profile`` (path of a file, or name of a built-in profile), ``profile_name`` (which profile of an
+            ingest config), and ``allow_no_deid`` (whether it may change nothing).
 
     Raises:
         UsageError: it cannot be used.
     """
-    return open_profile(profile, name=name)
+    return open_profile(arguments.profile, name=arguments.profile_name, allow_no_deid=arguments.allow_no_deid)
 
 
 @contextmanager

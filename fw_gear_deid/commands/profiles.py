@@ -21,7 +21,7 @@ VALID, INVALID = 0, 2
 def validate(arguments: argparse.Namespace) -> int:
     """Carry out ``fw-deid validate`` and return the exit code."""
     try:
-        profile = compiled_profile(arguments.profile, arguments.profile_name).profile
+        profile = compiled_profile(arguments).profile
     except ProfileError as error:
         say(str(error))
         return INVALID
@@ -44,7 +44,7 @@ def show_list(_arguments: argparse.Namespace) -> int:
     names = builtin_names()
     width = max(map(len, names))
     for name in names:
-        say(f"{name:<{width}}  {read_profile(name).description}".rstrip())
+        say(f"{name:<{width}}  {read_profile(name, allow_no_deid=True).description}".rstrip())
     return VALID
 
 

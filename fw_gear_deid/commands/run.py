@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fw_gear_deid.commands.opening import compiled_profile, creating
@@ -21,7 +22,6 @@ from fw_gear_deid.report.table import ExportRow, ExportTable
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from fw_gear_deid.engine.base import Outcome, RunResult, Source
     from fw_gear_deid.formats.compiling import CompiledProfile
@@ -32,11 +32,16 @@ MEGABYTE = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """Files about a run that are wanted beside the copies; None: not wanted."""
+    """Files about a run that are wanted beside the copies; None: not wanted.
+
+    Attributes:
+        adds: whether the log goes on from one that is there already, instead of taking its place.
+    """
 
     log: Path | None = None
     report: Path | None = None
     table: Path | None = None
+    adds: bool = False
 
     def check(self, output: Path, sources: Sequence[Path]) -> None:
         """Refuse places where they would do harm.
@@ -46,7 +51,7 @@ class Records:
         """
         wanted = [path.resolve() for path in (self.log, self.report, self.table) if path is not None]
         if len(set(wanted)) < len(wanted):
-            raise UsageError("--log, --report and --table name the same file; give each its own")
+            raise UsageError("the log, --report and --table are the same file; give each its own")
         for path in wanted:
             for source in sources:
                 if source.resolve() in (path, *path.parents):
@@ -64,7 +69,7 @@ class Records:
         listeners = []
         if self.log is not None:
             with creating(self.log):
-                log = stack.enter_context(DeidLog(self.log, profile, many=many))
+                log = stack.enter_context(DeidLog(self.log, profile, many=many, adds=self.adds))
             listeners.append(Listener(logged=log.add))
         if self.report is not None:
             with creating(self.report):
@@ -140,9 +145,13 @@ def _joined(folder: str, below: str) -> str:
 
 def command(arguments: argparse.Namespace) -> int:
     """Carry out ``fw-deid run`` and return the exit code."""
-    records = Records(arguments.log, arguments.report, arguments.table)
     options = Options(arguments.workers, arguments.memory * MEGABYTE, arguments.unmatched)
-    compiled = compiled_profile(arguments.profile, arguments.profile_name)
+    compiled = compiled_profile(arguments)
+    own_log = arguments.log is None and compiled.profile.deid_log
+    log = Path(compiled.profile.deid_log) if own_log else arguments.log
+    records = Records(log, arguments.report, arguments.table, adds=bool(own_log))
+    if compiled.profile.deid_log and not own_log and not arguments.quiet:
+        warn("deid-log of the profile is not used, because --log says where the log goes")
     task = Task(compiled, tuple(arguments.source), arguments.output, options, records=records, quiet=arguments.quiet)
     result = carry_out(task)
     if result.exit_code and result.total > 1 and records.table is None and not task.quiet:

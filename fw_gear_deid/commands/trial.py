@@ -98,7 +98,7 @@ def command(arguments: argparse.Namespace) -> int:
         raise UsageError(f"{output}: holds the results of an earlier test; delete it or choose another folder")
     folder = "/".join(label for label in (arguments.subject, arguments.session) if label)
     records = Records(results / "deid_log.csv", results / "deid_report.json", results / "export.csv")
-    compiled = compiled_profile(arguments.profile, arguments.profile_name)
+    compiled = compiled_profile(arguments)
     task = Task(compiled, (arguments.source,), output, Options(arguments.workers), folder, records)
     comparison = Comparison(output)
     with silenced():

@@ -4,30 +4,35 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid import __version__
 from fw_gear_deid.problems import Mark, Problem
+from fw_gear_deid.profile.choosing import CHOSEN, PROFILES, SWITCH, chosen
+from fw_gear_deid.profile.container_types import METADATA, OLD_METADATA
+from fw_gear_deid.profile.containers import read_containers
 from fw_gear_deid.profile.findings import Findings, did_you_mean
 from fw_gear_deid.profile.loading import load, shown
-from fw_gear_deid.profile.model import Profile, Section
-from fw_gear_deid.profile.nodes import ListNode, MapNode, ValueNode, values_of
+from fw_gear_deid.profile.model import NONE, Profile, Section
+from fw_gear_deid.profile.nodes import Entry, MapNode, ValueNode, values_of
 from fw_gear_deid.profile.sections import read_section
-from fw_gear_deid.profile.settings import INGEST_CHOICE, INGEST_PROFILES, LATER, SECTIONS, TOP_KEYS
+from fw_gear_deid.profile.settings import COPYING, SECTIONS, TOP_KEYS
 from fw_gear_deid.profile.typed import WRONG, read_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from fw_gear_deid.profile.model import Setting
-    from fw_gear_deid.profile.nodes import Entry, Node
 
 _TOP: Final = {option.name: option for option in TOP_KEYS}
-_UNUSED: Final = {
-    "deid-log": "deid-log is not used: where the log goes is set when a run is started",
-}
+_URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+_PATHS: Final = ("map-subjects", "deid-log")
+_CONTAINERS: Final = (METADATA, OLD_METADATA)
+_INGEST: Final = (PROFILES, CHOSEN, SWITCH)
 _LANGUAGE_VERSION: Final = 1
+_REFUSED: Final = " (refused unless allow_no_deid is true, or --allow-no-deid is given)"
 _TEMPLATE: Final = f"templates ({{{{ … }}}}) are not available yet in version {__version__}; write the value itself"
 
 
@@ -69,7 +74,7 @@ def check(
     found = Findings()
     root = load(text, found)
     profile = None
-    if root is not None and (node := _chosen(root, choice, found)) is not None:
+    if root is not None and (node := chosen(root, choice.name, found)) is not None:
         profile = _profile(node, choice, found)
         for problem in further(profile):
             found.add(problem)
@@ -77,57 +82,8 @@ def check(
     if profile is None or found.failed:
         return None, problems
     data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
-    return _finished(profile, hashlib.sha256(data).hexdigest(), choice.source, problems), problems
-
-
-def _finished(profile: Profile, digest: str, source: str, problems: tuple[Problem, ...]) -> Profile:
-    return Profile(profile.name, profile.sections, profile.description, digest, source, problems)
-
-
-def _chosen(root: Node, choice: Choice, found: Findings) -> MapNode | None:
-    """Return the one profile that is meant."""
-    if not isinstance(root, MapNode):
-        found.error(root.mark, "this is no profile: a profile is made of keys such as name: and dicom:")
-        return None
-    profiles = root.get(INGEST_PROFILES)
-    if profiles is not None:
-        return _of_ingest_config(root, profiles, choice, found)
-    named = _text_of(root.get("name") or root.get("profile"))
-    if choice.name and choice.name != named:
-        found.error(root.mark, "this file is one profile, not an ingest config, and has another name than is asked for")
-        return None
-    return root
-
-
-def _of_ingest_config(root: MapNode, profiles: Entry, choice: Choice, found: Findings) -> MapNode | None:
-    if not isinstance(profiles.node, ListNode):
-        found.error(profiles.node.mark, f"{INGEST_PROFILES} must be a list of profiles")
-        return None
-    entries = [item for item in profiles.node.items if isinstance(item, MapNode)]
-    named = [(_text_of(item.get("name") or item.get("profile")), item) for item in entries]
-    wanted = choice.name or _text_of(root.get(INGEST_CHOICE))
-    if not wanted and len(named) == 1:
-        return named[0][1]
-    names = [name for name, _ in named if name]
-    listed = ", ".join(map(shown, names)) or "none"
-    if not wanted:
-        found.error(profiles.mark, f"{INGEST_PROFILES} holds several profiles; say which one by its name: {listed}")
-        return None
-    matching = [item for name, item in named if name == wanted]
-    if len(matching) == 1:
-        return matching[0]
-    if matching:
-        found.error(matching[1].mark, "two profiles have the name that is asked for; give them different names")
-    else:
-        hint = did_you_mean(wanted, names)
-        found.error(
-            profiles.mark, f"no profile of {INGEST_PROFILES} has the name that is asked for; there are: {listed}{hint}"
-        )
-    return None
-
-
-def _text_of(entry: Entry | None) -> str:
-    return entry.node.text if entry is not None and isinstance(entry.node, ValueNode) else ""
+    digest = hashlib.sha256(data).hexdigest()
+    return replace(profile, digest=digest, source=choice.source, warnings=problems), problems
 
 
 def _profile(node: MapNode, choice: Choice, found: Findings) -> Profile:
@@ -143,16 +99,39 @@ def _profile(node: MapNode, choice: Choice, found: Findings) -> Profile:
             section = read_section(entry, kind, secret if isinstance(secret, str) else "", today, found)
             if section is not None:
                 sections[name] = section
-    profile = Profile(str(top.get("name") or top.get("profile") or ""), sections, str(top.get("description") or ""))
+    profile = Profile(
+        name=str(top.get("name") or top.get("profile") or ""),
+        sections=sections,
+        description=str(top.get("description") or ""),
+        containers=read_containers(node, secret if isinstance(secret, str) else "", today, found),
+        map_subjects=str(top.get("map-subjects") or ""),
+        deid_log=str(top.get("deid-log") or ""),
+    )
+    if profile.name == NONE:
+        return _copying(profile, node, found, allowed=choice.allow_no_deid)
     _check_effect(profile, node, found, allowed=choice.allow_no_deid)
     return profile
+
+
+def _copying(profile: Profile, node: MapNode, found: Findings, *, allowed: bool) -> Profile:
+    """Return the profile ``none``, whose copies are the sources."""
+    tell = found.warning if allowed else found.error
+    tell(node.mark, f"the profile {NONE} changes nothing: files are copied as they are{'' if allowed else _REFUSED}")
+    for section in (*profile.sections.values(), *profile.containers.values()):
+        message = (
+            f"in a profile named {NONE} nothing takes effect; give the profile another name, or delete its sections"
+        )
+        found.error(section.mark, message)
+    everything = Entry(COPYING, node.mark, MapNode((), node.mark))
+    copying = read_section(everything, SECTIONS[COPYING], "", dt.date.min, found)
+    return profile if copying is None else replace(profile, sections={COPYING: copying})
 
 
 def _top_values(node: MapNode, found: Findings) -> dict[str, Setting]:
     """Return the values of top-level keys that are no sections."""
     values: dict[str, Setting] = {}
     for entry in node.entries:
-        if entry.key in SECTIONS:
+        if entry.key in SECTIONS or entry.key in _CONTAINERS:
             continue
         option = _TOP.get(entry.key)
         if option is None:
@@ -162,21 +141,29 @@ def _top_values(node: MapNode, found: Findings) -> dict[str, Setting]:
             if not (isinstance(entry.node, ValueNode) and entry.node.value is False):
                 found.error(entry.mark, f"{entry.key} is not available yet in version {__version__}; remove it")
             continue
-        if entry.key in _UNUSED:
-            found.warning(entry.mark, _UNUSED[entry.key])
         value = read_value(option, entry.node, found)
         if value is not WRONG:
             values[entry.key] = value
-            if entry.key == "version" and value != _LANGUAGE_VERSION:
-                found.error(entry.node.mark, f"version must be {_LANGUAGE_VERSION}")
+            if problem := _fault(entry.key, value):
+                found.error(entry.node.mark, problem)
     return values
 
 
 def _unknown(key: str) -> str:
-    if key in LATER:
-        return f"{key} ({LATER[key]}) is not available yet in version {__version__}; remove this section"
-    known = (*_TOP, *SECTIONS, *LATER, INGEST_PROFILES, INGEST_CHOICE)
-    return f"unknown key {shown(key)}{did_you_mean(key, known)}"
+    if key in _INGEST:
+        return f"{key} belongs to an ingest config, which holds profiles below {PROFILES}; delete this line"
+    return f"unknown key {shown(key)}{did_you_mean(key, (*_TOP, *SECTIONS, *_CONTAINERS, *_INGEST))}"
+
+
+def _fault(key: str, value: Setting) -> str:
+    """Return what is wrong with the value of a top-level key, ``""`` when nothing is."""
+    if key == "version" and value != _LANGUAGE_VERSION:
+        return f"version must be {_LANGUAGE_VERSION}"
+    if key in _PATHS and not value:
+        return f"{key} is empty; name a file, or delete the line"
+    if key in _PATHS and _URL.match(str(value)):
+        return f"{key} is an address; only a file on this computer can be used"
+    return ""
 
 
 def _check_effect(profile: Profile, node: MapNode, found: Findings, *, allowed: bool) -> None:
@@ -184,7 +171,7 @@ def _check_effect(profile: Profile, node: MapNode, found: Findings, *, allowed: 
     if found.failed:
         return
     tell = found.warning if allowed else found.error
-    hint = "" if allowed else " (refused unless allow_no_deid is true)"
+    hint = "" if allowed else _REFUSED
     if not profile.sections:
         tell(Mark(node.mark.line, node.mark.column), f"the profile is blank: it has no section such as dicom{hint}")
     dicom = profile.sections.get("dicom")

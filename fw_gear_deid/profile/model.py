@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from fw_gear_deid.actions import Action
     from fw_gear_deid.problems import Problem
 
+NONE = "none"
+"""The name of the profile that changes nothing."""
 
 Setting = str | int | float | bool | tuple[str, ...] | None
 
@@ -102,6 +104,9 @@ class Profile:
 
     Attributes:
         sections: the file sections that are present, by name, in the fixed order in which they may own a file.
+        containers: rules for the metadata of containers and files (``flywheel``), by type.
+        map_subjects: path of the subject map; ``""``: subjects are not mapped.
+        deid_log: path of the log where none is asked for; ``""``: none is written.
         digest: SHA-256 of the profile's text, hexadecimal; names the profile in reports.
         warnings: what was doubtful but allowed.
     """
@@ -109,6 +114,9 @@ class Profile:
     name: str
     sections: Mapping[str, Section]
     description: str = ""
+    containers: Mapping[str, Section] = field(default_factory=dict)
+    map_subjects: str = ""
+    deid_log: str = ""
     digest: str = field(default="", compare=False)
     source: str = field(default="profile", compare=False)
     warnings: tuple[Problem, ...] = field(default=(), compare=False)

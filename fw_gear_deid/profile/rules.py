@@ -227,7 +227,7 @@ def _deed(
         return None
     value: Scalar | tuple[str, ...] = ""
     if kind.takes_value:
-        given = read_replacement(entry.node, context.kind.name, found)
+        given = read_replacement(entry.node, context.kind.values or context.kind.name, found)
         if given is None:
             return None
         value = given

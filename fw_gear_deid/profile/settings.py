@@ -28,18 +28,17 @@ TOP_KEYS: Final = (
     Option("profile", Kind.TEXT, "", "old word for name"),
     Option("description", Kind.TEXT, "", "free text"),
     Option("version", Kind.INTEGER, 1, "version of the language: 1"),
-    Option("deid-log", Kind.TEXT, None, "read and not used: where the log goes is set when a run is started"),
+    Option("deid-log", Kind.TEXT, None, "where `fw-deid run` writes the log, unless told otherwise"),
     Option("secret-key", Kind.TEXT, None, "key of keyed hashes for every section that has none of its own"),
     Option("only-config-profiles", Kind.FLAG, default=False, doc="read and not used: absent sections never act"),
-    Option("map-subjects", Kind.TEXT, None, "table of subject codes", available=False),
+    Option(
+        "map-subjects", Kind.TEXT, None, "path of the table (CSV) that gives each subject its code", available=False
+    ),
     Option(
         "scrub", Kind.FLAG, default=False, doc="replace known identifiers everywhere", extension=True, available=False
     ),
 )
 """Top-level keys other than sections."""
-
-INGEST_PROFILES: Final = "deid-profiles"
-INGEST_CHOICE: Final = "deid-profile"
 
 COMMON: Final = (
     Option("fields", Kind.RULES, None, "what happens to which fields"),
@@ -81,6 +80,7 @@ class SectionType:
         missing: how its files spell a missing value.
         available: whether this version knows the type.
         example: lines of the section, for the reference.
+        values: the section whose kinds of values it takes; empty: it has its own.
     """
 
     name: str
@@ -92,6 +92,7 @@ class SectionType:
     missing: frozenset[str] = EMPTY
     available: bool = True
     example: str = ""
+    values: str = ""
 
     @property
     def defaults(self) -> dict[str, Setting]:
@@ -196,13 +197,8 @@ _SECTIONS: Final = (
 SECTIONS: Final[Mapping[str, SectionType]] = MappingProxyType({kind.name: kind for kind in _SECTIONS})
 """Every file section, in the order in which they may own a file."""
 
-LATER: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "flywheel": "metadata of containers and files",
-        "export": "old form of flywheel",
-    }
-)
-"""Top-level sections that are no file sections; not available yet."""
+COPYING: Final = "filename"
+"""The section whose files keep their bytes."""
 
 NAME, REGEX = "name", "regex"
 FILENAME_KEYS: Final = (

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from fw_gear_deid.profile.model import Variable
+from fw_gear_deid.profile.container_types import CONTAINERS, METADATA
+from fw_gear_deid.profile.model import NONE, Variable
 from fw_gear_deid.profile.settings import SECTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from fw_gear_deid.profile.model import FilenameRule, Profile, Rule, Section, Setting
+    from fw_gear_deid.profile.settings import SectionType
 
 
 def show(profile: Profile) -> str:
@@ -20,15 +22,22 @@ def show(profile: Profile) -> str:
     whole: dict[str, Any] = {"name": profile.name} if profile.name else {}
     if profile.description:
         whole["description"] = profile.description
-    whole |= {name: _section(section) for name, section in profile.sections.items()}
+    if profile.map_subjects:
+        whole["map-subjects"] = profile.map_subjects
+    if profile.deid_log:
+        whole["deid-log"] = profile.deid_log
+    if profile.name != NONE:
+        whole |= {name: _section(section, SECTIONS[name]) for name, section in profile.sections.items()}
+    if profile.containers:
+        kinds = {name: kind.settings for name, kind in CONTAINERS.items()}
+        whole[METADATA] = {name: _section(rules, kinds[name]) for name, rules in profile.containers.items()}
     return yaml.safe_dump(whole, sort_keys=False, allow_unicode=True, width=120)
 
 
-def _section(section: Section) -> dict[str, Any]:
-    kind = SECTIONS[section.name]
+def _section(section: Section, kind: SectionType) -> dict[str, Any]:
     defaults = kind.defaults
     shown: dict[str, Any] = {}
-    if section.filters != kind.filters or not kind.filters:
+    if "file-filter" in kind.settings and (section.filters != kind.filters or not kind.filters):
         shown["file-filter"] = list(section.filters)
     shown |= {name: _plain(value) for name, value in section.settings.items() if value != defaults[name]}
     if section.rules:

@@ -60,7 +60,7 @@ def test_a_built_in_profile_that_is_not_there_is_told(capsys):
     assert "minimal" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", builtin_names())
+@pytest.mark.parametrize("name", [name for name in builtin_names() if name != "none"])
 def test_the_built_in_profiles_are_valid(capsys, name):
     assert main(["validate", name]) == 0
     assert "valid: dicom (" in capsys.readouterr().out

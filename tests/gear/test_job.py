@@ -71,6 +71,26 @@ def test_a_built_in_profile_needs_no_file(folder):
     assert read(folder).compiled.profile.name == "minimal"
 
 
+def test_the_profile_none_needs_leave(folder):
+    del folder.inputs["deid_profile"]
+    folder.config |= {"profile_source": "builtin", "profile_name": "none"}
+    assert "changes nothing" in problems(folder)[0]
+    folder.config["allow_no_deid"] = True
+    assert list(read(folder).compiled.profile.sections) == ["filename"]
+
+
+def test_the_place_that_a_profile_gives_for_the_log_is_not_used(folder):
+    folder.add_input("deid_profile", "profile.yaml", f"deid-log: CANARY.csv\n{PROFILE}")
+    assert read(folder).notes == ("deid-log of the profile is not used: the gear's log is output/deid_log.csv",)
+
+
+def test_a_profile_of_an_ingest_config_is_chosen_by_its_name(folder):
+    text = "deid-profiles:\n- {name: one, json: {}}\n- {name: two, csv: {}}\n"
+    folder.add_input("deid_profile", "ingest.yaml", text)
+    folder.config["profile_name"] = "two"
+    assert list(read(folder).compiled.profile.sections) == ["csv"]
+
+
 def test_all_problems_are_told_at_once_each_on_its_line(folder):
     folder.add_input("deid_profile", "profile.yaml", "dicom:\n  fields:\n    - name: PatientNam\n      remov: true\n")
     folder.inputs["api-key"] = {"base": "api-key", "key": "CANARY:KEY"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.oracle.decisions import FILES, PROFILE, VALUES
+from tests.oracle.decisions import FILES, PROFILE, TOP_LEVEL, VALUES
 from tests.oracle.differences import DICOM
 from tests.oracle.test_actions_oracle import DIFFERENCES as ACTIONS
 
@@ -42,7 +42,7 @@ def document() -> str:
         "## Rules on values\n",
         table(VALUES),
         "## Profiles\n",
-        table(PROFILE),
+        table((*PROFILE, *TOP_LEVEL)),
         "## Files and archives\n",
         table(FILES),
     ]

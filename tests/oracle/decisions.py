@@ -86,6 +86,27 @@ PROFILE = (
     ),
 )
 
+TOP_LEVEL = (
+    Decision(
+        "none",
+        "the profile none, and any profile of that name, is refused unless allow_no_deid is set, and so are sections "
+        "in it, which Flywheel's tools would not carry out",
+        "copies that hold everything are seldom meant, and rules that do nothing never",
+    ),
+    Decision(
+        "deid-log",
+        "deid-log is where fw-deid run writes its log when --log names no other place; a log that is there already is "
+        "gone on from if its columns are the same, else refused. Flywheel's engine does not compare them",
+        "values must stand below the name of their field",
+    ),
+    Decision(
+        "metadata-fields",
+        "a rule of the flywheel section for a field that cannot be set, or whose result the API would refuse (a hash "
+        "of sex), is an error; Flywheel's export gear fails on the container",
+        "seen before any data is read",
+    ),
+)
+
 VALUES = (
     Decision(
         "jitter",

@@ -36,11 +36,17 @@ def rule(entry, section="dicom", settings="salt: s"):
 TOP = [
     ("5", "1:1: this is no profile: a profile is made of keys such as name: and dicom:"),
     ("[a]", "1:1: this is no profile: a profile is made of keys such as name: and dicom:"),
-    ("name: x", "1:1: the profile is blank: it has no section such as dicom (refused unless allow_no_deid is true)"),
-    ("name: x\ndicom:", "2:1: the dicom section changes no element; add fields (refused unless allow_no_deid is true)"),
+    (
+        "name: x",
+        "1:1: the profile is blank: it has no section such as dicom (refused unless allow_no_deid is true, or --allow-no-deid is given)",
+    ),
+    (
+        "name: x\ndicom:",
+        "2:1: the dicom section changes no element; add fields (refused unless allow_no_deid is true, or --allow-no-deid is given)",
+    ),
     (
         "dicom:\n  fields:\n  - {name: PatientID}",
-        "1:1: the dicom section changes no element; add fields (refused unless allow_no_deid is true)",
+        "1:1: the dicom section changes no element; add fields (refused unless allow_no_deid is true, or --allow-no-deid is given)",
     ),
     ("nme: x\njson:", "1:1: unknown key nme; did you mean name?"),
     ("name: x\ndicomm:", "2:1: unknown key dicomm; did you mean dicom?"),
@@ -54,8 +60,6 @@ TOP = [
     ("version: '1'\njson:", "1:10: version must be a whole number; take off the quotes"),
     ("map-subjects: a.csv\njson:", f"1:1: map-subjects {LATER}; remove it"),
     ("scrub: true\njson:", f"1:1: scrub {LATER}; remove it"),
-    ("flywheel: {}\njson:", f"1:1: flywheel (metadata of containers and files) {LATER}; remove this section"),
-    ("export: {}\njson:", f"1:1: export (old form of flywheel) {LATER}; remove this section"),
     *(
         (f"json:\n{name}:\n  fields: 5", f"2:1: {name} {LATER}; remove this section")
         for name in ("jpg", "png", "tiff", "key-value-text-file")
@@ -305,13 +309,7 @@ def test_folder_names_hashed_without_a_salt_are_doubtful():
     )
 
 
-def test_the_place_of_the_log_is_read_and_not_used():
-    assert problems("json:\ndeid-log: a.csv\n") == [
-        "2:1: warning: deid-log is not used: where the log goes is set when a run is started"
-    ]
-
-
-@pytest.mark.parametrize("text", ["name: x", "name: x\ndicom:", "name: none\ndicom:\n  fields: []"])
+@pytest.mark.parametrize("text", ["name: x", "name: x\ndicom:", "name: x\ndicom:\n  fields: []", "name: none"])
 def test_a_profile_without_effect_is_allowed_on_demand_with_a_warning(text):
     profile, found = check_text(text, allow_no_deid=True)
     assert profile is not None
