@@ -18,12 +18,15 @@ No message of these holds a value read from a file: say what, where, and what to
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from fw_gear_deid.problems import Problem
+
+NO_ANSWER: Final = 0
+_PASSING: Final = frozenset({NO_ANSWER, 408, 429, 500, 502, 503, 504})
 
 
 class DeidError(Exception):
@@ -75,9 +78,14 @@ class SiteError(DeidError):
     """The site refused what was asked of it, or did not answer.
 
     Attributes:
-        status: HTTP status of its answer; 0 when there was none.
+        status: HTTP status of its answer; ``NO_ANSWER`` when there was none.
     """
 
-    def __init__(self, message: str, status: int = 0) -> None:
+    def __init__(self, message: str, status: int = NO_ANSWER) -> None:
         self.status = status
         super().__init__(message)
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether a later try may meet with another answer."""
+        return self.status in _PASSING

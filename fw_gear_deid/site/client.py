@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from fw_gear_deid.errors import SiteError
+from fw_gear_deid.errors import NO_ANSWER, SiteError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -25,12 +25,8 @@ PAGE: Final = 250
 PAUSES: Final = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds before each further try; a random part of up to as much again is added."""
 
-NO_ANSWER: Final = 0
 CONFLICT: Final = 409
 NOT_FOUND: Final = 404
-_PASSING: Final = frozenset({NO_ANSWER, 408, 429, 500, 502, 503, 504})
-"""Statuses that a later try may not meet again."""
-
 _WHAT_TO_DO: Final[Mapping[int, str]] = {
     NO_ANSWER: "the site did not answer; check the connection and run again",
     401: "the API key is not valid (any more); make a new one in the profile page of the site",
@@ -264,9 +260,11 @@ class SiteClient:
             (made,) = self._call("to upload a file", method, container.id, spec, metadata=dict(metadata))
         return SiteFile.of(_plain(made), container.id)
 
-    def delete_file(self, file: SiteFile, reason: str = "", *, force: bool = False) -> None:
-        """Delete a file with all its versions; one that is gone already is no error."""
+    def delete_file(self, file: SiteFile, reason: str = "", *, force: bool = False, only_version: bool = False) -> None:
+        """Delete a file with all its versions, or this version alone; one that is gone already is no error."""
         options: dict[str, Any] = {"delete_reason": reason} if reason else {}
+        if only_version:
+            options["version"] = file.version
         if force:
             options["force"] = True
         try:
@@ -295,7 +293,7 @@ class SiteClient:
             try:
                 return step()
             except SiteError as error:
-                if error.status not in _PASSING:
+                if not error.is_passing:
                     raise
             self._pause(pause * (1 + random.random()))  # noqa: S311  # so that many jobs do not come back at once
         return step()

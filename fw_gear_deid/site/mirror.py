@@ -13,7 +13,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from fw_gear_deid.errors import SiteError
-from fw_gear_deid.site.client import CONFLICT, NO_ANSWER
+from fw_gear_deid.site.client import CONFLICT
 from fw_gear_deid.site.exports import container_info
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ class Mirror:
             try:
                 made = self._client.create(wanted.kind, fields)
             except SiteError as error:
-                if error.status not in {CONFLICT, NO_ANSWER} and error.status < 500:  # noqa: PLR2004  # HTTP's own limit
+                if error.status != CONFLICT and not error.is_passing:
                     raise
                 found = self._found(parent, wanted)  # somebody else's, or ours if only the answer was lost
                 if found is not None:

@@ -393,6 +393,11 @@ def _deleted(site: Site, request: Request, file: StoredFile) -> Any:
     action = "files_delete_device_data" if device else "files_delete_non_device_data"
     require(site, request.principal, action, site.project_id(container))
     reason = delete_reason(site, request, site.project_id(container))
+    version = request.query.get("version")
+    if version is not None and len(file.versions) > 1:
+        index = file.version(int(version))
+        del file.versions[index], file.blobs[index]
+        return {"deleted": 1}
     if file.document.get("copy_of") and request.query.get("force") != "true":
         raise ForbiddenError("The file is a smart copy; it can be deleted by force")
     file.deleted = True

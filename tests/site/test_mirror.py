@@ -61,7 +61,7 @@ def test_missing_containers_are_made_once_with_where_they_come_from(lab, client)
     }
 
 
-def test_fields_arrive_with_the_container(lab, client):
+def test_fields_arrive_with_the_container(client):
     wanted = (Mirrored("subject", "a" * 64, "S1", {"sex": "female", "info": {"x": 1}}),)
     made = mirror(client).container(wanted)
     assert (made.metadata["sex"], made.info["x"]) == ("female", 1)
@@ -73,7 +73,7 @@ def test_a_container_without_an_origin_is_used_by_its_label(lab, client):
     assert mirror(client).container(chain("S1")).id == subject["_id"]
 
 
-def test_two_source_sessions_of_one_label_stay_apart(lab, client):
+def test_two_source_sessions_of_one_label_stay_apart(client):
     place = mirror(client)
     one, other = chain("S1", "V1"), (chain("S1")[0], chain("S1", "V1", number=2)[1])
     assert place.container(one).id != place.container(other).id
@@ -82,7 +82,7 @@ def test_two_source_sessions_of_one_label_stay_apart(lab, client):
     assert fresh.find(other).id == place.find(other).id
 
 
-def test_a_renamed_container_is_found_by_its_origin_if_asked_for(lab, client):
+def test_a_renamed_container_is_found_by_its_origin_if_asked_for(client):
     made = mirror(client).container(chain("S1"))
     client.update(made, {"label": "renamed"})
     assert mirror(client, by_id=["subject"]).container(chain("S1")).id == made.id

@@ -1,0 +1,264 @@
+"""The destination on a site: whole copies or none, and nothing old removed before the new is verified.
+
+A copy is verified by its size and by its hash: by the site's own where its form is known, else by reading it back.
+What a lost answer left is found again by what its ``info.export`` says, and not sent a second time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Self
+
+from fw_gear_deid.engine.base import Source
+from fw_gear_deid.engine.folder import Staging
+from fw_gear_deid.errors import DestinationError, SiteError
+from fw_gear_deid.formats.base import CHUNK
+from fw_gear_deid.site.client import PAUSES
+from fw_gear_deid.site.exports import Overwrite, Written, file_info, measure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+    from types import TracebackType
+
+    from fw_gear_deid.site.client import Container, SiteClient, SiteFile
+    from fw_gear_deid.site.exports import Provenance
+    from fw_gear_deid.site.mirror import Chain, Mirror
+
+_HASH: Final = re.compile(r"(?:v0-)?(?:(sha\d+)-)?([0-9a-f]{64,128})")
+_ALGORITHMS: Final[Mapping[int, str]] = {64: "sha256", 96: "sha384", 128: "sha512"}
+"""Hash functions by the number of their hexadecimal digits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteSource(Source):
+    """A file of a container on the site.
+
+    Attributes:
+        file: the file on the site.
+        origin_id: the salted hash that stands for it at the destination.
+        chain: where its copy goes; empty for a file of the project itself.
+        metadata: what its copy is to have beside its bytes: type, modality, classification, info, tags.
+    """
+
+    file: SiteFile
+    origin_id: str
+    chain: Chain = ()
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    def fingerprint(self) -> str:
+        """Return a keyed hash that changes when the copy may have to change: of its id, name, version and hash."""
+        told = f"{self.file.name}\0{self.file.version}\0{self.file.size}\0{self.file.hash}"
+        return hmac.new(f"{self.origin_id}{self.file.file_id}".encode(), told.encode(), hashlib.sha256).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What happens at the destination.
+
+    Attributes:
+        overwrite: what happens to earlier copies.
+        made: what makes the copies of this run.
+        delete_reason: passed on where something is deleted.
+    """
+
+    overwrite: Overwrite
+    made: Provenance
+    delete_reason: str = ""
+
+
+class SiteDestination:
+    """A project on a site, as an ``engine.base.Destination`` for sources that are ``SiteSource``.
+
+    Args:
+        client: writes to the project.
+        mirror: the project's containers.
+        policy: what happens to earlier copies.
+        temporary: a local folder for copies that are not sent yet.
+        pause: waits for so many seconds between tries.
+    """
+
+    def __init__(
+        self,
+        client: SiteClient,
+        mirror: Mirror,
+        policy: Policy,
+        temporary: Path,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.client = client
+        self.mirror = mirror
+        self.policy = policy
+        self.staging = Staging(temporary)
+        self.pause = pause
+
+    def __enter__(self) -> Self:
+        """Enter the block in which copies are made."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Remove what was not sent."""
+        self.staging.close()
+
+    def done(self, source: Source) -> str | None:
+        """Return why a source need not be done again, or None.
+
+        Raises:
+            SiteError: the site does not answer.
+        """
+        wanted = _of_site(source)
+        container = self.mirror.find(wanted.chain)
+        if container is None:
+            return None
+        copies = copies_of(self.client.container(container.id), wanted)
+        if copies and self.policy.overwrite is Overwrite.SKIP:
+            return "a copy of it is there already, and overwrite_files is Skip"
+        if any(self._current(copy, wanted) for copy in copies):
+            return "its copy is there already, made from the same version by the same profile and gear version"
+        return None
+
+    def _current(self, copy: SiteFile, source: SiteSource) -> bool:
+        export = exported(copy)
+        made = self.policy.made
+        same = (export.get("profile"), export.get("gear_version")) == (made.profile, made.version)
+        return same and export.get("fingerprint") == source.fingerprint() and export.get("size") == copy.size
+
+    def pending(self, source: Source) -> PendingUpload:
+        """Open a temporary copy.
+
+        Raises:
+            DestinationError: it cannot be opened.
+        """
+        return PendingUpload(self, _of_site(source))
+
+
+class PendingUpload:
+    """A copy in the staging folder, sent by ``commit``; an ``engine.base.Pending``."""
+
+    def __init__(self, destination: SiteDestination, source: SiteSource) -> None:
+        self._destination = destination
+        self._source = source
+        self.path: Path
+        self.file: BinaryIO
+        self.path, self.file = destination.staging.file()
+
+    def __enter__(self) -> Self:
+        """Enter the block in which the copy is written."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Remove the local file."""
+        self.file.close()
+        self.path.unlink(missing_ok=True)
+
+    def commit(self, name: str) -> str:
+        """Send the copy, verify it, and clean up as the overwrite policy says.
+
+        Raises:
+            DestinationError: it could not be sent, or is not what was sent; nothing of it is left.
+        """
+        self.file.close()
+        try:
+            return self._commit(name)
+        except SiteError as error:
+            raise DestinationError(str(error)) from None
+
+    def _commit(self, name: str) -> str:
+        destination, source = self._destination, self._source
+        container = destination.client.container(destination.mirror.container(source.chain).id)
+        earlier = copies_of(container, source)
+        occupant = next((file for file in container.files if file.name == name and file not in earlier), None)
+        forced = destination.policy.overwrite is Overwrite.CLEANUP_FORCE
+        if occupant is not None and not forced:
+            raise DestinationError(
+                "a file of that name is there that is not a copy of this source; give the copies different names with "
+                "'filenames' in the profile, or set overwrite_files to Cleanup_force"
+            )
+        made = self._sent(container, name, measure(self.path))
+        if destination.policy.overwrite in {Overwrite.CLEANUP, Overwrite.CLEANUP_FORCE}:
+            for copy in earlier:
+                if copy.file_id != made.file_id:
+                    destination.client.delete_file(copy, destination.policy.delete_reason, force=forced)
+        labels = [each.label for each in source.chain]
+        return "/".join([*labels, name])
+
+    def _sent(self, container: Container, name: str, written: Written) -> SiteFile:
+        """Send the copy, again while the site is only busy, and return it once it is verified."""
+        destination, source = self._destination, self._source
+        export = file_info(destination.policy.made, source.origin_id, source.fingerprint(), written)
+        info = {**source.metadata.get("info", {}), "export": export}
+        metadata = {**source.metadata, "info": info, "name": name, "size": written.size}
+        for pause in (*PAUSES, None):
+            try:
+                made = destination.client.upload(container, name, self.path, metadata)
+            except SiteError as error:
+                made_after_all = self._found(container, name, export)
+                if made_after_all is None:
+                    if pause is None or not error.is_passing:
+                        raise
+                    destination.pause(pause)
+                    continue
+                made = made_after_all
+            if self._is_whole(made, written):
+                return made
+            # What arrived is not what was sent: it must not stay.
+            destination.client.delete_file(made, destination.policy.delete_reason, only_version=made.version > 1)
+            if pause is not None:
+                destination.pause(pause)
+        raise DestinationError("the site keeps other bytes than were sent, again and again; tell its administrator")
+
+    def _found(self, container: Container, name: str, export: Mapping[str, Any]) -> SiteFile | None:
+        """Return the file that an upload left whose answer was lost."""
+        for file in self._destination.client.container(container.id).files:
+            if file.name == name and exported(file) == export:
+                return file
+        return None
+
+    def _is_whole(self, made: SiteFile, written: Written) -> bool:
+        """Whether the site holds what was sent."""
+        if made.size != written.size:
+            return False
+        match = _HASH.fullmatch(made.hash)
+        algorithm = None if match is None else match[1] or _ALGORITHMS.get(len(match[2]))
+        if match is not None and algorithm in _ALGORITHMS.values():
+            return _digest(self.path, str(algorithm)) == match[2]
+        path, opened = self._destination.staging.file()
+        opened.close()
+        try:
+            self._destination.client.download(made, path)
+            return measure(path) == written
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def copies_of(container: Container, source: SiteSource) -> list[SiteFile]:
+    """Return the copies of a source file in a container, under whatever name."""
+    return [file for file in container.files if exported(file).get("origin_id") == source.origin_id]
+
+
+def exported(file: SiteFile) -> Mapping[str, Any]:
+    """Return what a copy's ``info.export`` says."""
+    export = file.info.get("export")
+    return export if isinstance(export, dict) else {}
+
+
+def _digest(path: Path, algorithm: str) -> str:
+    digest = hashlib.new(algorithm)
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _of_site(source: Source) -> SiteSource:
+    if not isinstance(source, SiteSource):
+        raise TypeError("a site takes files of containers on a site")
+    return source

@@ -1,0 +1,130 @@
+"""Copies on a site: whole or absent, never twice, nothing old removed before the new is there."""
+
+from pathlib import Path
+
+import pytest
+
+from fw_gear_deid.errors import DestinationError
+from fw_gear_deid.site.client import SiteClient, SiteFile
+from fw_gear_deid.site.exports import Overwrite, Provenance
+from fw_gear_deid.site.mirror import Mirror, Mirrored
+from fw_gear_deid.site.uploads import Policy, SiteDestination, SiteSource
+from tests.flywheel_site.lab import open_lab
+
+CHAIN = (
+    Mirrored("subject", "a" * 64, "S1"),
+    Mirrored("session", "b" * 64, "V1"),
+    Mirrored("acquisition", "c" * 64, "T1"),
+)
+OLD, NEW = Provenance("0" * 64, "1.0"), Provenance("1" * 64, "1.0")
+
+
+@pytest.fixture(params=[True, False], ids=["signed uploads", "plain uploads"])
+def any_lab(request):
+    with open_lab(signed_urls=request.param) as opened:
+        yield opened
+
+
+@pytest.fixture
+def lab():
+    with open_lab() as opened:
+        yield opened
+
+
+def source(version=1, name="scan.dcm", origin="f" * 64):
+    file = SiteFile(f"id of {name}", name, "parent", version, 5, f"hash {version}")
+    metadata = {"modality": "MR", "info": {"k": 1}, "tags": ["t"]}
+    return SiteSource(Path("nowhere"), file=file, origin_id=origin, chain=CHAIN, metadata=metadata)
+
+
+def send(lab, folder, **options):
+    wanted = options.get("of") or source()
+    made = options.get("made", NEW)
+    with SiteClient(lab.running.api_key(lab.keys["owner"]), lambda _: None) as client:
+        mirror = Mirror(client, client.lookup("lab", "Destination"), made, frozenset())
+        policy = Policy(options.get("overwrite", Overwrite.REPLACE), made, "test_data")
+        with SiteDestination(client, mirror, policy, folder, lambda _: None) as destination:
+            if reason := destination.done(wanted):
+                return reason
+            with destination.pending(wanted) as pending:
+                pending.file.write(options.get("data", b"copy"))
+                return pending.commit(options.get("name", "new.dcm"))
+
+
+def there(lab):
+    return {file.name: (file.blobs, file.document) for file in lab.site.files.values() if not file.deleted}
+
+
+def test_a_copy_arrives_with_its_metadata_and_where_it_comes_from(any_lab, tmp_path):
+    assert send(any_lab, tmp_path) == "S1/V1/T1/new.dcm"
+    ((blobs, document),) = there(any_lab).values()
+    assert blobs == [b"copy"]
+    assert (document["modality"], document["tags"], document["info"]["k"]) == ("MR", ["t"], 1)
+    export = document["info"]["export"]
+    assert (export["origin_id"], export["profile"], export["size"]) == ("f" * 64, "1" * 64, 4)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_there_from_the_same_version_is_not_sent_again(lab, tmp_path):
+    send(lab, tmp_path)
+    assert "same version" in send(lab, tmp_path)
+    assert send(lab, tmp_path, of=source(version=2)) == "S1/V1/T1/new.dcm"
+    assert send(lab, tmp_path, made=OLD) == "S1/V1/T1/new.dcm"
+    assert len(there(lab)["new.dcm"][0]) == 3
+
+
+def test_skip_leaves_whatever_copy_there_is(lab, tmp_path):
+    send(lab, tmp_path)
+    assert "Skip" in send(lab, tmp_path, of=source(version=2), overwrite=Overwrite.SKIP)
+    assert there(lab)["new.dcm"][0] == [b"copy"]
+
+
+def test_replace_keeps_a_copy_under_another_name_and_cleanup_deletes_it(lab, tmp_path):
+    send(lab, tmp_path, name="a.dcm")
+    send(lab, tmp_path, name="b.dcm", of=source(version=2))
+    assert sorted(there(lab)) == ["a.dcm", "b.dcm"]
+    send(lab, tmp_path, name="c.dcm", of=source(version=3), overwrite=Overwrite.CLEANUP)
+    assert sorted(there(lab)) == ["c.dcm"]
+    assert {each["reason"] for each in lab.site.deleted} == {"test_data"}
+
+
+def test_a_file_that_is_no_copy_of_this_source_is_not_replaced(lab, tmp_path):
+    send(lab, tmp_path)
+    other = source(name="other.dcm", origin="e" * 64)
+    with pytest.raises(DestinationError, match="not a copy of this source"):
+        send(lab, tmp_path, data=b"other", of=other)
+    assert there(lab)["new.dcm"][0] == [b"copy"]
+    send(lab, tmp_path, data=b"other", of=other, overwrite=Overwrite.CLEANUP_FORCE)
+    assert there(lab)["new.dcm"][0][-1] == b"other"
+
+
+@pytest.mark.parametrize("fault", ["429", "500", "502", "504", "drop-upload", "lost-answer", "corrupt-upload"])
+def test_a_fault_during_an_upload_leaves_one_whole_copy(any_lab, tmp_path, fault):
+    send(any_lab, tmp_path, of=source(name="first.dcm", origin="e" * 64), name="first.dcm")
+    any_lab.site.faults.switch_on(fault, times=2)
+    assert send(any_lab, tmp_path) == "S1/V1/T1/new.dcm"
+    assert any_lab.site.faults.struck == {fault: 2}
+    assert there(any_lab)["new.dcm"][0] == [b"copy"]
+
+
+def test_a_corrupt_new_version_goes_and_the_old_one_stays(lab, tmp_path):
+    send(lab, tmp_path, data=b"good")
+    lab.site.faults.switch_on("corrupt-upload")
+    with pytest.raises(DestinationError, match="other bytes"):
+        send(lab, tmp_path, data=b"next", of=source(version=2))
+    assert there(lab)["new.dcm"][0] == [b"good"]
+
+
+def test_nothing_old_is_removed_while_the_new_cannot_be_sent(lab, tmp_path):
+    send(lab, tmp_path, name="a.dcm")
+    lab.site.faults.switch_on("drop-upload")
+    with pytest.raises(DestinationError, match="did not answer"):
+        send(lab, tmp_path, name="b.dcm", of=source(version=2), overwrite=Overwrite.CLEANUP)
+    assert sorted(there(lab)) == ["a.dcm"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_site_with_an_unknown_form_of_hash_is_read_back(lab, tmp_path, monkeypatch):
+    monkeypatch.setattr("fw_gear_deid.site.uploads._ALGORITHMS", {})
+    assert send(lab, tmp_path) == "S1/V1/T1/new.dcm"
+    assert lab.site.requests["GET /{plural}/{cid}/files/{name}"] == 1
