@@ -70,6 +70,7 @@ NAMES: Final = """\
 | `json` | a path: `a.b.0.c` |
 | `xml` | an XPath that begins with `/` or `./`: `/study/patient/name`, `//patient/@id`, `//*[local-name()='id']`, `//comment()` |
 | `csv`, `tsv`, `table` | a column |
+| `key-value-text-file` | what stands before the delimiter |
 | `nifti` | a header field: `descrip`, `db_name`, `aux_file` … |
 | `zip` | `comment` |
 

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     NUMBER = "number"
     CHOICE = "one of its choices"
     PATTERNS = "pattern or list of patterns"
+    REGEX = "regular expression"
     FORMAT = "strptime format, or timestamp"
     LIMIT = "YYYYMMDD, or a distance from today such as -89years"
     RULES = "list"

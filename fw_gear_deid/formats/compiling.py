@@ -11,6 +11,7 @@ from fw_gear_deid.errors import ProfileError
 from fw_gear_deid.formats.dicom.document import DicomFormat
 from fw_gear_deid.formats.dicom.references import broken_references
 from fw_gear_deid.formats.json_ import JsonFormat
+from fw_gear_deid.formats.key_value import KeyValueFormat
 from fw_gear_deid.formats.nifti import NiftiFormat
 from fw_gear_deid.formats.opaque import OpaqueFormat
 from fw_gear_deid.formats.table import CSV, TABLE, TSV
@@ -53,6 +54,7 @@ FORMATS: Final[tuple[Format, ...]] = (
     CSV,
     TSV,
     TABLE,
+    KeyValueFormat(),
     OpaqueFormat(),
 )
 """Every format, in the order in which their sections may own a file."""

@@ -13,7 +13,7 @@ from fw_gear_deid.formats.base import Edited
 from fw_gear_deid.formats.content import Range, Spliced
 from fw_gear_deid.formats.naming import output_name
 from fw_gear_deid.formats.rules import asked, failed, printable
-from fw_gear_deid.formats.table_text import decoded, meaning, rows, spelled
+from fw_gear_deid.formats.table_text import UNDECODED, decoded, meaning, rows, spelled
 from fw_gear_deid.problems import Problem
 from fw_gear_deid.profile.model import Variable
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 _KEPT: Final = frozenset({"keep", "identity"})
 _DELIMITERS: Final = ",;\t|"
-_UNDECODED: Final = re.compile("[\udc80-\udcff]")
 _BATCH: Final = 1000
 """Rows encoded at a time."""
 
@@ -196,7 +195,7 @@ class _Table:
 
     def _check_encoding(self, names: list[str]) -> None:
         missing = any(not column.indexes and not column.rule.name.isascii() for column in self.columns)
-        if missing and any(_UNDECODED.search(name) for name in names):
+        if missing and any(UNDECODED.search(name) for name in names):
             raise UnreadableError(
                 "a column's name is not valid UTF-8, so it may be one that a rule names; convert the file to UTF-8"
             )

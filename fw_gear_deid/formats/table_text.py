@@ -17,7 +17,12 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_LINE: Final = re.compile(r"([^\r\n]*)(\r\n|\n|\r|\Z)")
+LINE: Final = re.compile(r"([^\r\n]*)(\r\n|\n|\r|\Z)")
+"""A line and its end."""
+
+UNDECODED: Final = re.compile("[\udc80-\udcff]")
+"""What stands for a byte that is not valid in the encoding."""
+
 _LINE_END: Final = re.compile(r"\r\n|\n|\r|\Z")
 
 
@@ -73,34 +78,39 @@ class Text:
         """Refuse new text that would not be in one encoding with the rest.
 
         Raises:
-            ActionError: it is not ASCII, and the file's encoding is not known; or it is no text at all.
+            ActionError: it is not ASCII, and the file's encoding is not known; or the encoding does not have it.
         """
         if not self.is_valid and not text.isascii():
             raise ActionError("the new value is not ASCII and the file is not UTF-8; convert the file to UTF-8")
         try:
-            text.encode()
+            text.encode(self.encoding)
         except UnicodeEncodeError:
-            raise ActionError("the new value cannot be written as text") from None
+            raise ActionError(f"the new value cannot be written in {self.encoding.upper()}") from None
 
 
-def decoded(data: bytes) -> Text:
-    """Decode a table: by its byte order mark, else as UTF-8 with other bytes kept as they are.
+def decoded(data: bytes, encoding: str = "") -> Text:
+    """Decode text: by its byte order mark, else as named, else as UTF-8; bytes that are not valid are kept.
 
     Raises:
-        UnreadableError: it is no text, or damaged UTF-16.
+        UnreadableError: it is no text, or cannot be read in a way that gives the same bytes back.
     """
-    mark, encoding = next(((mark, name) for mark, name in _MARKS if data.startswith(mark)), (b"", "utf-8"))
+    marked = next(((mark, name) for mark, name in _MARKS if data.startswith(mark)), None)
+    mark, encoding = marked or (b"", encoding or "utf-8")
     body = data[len(mark) :]
+    is_valid = True
     try:
-        text = body.decode(encoding)
-        is_valid = True
-    except UnicodeDecodeError:
-        if encoding != "utf-8":
-            raise UnreadableError("a table that is not valid UTF-16; convert the file to UTF-8") from None
-        text = body.decode(encoding, "surrogateescape")
-        is_valid = False
+        try:
+            text = body.decode(encoding)
+        except UnicodeDecodeError:
+            text = "" if encoding.startswith("utf-16") else body.decode(encoding, "surrogateescape")
+            is_valid = False
+        same = encoding == "utf-8" or text.encode(encoding, "surrogateescape") == body
+    except UnicodeError:
+        same = False
+    if not same:
+        raise UnreadableError(f"text that is not valid {encoding.upper()}; convert the file to UTF-8")
     if "\0" in text:
-        raise UnreadableError("not a text table: it holds zero bytes; convert the file to UTF-8")
+        raise UnreadableError("not text: it holds zero bytes; convert the file to UTF-8")
     return Text(text, mark, encoding, is_valid)
 
 
@@ -114,7 +124,7 @@ def rows(text: str, delimiter: str) -> Iterator[Row]:
     pattern = re.compile(rf'"[^"]*+(?:""[^"]*+)*+"[^{re.escape(delimiter)}\r\n]*|(?!")[^{re.escape(delimiter)}\r\n]*')
     position, line = 0, 1
     while position < len(text):
-        match = _LINE.match(text, position)
+        match = LINE.match(text, position)
         if match is None:  # pragma: no cover  # the pattern matches everywhere
             break
         start = position

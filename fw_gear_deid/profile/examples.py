@@ -100,6 +100,16 @@ fields:
   remove: true
 """
 
+KEY_VALUE: Final = """\
+delimiter: '\\s*=\\s*'
+salt: a long secret text
+fields:
+- name: PatientID
+  hash: true
+- name: AcquisitionDate
+  remove: true
+"""
+
 FILENAME: Final = """\
 file-filter: "*.bval"
 salt: a long secret text

@@ -59,6 +59,8 @@ def read_section(entry: Entry, kind: SectionType, secret: str, today: dt.date, f
     filenames = read_filenames(named.node, context) if (named := node.get("filenames")) else ()
     if kind.name == "table":
         _check_table(node, entry.mark, found)
+    if kind.name == "key-value-text-file" and node.get("delimiter") is None:
+        found.error(entry.mark, f"{kind.name} needs delimiter: say what stands between key and value")
     section = Section(
         name=kind.name,
         filters=filters,
@@ -118,17 +120,31 @@ def _check_settings(settings: dict[str, Setting], marks: dict[str, Mark], found:
         Key.of(Options(dt.date.min, settings))
     except OptionError as error:
         found.error(marks[error.option], str(error))
-    delimiter = settings.get("delimiter")
-    if isinstance(delimiter, str) and (len(delimiter) != 1 or delimiter in '\r\n"'):
+    _check_text(settings, marks, found)
+    if settings.get("separator") == "":
+        found.error(marks["separator"], "separator is empty; write the text between the parts of a path")
+
+
+def _check_text(settings: dict[str, Setting], marks: dict[str, Mark], found: Findings) -> None:
+    """Note how tables and other text cannot be read."""
+    delimiter, reader, encoding = settings.get("delimiter"), settings.get("reader"), settings.get("encoding")
+    if "reader" in settings and isinstance(delimiter, str) and (len(delimiter) != 1 or delimiter in '\r\n"'):
         found.error(marks["delimiter"], "delimiter must be one character, and neither a quote nor a line end")
         del settings["delimiter"]
-    reader = settings.get("reader")
     if isinstance(reader, str) and reader not in READERS:
         message = f"this reader is not available in version {__version__}; available: {', '.join(READERS)}"
         found.error(marks["reader"], message)
         del settings["reader"]
-    if settings.get("separator") == "":
-        found.error(marks["separator"], "separator is empty; write the text between the parts of a path")
+    if isinstance(encoding, str) and not _is_encoding(encoding):
+        found.error(marks["encoding"], "this encoding is not known; write one such as utf-8, latin-1, cp1252")
+
+
+def _is_encoding(name: str) -> bool:
+    try:
+        "".encode(name)
+    except (LookupError, ValueError):
+        return False
+    return True
 
 
 def _check_table(node: MapNode, mark: Mark, found: Findings) -> None:

@@ -14,7 +14,7 @@ from fw_gear_deid.actions.dates import DICOM_DATE, DICOM_DATETIME, UNPARSABLE
 from fw_gear_deid.actions.hashing import UID_METHODS
 from fw_gear_deid.actions.jitter import JITTER_TYPES
 from fw_gear_deid.actions.keyed import HASH_METHODS
-from fw_gear_deid.profile.examples import CSV, DICOM, FILENAME, JSON, NIFTI, TABLE, TSV, XML, ZIP
+from fw_gear_deid.profile.examples import CSV, DICOM, FILENAME, JSON, KEY_VALUE, NIFTI, TABLE, TSV, XML, ZIP
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -157,6 +157,12 @@ _NIFTI: Final = (
     Option("extensions", Kind.CHOICE, "drop", "what becomes of header extensions", ("drop", "keep"), extension=True),
 )
 
+_KEY_VALUE: Final = (
+    Option("delimiter", Kind.REGEX, None, "what stands between key and value; must be written"),
+    Option("encoding", Kind.TEXT, "utf-8", "encoding of the text, by a name that Python knows"),
+    Option("ignore-bad-lines", Kind.FLAG, default=False, doc="leave lines without a delimiter as they are"),
+)
+
 _SECTIONS: Final = (
     SectionType("zip", _settings(_ZIP), ("*.zip", "*.ZIP"), named=("comment",), example=ZIP),
     SectionType("dicom", _settings(_DICOM), ("*.dcm", "*.DCM", "*.ima", "*.IMA"), regex=True, example=DICOM),
@@ -184,13 +190,7 @@ _SECTIONS: Final = (
     SectionType("csv", _settings(_table(",")), ("*.csv", "*.CSV"), missing=EMPTY_CELL, example=CSV),
     SectionType("tsv", _settings(_table("\t")), ("*.tsv", "*.TSV"), missing=EMPTY_CELL, example=TSV),
     SectionType("table", _settings(_table(",", None)), missing=EMPTY_CELL, example=TABLE),
-    _later(
-        "key-value-text-file",
-        ("*.mhd", "*.MHD"),
-        Option("delimiter", Kind.TEXT, None, "regular expression between key and value"),
-        Option("encoding", Kind.TEXT, None, "encoding of the text"),
-        Option("ignore-bad-lines", Kind.FLAG, default=False, doc="leave lines without a delimiter as they are"),
-    ),
+    SectionType("key-value-text-file", _settings(_KEY_VALUE), ("*.mhd", "*.MHD"), example=KEY_VALUE),
     SectionType("filename", _settings(), ("*",), fields=False, example=FILENAME),
 )
 

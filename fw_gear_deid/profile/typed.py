@@ -147,6 +147,16 @@ def compiled(text: str, what: str, node: Node, found: Findings) -> re.Pattern[st
         return None
 
 
+def _regex(option: Option, node: Node, found: Findings) -> Setting | Wrong:
+    text = _text(option, node, found)
+    if not isinstance(text, str) or (pattern := compiled(text, option.name, node, found)) is None:
+        return WRONG
+    if pattern.match(""):
+        found.error(node.mark, f"{option.name} also matches nothing at all; write what must be there")
+        return WRONG
+    return text
+
+
 def _structure(option: Option, node: Node, found: Findings) -> Setting | Wrong:
     found.error(node.mark, f"{option.name} must be a list")
     return WRONG
@@ -159,6 +169,7 @@ _READERS: Final[dict[Kind, Callable[[Option, Node, Findings], Setting | Wrong]]]
     Kind.NUMBER: _number,
     Kind.CHOICE: _choice,
     Kind.PATTERNS: _patterns,
+    Kind.REGEX: _regex,
     Kind.FORMAT: _format,
     Kind.LIMIT: _limit,
     Kind.RULES: _structure,

@@ -25,9 +25,9 @@ de-identified there and here still link. This page lists every difference that i
 difference that is not on this page is a bug.
 
 The tests in `tests/oracle` run the same profiles and files through both engines: pydicom's own test files, objects in
-every transfer syntax, JSON, tables, NIfTI, XML. They fail on a difference that is not in the tables, and on a row of
-[DICOM copies](#dicom-copies) or [Single values](#single-values) that no comparison shows any more. This page is written
-from the tables by `python -m tests.oracle.compatibility`.
+every transfer syntax, JSON, tables, NIfTI, XML and MetaImage headers. They fail on a difference that is not in the
+tables, and on a row of [DICOM copies](#dicom-copies) or [Single values](#single-values) that no comparison shows any
+more. This page is written from the tables by `python -m tests.oracle.compatibility`.
 """
 
 

@@ -268,6 +268,24 @@ FILES = (
         "a declaration may define text, and where it stands, anywhere in the file",
     ),
     Decision(
+        "key-value-blanks",
+        "blanks around keys and values are no part of them; Flywheel's engine does not find PatientID in "
+        "PatientID = x when the delimiter is =",
+        "a rule that finds nothing in silence protects nobody",
+    ),
+    Decision(
+        "key-value-lines",
+        "a line is cut at its first delimiter, and blank lines and a byte order mark are passed over; Flywheel's "
+        "engine leaves the file out, or does not find the key",
+        "they are no reason to lose a file",
+    ),
+    Decision(
+        "key-value-replacing",
+        "a value is replaced where it stands, also an empty one, and a new key stands before ElementDataFile; "
+        "Flywheel's engine replaces the same letters in the whole line, and puts a new key behind ElementDataFile",
+        "a key must not change with its value, and readers of MetaImage stop at ElementDataFile",
+    ),
+    Decision(
         "nifti",
         "the header's bytes are patched; voxels and scaling stay; header extensions are dropped unless "
         "extensions: keep",
