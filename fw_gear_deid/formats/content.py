@@ -100,3 +100,53 @@ class Spliced:
                 yield from self.content.chunks(piece.start, piece.stop)
             else:
                 yield piece
+
+    @property
+    def size(self) -> int:
+        """Number of bytes."""
+        return sum(map(_length, self.pieces))
+
+    def between(self, start: int, stop: int) -> Spliced:
+        """Return the part between two offsets."""
+        pieces: list[Piece] = []
+        offset = 0
+        for piece in self.pieces:
+            length = _length(piece)
+            first, last = max(0, start - offset), min(length, stop - offset)
+            if first < last:
+                pieces.append(_part(piece, first, last))
+            offset += length
+        return Spliced(self.content, pieces)
+
+
+def _part(piece: Piece, first: int, last: int) -> Piece:
+    return Range(piece.start + first, piece.start + last) if isinstance(piece, Range) else memoryview(piece)[first:last]
+
+
+def _length(piece: Piece) -> int:
+    return piece.stop - piece.start if isinstance(piece, Range) else len(piece)
+
+
+@dataclass(frozen=True, slots=True)
+class ComposedContent:
+    """A file too large to be held that has been edited once and is to be edited again."""
+
+    spliced: Spliced
+    in_memory = False
+
+    @property
+    def size(self) -> int:
+        """Number of bytes."""
+        return self.spliced.size
+
+    def read(self) -> bytes:
+        """Refuse, as the file itself does."""
+        raise TooLargeError(TOO_LARGE)
+
+    def prefix(self, length: int) -> bytes:
+        """Return the first bytes."""
+        return b"".join(self.chunks(0, length))
+
+    def chunks(self, start: int = 0, stop: int | None = None) -> Iterator[Buffer]:
+        """Yield the bytes between two offsets in pieces."""
+        yield from self.spliced.between(start, self.size if stop is None else stop).chunks()

@@ -181,4 +181,4 @@ def _check_effect(profile: Profile, node: MapNode, found: Findings, *, allowed: 
 
 def _has_effect(section: Section) -> bool:
     removes = section.flag("remove-private-tags") or section.flag("remove-undefined")
-    return removes or any(rule.action.key != "keep" for rule in section.rules)
+    return removes or section.pixels is not None or any(rule.action.key != "keep" for rule in section.rules)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from fw_gear_deid.actions import Action
     from fw_gear_deid.problems import Problem
+    from fw_gear_deid.profile.recipes import Pixels
 
 NONE = "none"
 """The name of the profile that changes nothing."""
@@ -73,6 +74,7 @@ class Section:
         filters: glob patterns of the base name, or ``r!`` and a regular expression to match in full.
         enforce_filter: do not fall back on the file's signature.
         settings: every setting of the section's table, defaults included, by its name in the profile.
+        pixels: ``alter_pixels``; None when it asks for nothing.
     """
 
     name: str
@@ -82,6 +84,7 @@ class Section:
     filenames: tuple[FilenameRule, ...] = ()
     settings: Mapping[str, Setting] = field(default_factory=dict)
     mark: Mark = field(default=Mark(), compare=False)
+    pixels: Pixels | None = None
 
     def flag(self, setting: str) -> bool:
         """Return a boolean setting."""

@@ -14,8 +14,9 @@ from fw_gear_deid.profile.findings import did_you_mean
 from fw_gear_deid.profile.loading import shown
 from fw_gear_deid.profile.model import Section
 from fw_gear_deid.profile.nodes import MapNode, ValueNode, is_null
+from fw_gear_deid.profile.pixels import read_pixels
 from fw_gear_deid.profile.rules import SectionContext, read_rules
-from fw_gear_deid.profile.settings import READERS, STRUCTURE
+from fw_gear_deid.profile.settings import ALTER_PIXELS, READERS, STRUCTURE
 from fw_gear_deid.profile.typed import WRONG, read_value
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from fw_gear_deid.profile.findings import Findings
     from fw_gear_deid.profile.model import FilenameRule, Rule, Setting
     from fw_gear_deid.profile.nodes import Entry
+    from fw_gear_deid.profile.recipes import Pixels
     from fw_gear_deid.profile.settings import SectionType
 
 _KEY: Final = "secret-key"
@@ -69,6 +71,7 @@ def read_section(entry: Entry, kind: SectionType, secret: str, today: dt.date, f
         filenames=filenames,
         settings=settings,
         mark=entry.mark,
+        pixels=_pixels(node, context),
     )
     _check_whole(section, context)
     return section
@@ -103,6 +106,11 @@ def _rules(node: MapNode, context: SectionContext) -> tuple[Rule, ...]:
         context.found.error(entry.mark, f"{context.kind.name} has no fields; act on groups of filenames instead")
         return ()
     return read_rules(entry.node, context)
+
+
+def _pixels(node: MapNode, context: SectionContext) -> Pixels | None:
+    entry = node.get(ALTER_PIXELS) if ALTER_PIXELS in context.kind.settings else None
+    return None if entry is None else read_pixels(entry, context.found)
 
 
 def _check_settings(settings: dict[str, Setting], marks: dict[str, Mark], found: Findings) -> None:

@@ -61,7 +61,6 @@ COMMON: Final = (
     Option("secret-key", Kind.TEXT, None, "key of keyed hashes"),
     Option("force-nonce", Kind.TEXT, None, "fixed nonce of encryption", available=False),
     Option("filenames", Kind.RULES, None, "how copies are named"),
-    Option("alter_pixels", Kind.RULES, None, "regions of pixels to blank", available=False),
 )
 """The settings of every section."""
 
@@ -113,6 +112,7 @@ def _later(name: str, filters: tuple[str, ...], *own: Option) -> SectionType:
     return SectionType(name, _settings(own), filters, available=False)
 
 
+ALTER_PIXELS: Final = "alter_pixels"
 _DICOM: Final = (
     Option("patient-age-from-birthdate", Kind.FLAG, default=False, doc="work out PatientAge before rules act"),
     Option(
@@ -124,6 +124,7 @@ _DICOM: Final = (
     Option("recurse-sequence", Kind.FLAG, default=False, doc="rules also act inside sequences"),
     Option("decode", Kind.FLAG, default=True, doc="read values that break their representation's rules"),
     Option("keep-preamble", Kind.FLAG, default=False, doc="keep the 128 bytes before DICM", extension=True),
+    Option(ALTER_PIXELS, Kind.RULES, None, "which regions of which images are blanked"),
     Option("stamp", Kind.FLAG, default=False, doc="write what was done", extension=True, available=False),
     Option("retain", Kind.FLAG, default=False, doc="keep originals, encrypted", available=False),
     Option("asymmetric-encryption", Kind.FLAG, default=False, doc="encrypt by certificates", available=False),
@@ -207,3 +208,18 @@ FILENAME_KEYS: Final = (
     Option("groups", Kind.RULES, None, "actions for the groups of input-regex"),
 )
 """What an entry of ``filenames`` may hold."""
+
+PIXELS, DETECT = "pixels", "detect"
+PIXEL_KEYS: Final = (
+    Option(PIXELS, Kind.RULES, None, "entries of when and remove or keep"),
+    Option(DETECT, Kind.PATTERNS, None, "recipes in the format of deid: files, or names of built-in ones"),
+)
+"""What ``alter_pixels`` may hold."""
+
+WHEN, REMOVE, KEEP = "when", "remove", "keep"
+PIXEL_RULE_KEYS: Final = (
+    Option(WHEN, Kind.TEXT, None, "which images, by their elements"),
+    Option(REMOVE, Kind.RULES, None, "region that is blanked, [left, top, right, bottom], or a list of such"),
+    Option(KEEP, Kind.RULES, None, "region that stays when all else is blanked, or a list of such"),
+)
+"""What an entry of ``pixels`` may hold."""

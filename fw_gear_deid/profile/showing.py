@@ -8,7 +8,7 @@ import yaml
 
 from fw_gear_deid.profile.container_types import CONTAINERS, METADATA
 from fw_gear_deid.profile.model import NONE, Variable
-from fw_gear_deid.profile.settings import SECTIONS
+from fw_gear_deid.profile.settings import ALTER_PIXELS, SECTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,6 +40,8 @@ def _section(section: Section, kind: SectionType) -> dict[str, Any]:
     if "file-filter" in kind.settings and (section.filters != kind.filters or not kind.filters):
         shown["file-filter"] = list(section.filters)
     shown |= {name: _plain(value) for name, value in section.settings.items() if value != defaults[name]}
+    if section.pixels is not None:
+        shown[ALTER_PIXELS] = section.pixels.written
     if section.rules:
         shown["fields"] = [_rule(rule) for rule in section.rules]
     if section.filenames:

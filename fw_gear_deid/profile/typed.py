@@ -134,16 +134,32 @@ def _pattern(option: Option, node: Node, found: Findings) -> str:
     return node.value
 
 
-def compiled(text: str, what: str, node: Node, found: Findings) -> re.Pattern[str] | None:
-    """Return a regular expression, or None after noting why it is none."""
+class PatternError(ValueError):
+    """A text that is no regular expression; its own text says why."""
+
+
+def pattern_of(text: str, flags: int = 0) -> re.Pattern[str]:
+    """Return a regular expression.
+
+    Raises:
+        PatternError: it is none.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of what Python may read differently one day
-            return re.compile(text)
+            return re.compile(text, flags)
     except (re.error, OverflowError, RecursionError) as error:
         why = error.msg if isinstance(error, re.error) else "too large"
         at = f" (character {error.pos + 1})" if isinstance(error, re.error) and error.pos is not None else ""
-        found.error(node.mark, f"{what} is not a valid regular expression: {why}{at}")
+        raise PatternError(f"{why}{at}") from None
+
+
+def compiled(text: str, what: str, node: Node, found: Findings) -> re.Pattern[str] | None:
+    """Return a regular expression, or None after noting why it is none."""
+    try:
+        return pattern_of(text)
+    except PatternError as error:
+        found.error(node.mark, f"{what} is not a valid regular expression: {error}")
         return None
 
 

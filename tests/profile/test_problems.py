@@ -129,7 +129,94 @@ SETTINGS = [
         "file-filter: 'r!(a'",
         "3:16: file-filter is not a valid regular expression: missing ), unterminated subpattern (character 1)",
     ),
-    ("alter_pixels: {}", f"3:3: alter_pixels {LATER}; remove this setting"),
+    ("alter_pixels: {}", "3:3: alter_pixels asks for nothing; list regions under pixels or recipes under detect"),
+    ("alter_pixels: 5", "3:17: alter_pixels must hold pixels, detect or both"),
+    ("alter_pixels: {pixel: []}", "3:18: unknown key pixel; did you mean pixels?"),
+    (
+        "alter_pixels: {pixels: 5}",
+        "3:26: pixels must be a list of entries such as - {when: contains Modality US, remove: [0, 0, 800, 60]}",
+    ),
+    (
+        "alter_pixels: {pixels: [{remove: [0, 0, 1, 1]}]}",
+        "3:27: this entry does not say which images it is for; add when: …",
+    ),
+    (
+        "alter_pixels: {pixels: [{when: present Rows}]}",
+        "3:27: an entry of pixels has one of remove and keep, such as - {when: contains Modality US, remove: [0, 0, 800, 60]}",
+    ),
+    (
+        "alter_pixels: {pixels: [{when: present Rows, keep: [0, 0, 1, 1], remove: [0, 0, 1, 1]}]}",
+        "3:68: an entry of pixels has one of remove and keep, such as - {when: contains Modality US, remove: [0, 0, 800, 60]}",
+    ),
+    (
+        "alter_pixels: {pixels: [{when: present Rows, kep: [0, 0, 1, 1], remove: [0, 0, 1, 1]}]}",
+        "3:48: unknown key kep; did you mean keep?",
+    ),
+    (
+        "alter_pixels: {pixels: [{when: present Rows, remove: [0, 0, 1]}]}",
+        "3:56: remove: a region has four numbers: left, top, right, bottom",
+    ),
+    (
+        "alter_pixels: {pixels: [{when: present Rows, remove: [[0, 0, 1, 1], [0, 5, 1, 5]]}]}",
+        "3:71: remove: a region must have its left before its right, and its top above its bottom, both from 0 on",
+    ),
+    (
+        "alter_pixels: {pixels: [{when: present Rows, remove: [-1, 0, 1, 1]}]}",
+        "3:56: remove: a region must have its left before its right, and its top above its bottom, both from 0 on",
+    ),
+    (
+        "alter_pixels: {pixels: [{when: present Rows, remove: '0,0,1,1'}]}",
+        "3:56: remove must be four whole numbers, [left, top, right, bottom], or a list of such",
+    ),
+    (
+        "alter_pixels: {pixels: [{when: present Rows, remove: [0, 0, 1.5, 1]}]}",
+        "3:56: remove must be four whole numbers, [left, top, right, bottom], or a list of such",
+    ),
+    (
+        "alter_pixels: {pixels: [{when: '', remove: [0, 0, 1, 1]}]}",
+        "3:34: when: the condition is empty; write for example: contains Modality US",
+    ),
+    (
+        "alter_pixels: {pixels: [{when: contain Modality US, remove: [0, 0, 1, 1]}]}",
+        "3:34: when: a comparison begins with one of: contains, notcontains, equals, notequals, greater, less, missing, present, empty; did you mean contains?",
+    ),
+    (
+        "alter_pixels: {pixels: [{when: contains Modality, remove: [0, 0, 1, 1]}]}",
+        "3:34: when: contains needs a field and a value, such as contains Rows 512",
+    ),
+    (
+        "alter_pixels: {pixels: [{when: missing, remove: [0, 0, 1, 1]}]}",
+        "3:34: when: missing needs a field, such as Modality",
+    ),
+    (
+        "alter_pixels: {pixels: [{when: missing Modality US, remove: [0, 0, 1, 1]}]}",
+        "3:34: when: missing takes a field and nothing else",
+    ),
+    (
+        "alter_pixels: {pixels: [{when: less Rows many, remove: [0, 0, 1, 1]}]}",
+        "3:34: when: less compares numbers, such as less Rows 512",
+    ),
+    (
+        "alter_pixels: {pixels: [{when: contains Modality (US, remove: [0, 0, 1, 1]}]}",
+        "3:34: when: the value of contains is not a valid regular expression: missing ), unterminated subpattern (character 1)",
+    ),
+    (
+        'alter_pixels: {pixels: [{when: "present Rows\\nequals Rows 5", remove: [0, 0, 1, 1]}]}',
+        "3:34: when (line 2 of it): begin this line with + (and) or || (or)",
+    ),
+    (
+        "alter_pixels: {detect: nowhere}",
+        "3:26: detect: nowhere: there is no such file, and no built-in recipe of that name (burned-in, ultrasound-regions)",
+    ),
+    (
+        "alter_pixels: {detect: [burnedin]}",
+        "3:27: detect: burnedin: there is no such file, and no built-in recipe of that name (burned-in, ultrasound-regions); did you mean burned-in?",
+    ),
+    ("alter_pixels: {detect: [.]}", "3:27: detect: .: the file cannot be read: Is a directory"),
+    (
+        "alter_pixels: {detect: []}",
+        "3:3: alter_pixels asks for nothing; list regions under pixels or recipes under detect",
+    ),
     ("retain: true", f"3:3: retain {LATER}; remove this setting"),
     ("stamp: true", f"3:3: stamp {LATER}; remove this setting"),
     ("force-nonce: abc", f"3:3: force-nonce {LATER}; remove this setting"),

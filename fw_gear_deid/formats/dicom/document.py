@@ -13,6 +13,7 @@ from fw_gear_deid.formats.dicom.editor import Editor
 from fw_gear_deid.formats.dicom.layout import PREAMBLE_LENGTH, lay_out
 from fw_gear_deid.formats.dicom.levels import Level, Step
 from fw_gear_deid.formats.dicom.memo import MAX_SEQUENCE
+from fw_gear_deid.formats.dicom.pixels.altering import Alteration, Original
 from fw_gear_deid.formats.dicom.record import Record
 from fw_gear_deid.formats.dicom.rules import LOGGED, MODALITY, SOP_INSTANCE_UID, Constant, DicomRules, compile_rules
 from fw_gear_deid.formats.dicom.scanner import Scanner
@@ -50,7 +51,8 @@ class DicomFormat:
             ProfileError: its rules cannot apply to DICOM.
         """
         rules = compile_rules(section)
-        return DicomPlan(section, rules, rules.for_meta())
+        pixels = None if section.pixels is None else Alteration.of(section.pixels, rules)
+        return DicomPlan(section, rules, rules.for_meta(), pixels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +62,13 @@ class DicomPlan:
     Attributes:
         rules: for the data set.
         meta_rules: for the file meta information.
+        pixels: what blanks regions before these rules; None when nothing does.
     """
 
     section: Section
     rules: DicomRules
     meta_rules: DicomRules
+    pixels: Alteration | None = None
 
     def apply(self, content: Content, context: FileContext) -> Edited:
         """De-identify one DICOM file.
@@ -74,30 +78,37 @@ class DicomPlan:
             ActionError: a rule cannot be carried out on it.
             TooLargeError: more of it than its pixel data is too large to hold.
         """
-        layout = lay_out(content)
-        _refuse_directory(layout)
-        later = MAX_SEQUENCE if self.rules.remembers and not context.log else 0
-        scanner = Scanner(layout.data, self.rules.enter, hole=layout.hole, later=later)
-        elements, end = scanner.data_set(layout.start, layout.stop, layout.syntax)
-        source = Texts(layout, elements, lenient=self.rules.lenient)
+        original, notes = self._opened(content, context), list[str]()
+        if self.pixels is not None and (altered := self.pixels.applied(original)) is not None:
+            original, notes = self._opened(altered.content, context), [altered.note]
+        content, layout, source = original.content, original.layout, original.texts
         identity = source.text(SOP_INSTANCE_UID)
         record = Record(len(self.section.rules), context.log)
         editor = Editor(self.rules, layout.data, identity or context.name, record)
-        editor.data_set(elements, end, self._root(source), Scope(layout.syntax, source.coding))
+        editor.data_set(original.elements, original.end, self._root(source), Scope(layout.syntax, source.coding))
         meta = Editor(self.meta_rules, layout.data, identity or context.name, record)
         new_uid = record.finals.get(SOP_INSTANCE_UID, identity)
         meta.data_set(layout.meta, layout.start, self._meta(identity, new_uid), Scope(EXPLICIT_LITTLE, values.Coding()))
         head = [*self._preamble(layout), *meta.splices()]
         names = _Names(self.rules.wanted, record, source, named=bool(self.section.filenames))
         return Edited(
-            output=copied(content, layout, end, head, editor.splices()),
+            output=copied(content, layout, original.end, head, editor.splices()),
             name=self._name(context.name, identity, names),
             hits=tuple(record.hits),
             identity=identity or None,
             before={**names.before(), **record.before()} if context.log else {},
             after={**names.after(), **record.after()} if context.log else {},
-            notes=_notes(layout, end, content.size),
+            notes=(*notes, *_notes(layout, original.end, content.size)),
         )
+
+    def _opened(self, content: Content, context: FileContext) -> Original:
+        """Find the elements of a file."""
+        layout = lay_out(content)
+        _refuse_directory(layout)
+        later = MAX_SEQUENCE if self.rules.remembers and not context.log else 0
+        scanner = Scanner(layout.data, self.rules.enter, hole=layout.hole, later=later)
+        elements, end = scanner.data_set(layout.start, layout.stop, layout.syntax)
+        return Original(content, layout, elements, end, Texts(layout, elements, lenient=self.rules.lenient))
 
     def _root(self, source: Texts) -> Level:
         """Return the rules of the data set, with the age that must be there before they run."""

@@ -75,6 +75,7 @@ EXPLICIT_BIG: Final = Syntax(explicit=True, little=False)
 IMPLICIT_BIG: Final = Syntax(explicit=False, little=False)  # not in the standard; met inside damaged files only
 
 IMPLICIT_LITTLE_UID: Final = "1.2.840.10008.1.2"
+EXPLICIT_LITTLE_UID: Final = "1.2.840.10008.1.2.1"
 EXPLICIT_BIG_UID: Final = "1.2.840.10008.1.2.2"
 DEFLATED_UIDS: Final = frozenset({"1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.4.95", "1.2.840.10008.1.2.4.205"})
 """Transfer syntaxes whose whole data set is deflated (PS3.5 section A.5, A.6: JPIP Referenced Deflate)."""

@@ -33,13 +33,32 @@ class Texts:
             encodings = values.encodings_of(self._data[character_set[3] : character_set[4]])
             self.coding = values.Coding(encodings, layout.syntax.little)
 
+    def element(self, tag: int) -> Element | None:
+        """Return where an element stands, None when it is missing."""
+        return self._by_tag.get(tag)
+
+    def vr(self, element: Element) -> str:
+        """Return an element's value representation."""
+        return element[1].decode("ascii") or values.implicit_vr(element[0], None)
+
+    def raw(self, element: Element) -> bytes:
+        """Return an element's encoded value."""
+        return self._data[element[3] : element[4]]
+
     def text(self, tag: int) -> str:
         """Return an element's text, ``""`` for one that is missing."""
+        return ",".join(self.parts(tag))
+
+    def parts(self, tag: int) -> list[str]:
+        """Return an element's values, none for one that is missing.
+
+        Raises:
+            ActionError: they cannot be read.
+        """
         element = self._by_tag.get(tag)
         if element is None:
-            return ""
-        vr = element[1].decode("ascii") or values.implicit_vr(tag, None)
-        return values.read(vr, self._data[element[3] : element[4]], self.coding, lenient=self._lenient)
+            return []
+        return values.parts(self.vr(element), self.raw(element), self.coding, lenient=self._lenient)
 
     def legible(self, tag: int) -> str:
         """Return an element's text for the log, ``""`` for one that cannot be read: no rule may need it."""

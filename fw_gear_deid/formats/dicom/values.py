@@ -139,7 +139,12 @@ def implicit_vr(tag: int, creator: str | None) -> str:
 
 
 def read(vr: str, raw: bytes, coding: Coding, *, lenient: bool) -> str:
-    """Return a value as text; several values are joined with commas.
+    """Return a value as text; several values are joined with commas. Arguments and errors are those of ``parts``."""
+    return ",".join(parts(vr, raw, coding, lenient=lenient))
+
+
+def parts(vr: str, raw: bytes, coding: Coding, *, lenient: bool) -> list[str]:
+    """Return the values of an element as texts; of an element without a value there is none, or an empty one.
 
     Args:
         vr: value representation.
@@ -152,27 +157,30 @@ def read(vr: str, raw: bytes, coding: Coding, *, lenient: bool) -> str:
         ActionError: the value cannot be read.
     """
     if vr in PLAIN_VRS:
-        return raw.decode("latin-1").rstrip("\0 ").replace("\\", ",")
+        return raw.decode("latin-1").rstrip("\0 ").split("\\")
     if vr in CHARACTER_SET_VRS:
-        return _text(vr, raw, coding, lenient=lenient)
+        return _texts(vr, raw, coding, lenient=lenient)
     if vr in NUMBER_FORMATS:
         return _numbers(vr, raw, coding)
     if vr == "UN":
-        return _unknown(raw)
+        return [_unknown(raw)]
     converter = _CONVERTERS.get(vr)
     if converter is None:
         raise ActionError(f"an element of {vr} has no value that a rule could work on")
     try:
-        return joined(converter(raw, coding.little)) or ""
+        value = converter(raw, coding.little)
+        if isinstance(value, MultiValue | list):
+            return [str(item) for item in value]
+        return [] if value is None else [str(value)]
     except (ValueError, TypeError, OverflowError, struct.error):  # their texts quote the value
         raise ActionError(f"a value of {vr} cannot be read") from None
 
 
-def _numbers(vr: str, raw: bytes, coding: Coding) -> str:
+def _numbers(vr: str, raw: bytes, coding: Coding) -> list[str]:
     form = ("<" if coding.little else ">") + NUMBER_FORMATS[vr]
     if len(raw) % struct.calcsize(form):
         raise ActionError(f"a value of {vr} has a length that {vr} cannot have")
-    return ",".join(str(number) for (number,) in struct.iter_unpack(form, raw))
+    return [str(number) for (number,) in struct.iter_unpack(form, raw)]
 
 
 def joined(value: object) -> str | None:
@@ -184,17 +192,17 @@ def joined(value: object) -> str | None:
     return str(value)
 
 
-def _text(vr: str, raw: bytes, coding: Coding, *, lenient: bool) -> str:
+def _texts(vr: str, raw: bytes, coding: Coding, *, lenient: bool) -> list[str]:
     raw = raw.rstrip(b"\0 ")
     if raw.isascii() and b"\x1b" not in raw:
         text = raw.decode("ascii")
     else:
         text = _decoded(raw, coding.encodings, lenient=lenient)
     if vr in {"LT", "ST", "UT"}:
-        return text
+        return [text]
     # Trailing delimiters of a name's empty component groups may be there or not (PS3.5 section 6.2.1.2).
     padding = "\0 =" if vr == "PN" else "\0 "
-    return ",".join(part.rstrip(padding) for part in text.split("\\")) if "\\" in text else text.rstrip(padding)
+    return [part.rstrip(padding) for part in text.split("\\")] if "\\" in text else [text.rstrip(padding)]
 
 
 def _decoded(raw: bytes, encodings: Sequence[str], *, lenient: bool) -> str:
