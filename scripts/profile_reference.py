@@ -16,7 +16,18 @@ from fw_gear_deid.errors import ProfileError
 from fw_gear_deid.formats.compiling import compile_profile
 from fw_gear_deid.profile import builtin_names, check_text, read_profile
 from fw_gear_deid.profile.container_types import ALL, CONTAINERS, HEADER
-from fw_gear_deid.profile.settings import COMMON, FILENAME_KEYS, NAME, REGEX, SECTIONS, TOP_KEYS, SectionType
+from fw_gear_deid.profile.recipes import recipe_names
+from fw_gear_deid.profile.settings import (
+    COMMON,
+    FILENAME_KEYS,
+    NAME,
+    PIXEL_KEYS,
+    PIXEL_RULE_KEYS,
+    REGEX,
+    SECTIONS,
+    TOP_KEYS,
+    SectionType,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -88,6 +99,25 @@ field without a value by `NA`. A file for which no entry matches is withheld.
 
 """
 
+PIXELS: Final = """
+## Regions of images
+
+`alter_pixels` of the section `dicom` blanks regions of images before any other rule. [pixels.md](pixels.md) tells how
+images are chosen and what becomes of them.
+
+```yaml
+dicom:
+  alter_pixels:
+    pixels:
+      - when: contains Modality US + equals Rows 600
+        remove: [0, 0, 800, 60]
+      - when: present SequenceOfUltrasoundRegions
+        keep: [[0, 60, 800, 600], [900, 60, 1000, 200]]
+    detect: [burned-in]
+```
+
+"""
+
 TRIED: Final = {"date-increment": -35, "salt": "a long secret text", "secret-key": "00112233445566778899aabbccddeeff"}
 """Settings that some action cannot do without."""
 
@@ -140,6 +170,13 @@ def page() -> str:
         *_containers(),
         FILE_NAMES,
         *_table(FILENAME_KEYS),
+        PIXELS,
+        *_table(PIXEL_KEYS),
+        "\nEach entry of `pixels`:\n\n",
+        *_table(PIXEL_RULE_KEYS),
+        "\nBuilt-in recipes: ",
+        ", ".join(f"`{name}`" for name in recipe_names()),
+        ".\n",
         "\n## Examples of sections\n",
         *_examples(SECTIONS.values()),
         "\n## Built-in profiles\n\n",

@@ -12,7 +12,7 @@ from fw_gear_deid.formats.dicom.pixels.picture import BYTE
 if TYPE_CHECKING:
     from fw_gear_deid.formats.dicom.pixels.picture import Picture
 
-MAX_DECODED: Final = 1 << 30
+MAX_DECODED: Final = 1 << 29
 """How many bytes the pixels of one object may have once they are decoded."""
 
 ALWAYS_LOSSY: Final = frozenset({"1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"})
