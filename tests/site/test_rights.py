@@ -1,0 +1,98 @@
+"""What a run may do is found out before it reads data, and told with the way to get what is missing."""
+
+import pytest
+
+from fw_gear_deid.errors import SiteError, UsageError
+from fw_gear_deid.site.addresses import ProjectPath
+from fw_gear_deid.site.client import SiteClient
+from fw_gear_deid.site.rights import check_destination, check_destination_key, check_source, destination_of
+from tests.flywheel_site.lab import open_lab
+
+DESTINATION = ProjectPath("lab", "Destination")
+
+
+@pytest.fixture
+def lab():
+    with open_lab() as opened:
+        yield opened
+
+
+@pytest.fixture
+def connect(lab):
+    opened = []
+
+    def connected(who):
+        opened.append(SiteClient(lab.running.api_key(lab.keys.get(who, who)), lambda _: None))
+        return opened[-1]
+
+    yield connected
+    for client in opened:
+        client.close()
+
+
+def member(lab, project, role):
+    secret = lab.site.add_user(f"{role}-{project['label'].lower()}@example.org")
+    project["permissions"].append({"_id": lab.site.keys[secret].user.id, "role_ids": [lab.site.role(role).id]})
+    return secret
+
+
+def test_an_owner_of_both_may_do_all(lab, connect):
+    owner = connect("owner")
+    check_destination(owner, destination_of(owner, DESTINATION), lab.source["_id"], deletes=True)
+    check_source(owner, owner.container(lab.source["_id"]))
+
+
+def test_a_reader_is_told_what_is_missing(lab, connect):
+    reader = connect("reader")
+    with pytest.raises(UsageError, match=r"may not create subjects.*upload files.*read-write") as caught:
+        check_destination(reader, destination_of(reader, DESTINATION), lab.source["_id"], deletes=False)
+    assert "delete" not in str(caught.value)
+    check_source(reader, reader.container(lab.source["_id"]))
+
+
+def test_the_right_to_delete_is_asked_for_only_when_it_is_needed(lab, connect):
+    role = lab.site.role("read-write")
+    lab.site.add_role("careful", tuple(action for action in role.actions if "delete" not in action))
+    careful = connect(member(lab, lab.destination, "careful"))
+    project = destination_of(careful, DESTINATION)
+    check_destination(careful, project, "", deletes=False)
+    with pytest.raises(UsageError, match="may not delete files"):
+        check_destination(careful, project, "", deletes=True)
+
+
+def test_the_source_cannot_be_its_own_destination(lab, connect):
+    owner = connect("owner")
+    project = destination_of(owner, DESTINATION)
+    with pytest.raises(UsageError, match="holds the source"):
+        check_destination(owner, project, lab.destination["_id"], deletes=False)
+
+
+def test_a_project_that_is_not_there(connect):
+    with pytest.raises(UsageError, match="no such project") as caught:
+        destination_of(connect("owner"), ProjectPath("lab", "Nowhere"))
+    assert "gear rule" not in str(caught.value)
+
+
+def test_a_gear_rules_job_is_told_the_ways_out(connect):
+    with pytest.raises(UsageError, match=r"gear rule.*destination-key.*fw-deid batch"):
+        destination_of(connect("rule"), DESTINATION)
+
+
+def test_a_site_administrators_key_is_refused_as_destination_key(lab, connect):
+    with pytest.raises(UsageError, match="site administrator"):
+        check_destination_key(connect("admin"), connect("rule"), lab.source["_id"])
+
+
+def test_a_destination_key_that_reads_the_source_more_widely_is_warned_of(lab, connect):
+    rule = connect("rule")
+    assert len(check_destination_key(connect("owner"), rule, lab.source["_id"])) == 1
+    narrow = connect(member(lab, lab.destination, "read-write"))
+    assert check_destination_key(narrow, rule, lab.source["_id"]) == ()
+    assert check_destination_key(connect("owner"), connect("owner"), lab.source["_id"]) == ()
+
+
+def test_a_site_that_is_down_is_no_missing_right(lab, connect):
+    owner = connect("owner")
+    lab.site.faults.switch_on("500")
+    with pytest.raises(SiteError, match="500"):
+        check_destination_key(owner, owner, lab.source["_id"])
