@@ -99,7 +99,7 @@ class ArchivePass:
             OSError: it cannot be read, or the copy cannot be written.
         """
         bench = self._bench
-        with open_archive(self._source.path) as self._reader:
+        with open_archive(self._source.path, self._source.name) as self._reader:
             self._writer = create_archive(self._reader, self._pending.file)
             # Counting the members of a packed tar would mean to inflate it once more.
             counted = self._reader.members() if self._reader.kind is not Kind.TAR_GZ else ()
@@ -224,7 +224,7 @@ class ArchivePass:
     def _fingerprints(self, wanted: Mapping[int, bool]) -> dict[int, tuple[bytes, bytes]]:
         """Return the SHA-256 of the source of each member wanted, and of its copy where that is wanted too."""
         prints: dict[int, tuple[bytes, bytes]] = {}
-        with open_archive(self._source.path) as reader:
+        with open_archive(self._source.path, self._source.name) as reader:
             files = (member for member in reader.members() if not member.is_folder)
             for number, member in enumerate(files, 1):
                 if number not in wanted:
@@ -237,7 +237,7 @@ class ArchivePass:
 
     def _closed(self) -> Outcome:
         """Finish the archive's copy."""
-        name = self._source.path.name
+        name = self._source.name
         reason = self.ledger.reason()
         if reason:
             return Outcome(self._source.origin, State.WITHHELD, reason, members=self.ledger.closed())

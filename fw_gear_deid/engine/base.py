@@ -65,12 +65,21 @@ class Source:
         folder: folder below the destination's root in which its copy goes (POSIX, ``""``: the root).
         origin: what it is called in logs and the export table (a path relative to what the user named).
         skip: why it is not even to be read (a packaging leftover, a link out of the tree); empty: it is read.
+        fault: why its bytes could not be had at all; empty: they are there.
+        called: its base name, where ``path`` has another one because a name may identify.
     """
 
     path: Path
     folder: str = ""
     origin: str = ""
     skip: str = ""
+    fault: str = ""
+    called: str = ""
+
+    @property
+    def name(self) -> str:
+        """Its base name, which filters and ``filenames`` rules go by."""
+        return self.called or self.path.name
 
 
 class Pending(Protocol):

@@ -118,8 +118,9 @@ class _Run:
 
     def _steps(self, group: Iterable[Source]) -> Iterator[Step[Prepared]]:
         for source in group:
-            if source.skip:
-                outcome = Outcome(source.origin, State.SKIPPED, source.skip)
+            if source.skip or source.fault:
+                state = State.FAILED if source.fault else State.SKIPPED
+                outcome = Outcome(source.origin, state, source.fault or source.skip)
                 yield Step(lambda ready=Prepared(source, outcome): ready)  # type: ignore[misc]  # bound now, not later
                 continue
             yield self._step(source)
@@ -131,7 +132,7 @@ class _Run:
             outcome = self._refused(source, opened)
             return Step(lambda: Prepared(source, outcome))
         size, head = opened
-        if archive_kind(head, source.path.name) is not None:
+        if archive_kind(head, source.name) is not None:
             return Step(lambda: self._archive(source), alone=True)
         held = size <= self._bench.share
         return Step(lambda: self._plain(source, held=held), 2 * size if held else 2 * CHUNK)
@@ -151,7 +152,7 @@ class _Run:
                 return reason
             content: Content = MemoryContent(path.read_bytes()) if held else PathContent(path, path.stat().st_size)
             accepted, output = examine(
-                self._bench.compiled, content, FileContext(path.name, log=self._bench.options.log)
+                self._bench.compiled, content, FileContext(source.name, log=self._bench.options.log)
             )
             with ExitStack() as unfinished:
                 pending = unfinished.enter_context(self._destination.pending(source))

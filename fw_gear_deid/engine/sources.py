@@ -46,7 +46,7 @@ def walk(paths: Sequence[Path]) -> Iterator[Source]:
         for source in _below(path) if path.is_dir() else _named(path):
             origin = source.origin if source.path == path else f"{prefix}{source.origin}"
             placed = Source(source.path, source.folder, origin, source.skip)
-            found.append((source.folder, position, source.path.name, placed))
+            found.append((source.folder, position, source.name, placed))
     found.sort(key=lambda entry: entry[:3])
     yield from (source for *_, source in found)
 

@@ -43,7 +43,7 @@ class ExportRow:
             parent_type: the container's type.
             file_id: the copy's id on the site.
         """
-        origin = PurePosixPath(source.origin or source.path.name)
+        origin = PurePosixPath(source.origin or source.name)
         copy = PurePosixPath(outcome.name)
         return cls(
             origin_filename=origin.name,

@@ -50,7 +50,7 @@ class ContainerFile(Source):
     @property
     def known_as(self) -> str:
         """Its id, or what comes nearest to one: the id of its container and its own name."""
-        return self.file_id or f"{self.lineage.id}/{self.path.name}"
+        return self.file_id or f"{self.lineage.id}/{self.name}"
 
     @property
     def origin_id(self) -> str:
@@ -69,7 +69,7 @@ class ContainerFile(Source):
             OSError: it cannot be read.
         """
         key = f"{self.lineage.project_id}{self.known_as}".encode()
-        keyed = hmac.new(key, self.path.name.encode(errors="surrogateescape") + b"\0", hashlib.sha256)
+        keyed = hmac.new(key, self.name.encode(errors="surrogateescape") + b"\0", hashlib.sha256)
         with self.path.open("rb") as file:
             while chunk := file.read(CHUNK):
                 keyed.update(chunk)

@@ -183,8 +183,12 @@ def _inflated(head: bytes) -> bytes:
     return start
 
 
-def open_archive(path: Path) -> ArchiveReader:
+def open_archive(path: Path, name: str = "") -> ArchiveReader:
     """Open an archive of the kind its first bytes or its name tell.
+
+    Args:
+        path: where it is.
+        name: its base name, where that is not the path's.
 
     Raises:
         UnreadableError: it is no archive, damaged, in several parts, or has unsafe paths.
@@ -195,7 +199,7 @@ def open_archive(path: Path) -> ArchiveReader:
         head = file.read(HEAD)
     if not head:
         raise UnreadableError("the archive is empty, without even an end; transfer it again")
-    kind = archive_kind(head, path.name)
+    kind = archive_kind(head, name or path.name)
     if kind is None:
         raise UnreadableError("is not a zip, tar or tar.gz archive")
     if kind is Kind.ZIP:
