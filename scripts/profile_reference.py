@@ -83,6 +83,9 @@ NAMES: Final = """\
 | `csv`, `tsv`, `table` | a column |
 | `key-value-text-file` | what stands before the delimiter |
 | `nifti` | a header field: `descrip`, `db_name`, `aux_file` … |
+| `jpg` | a tag of Exif: `Artist`, `DateTimeOriginal`, `GPSDateStamp`, `ImageDescription` … |
+| `tiff` | a tag of TIFF, or of the Exif and GPS directories in it: `ImageDescription`, `DateTime`, `XMP`, `ExifIFD` … |
+| `png` | a chunk: `tEXt`, `iTXt`, `eXIf`, `tIME` …; chunks can only be kept or removed |
 | `zip` | `comment` |
 
 `dicom` and `json` also take `regex` in place of `name`: a regular expression that is matched from the start of every

@@ -11,11 +11,14 @@ from fw_gear_deid.errors import ProfileError
 from fw_gear_deid.formats.dicom.document import DicomFormat
 from fw_gear_deid.formats.dicom.pixels.matching import name_problems
 from fw_gear_deid.formats.dicom.references import broken_references
+from fw_gear_deid.formats.jpeg import JpegFormat
 from fw_gear_deid.formats.json_ import JsonFormat
 from fw_gear_deid.formats.key_value import KeyValueFormat
 from fw_gear_deid.formats.nifti import NiftiFormat
 from fw_gear_deid.formats.opaque import OpaqueFormat
+from fw_gear_deid.formats.png import PngFormat
 from fw_gear_deid.formats.table import CSV, TABLE, TSV
+from fw_gear_deid.formats.tiff import TiffFormat
 from fw_gear_deid.formats.xml_ import XmlFormat
 from fw_gear_deid.profile import read_profile
 from fw_gear_deid.profile.checking import Choice, check
@@ -50,6 +53,9 @@ class Format(Protocol):
 FORMATS: Final[tuple[Format, ...]] = (
     DicomFormat(),
     NiftiFormat(),
+    JpegFormat(),
+    PngFormat(),
+    TiffFormat(),
     XmlFormat(),
     JsonFormat(),
     CSV,

@@ -47,6 +47,48 @@ fields:
   remove: true
 """
 
+JPG: Final = """\
+salt: a long secret text
+date-increment: -35
+fields:
+- name: Artist
+  remove: true
+- name: BodySerialNumber
+  hash: true
+- name: DateTimeOriginal
+  increment-datetime: true
+- name: ImageDescription
+  replace-with: photograph
+"""
+
+PNG: Final = """\
+remove-private-chunks: true
+fields:
+- name: tEXt
+  remove: true
+- name: zTXt
+  remove: true
+- name: iTXt
+  remove: true
+- name: eXIf
+  remove: true
+"""
+
+TIFF: Final = """\
+salt: a long secret text
+date-increment: -35
+remove-private-tags: true
+fields:
+- name: ImageDescription
+  replace-with: slide
+- name: DateTime
+  increment-datetime: true
+- name: Artist
+  hash: true
+- name: Copyright
+  keep: true
+"""
+
 XML: Final = """\
 salt: a long secret text
 date-increment: -35

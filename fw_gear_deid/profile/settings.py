@@ -14,7 +14,21 @@ from fw_gear_deid.actions.dates import DICOM_DATE, DICOM_DATETIME, UNPARSABLE
 from fw_gear_deid.actions.hashing import UID_METHODS
 from fw_gear_deid.actions.jitter import JITTER_TYPES
 from fw_gear_deid.actions.keyed import HASH_METHODS
-from fw_gear_deid.profile.examples import CSV, DICOM, FILENAME, JSON, KEY_VALUE, NIFTI, TABLE, TSV, XML, ZIP
+from fw_gear_deid.profile.examples import (
+    CSV,
+    DICOM,
+    FILENAME,
+    JPG,
+    JSON,
+    KEY_VALUE,
+    NIFTI,
+    PNG,
+    TABLE,
+    TIFF,
+    TSV,
+    XML,
+    ZIP,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -108,10 +122,6 @@ def _settings(own: Iterable[Option] = ()) -> Mapping[str, Option]:
     return MappingProxyType({option.name: option for option in (*COMMON, *own)})
 
 
-def _later(name: str, filters: tuple[str, ...], *own: Option) -> SectionType:
-    return SectionType(name, _settings(own), filters, available=False)
-
-
 ALTER_PIXELS: Final = "alter_pixels"
 _DICOM: Final = (
     Option("patient-age-from-birthdate", Kind.FLAG, default=False, doc="work out PatientAge before rules act"),
@@ -147,6 +157,16 @@ def _table(delimiter: str, reader: str | None = "csv") -> tuple[Option, ...]:
 
 
 _EXIF: Final = Option("datetime-format", Kind.FORMAT, _EXIF_DATETIME, "how dates with a time of day are written")
+_JPG: Final = (
+    _EXIF,
+    Option("remove-exif", Kind.FLAG, default=False, doc="remove all metadata: Exif, XMP, IPTC, comments and more"),
+    Option("remove-gps", Kind.FLAG, default=True, doc="remove where the picture was taken"),
+)
+_PNG: Final = (Option("remove-private-chunks", Kind.FLAG, default=False, doc="remove chunks that PNG does not define"),)
+_TIFF: Final = (
+    _EXIF,
+    Option("remove-private-tags", Kind.FLAG, default=False, doc="remove tags from 32768 up that no rule names"),
+)
 _ZIP: Final = (
     Option("hash-subdirectories", Kind.FLAG, default=False, doc="folder names in the archive become hashes"),
     Option("validate-zip-members", Kind.FLAG, default=True, doc="withhold an archive that has an unmatched member"),
@@ -168,24 +188,9 @@ _SECTIONS: Final = (
     SectionType("zip", _settings(_ZIP), ("*.zip", "*.ZIP"), named=("comment",), example=ZIP),
     SectionType("dicom", _settings(_DICOM), ("*.dcm", "*.DCM", "*.ima", "*.IMA"), regex=True, example=DICOM),
     SectionType("nifti", _settings(_NIFTI), ("*.nii", "*.nii.gz"), example=NIFTI),
-    _later(
-        "jpg",
-        ("*.jpg", "*.jpeg", "*.JPG", "*.JPEG"),
-        _EXIF,
-        Option("remove-exif", Kind.FLAG, default=False, doc="remove all metadata"),
-        Option("remove-gps", Kind.FLAG, default=False, doc="remove where the picture was taken"),
-    ),
-    _later(
-        "png",
-        ("*.png", "*.PNG"),
-        Option("remove-private-chunks", Kind.FLAG, default=False, doc="remove chunks that PNG does not define"),
-    ),
-    _later(
-        "tiff",
-        ("*.tif", "*.tiff", "*.TIF", "*.TIFF"),
-        _EXIF,
-        Option("remove-private-tags", Kind.FLAG, default=False, doc="remove tags from 32768 up"),
-    ),
+    SectionType("jpg", _settings(_JPG), ("*.jpg", "*.jpeg", "*.JPG", "*.JPEG"), example=JPG),
+    SectionType("png", _settings(_PNG), ("*.png", "*.PNG"), example=PNG),
+    SectionType("tiff", _settings(_TIFF), ("*.tif", "*.tiff", "*.TIF", "*.TIFF"), example=TIFF),
     SectionType("xml", _settings(), ("*.xml", "*.XML"), example=XML),
     SectionType("json", _settings(_JSON), ("*.json", "*.JSON"), regex=True, missing=EMPTY_CELL, example=JSON),
     SectionType("csv", _settings(_table(",")), ("*.csv", "*.CSV"), missing=EMPTY_CELL, example=CSV),

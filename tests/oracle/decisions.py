@@ -232,6 +232,61 @@ FILES = (
         "Flywheel's default filter matches nothing, its TSV passes unchanged, and 001 becomes 1",
     ),
     Decision(
+        "images",
+        "jpg, png and tiff keep their image data, and what no rule names, byte for byte; Flywheel's engine encodes "
+        "JPEG and TIFF anew, and leaves out what it does not know",
+        "what no rule touches stays as it was",
+    ),
+    Decision(
+        "remove-exif",
+        "remove-exif takes away all metadata: Exif, XMP, IPTC, comments, vendors' segments; colour profiles stay. "
+        "Flywheel's engine leaves comments",
+        "they say the same in other words",
+    ),
+    Decision(
+        "remove-gps",
+        "remove-gps is true unless a profile says false, and takes away XMP that holds GPS; Flywheel's engine "
+        "documents true, and has false as soon as there is a jpg section",
+        "where a picture was taken identifies people",
+    ),
+    Decision(
+        "repeated-values",
+        "XMP, IPTC, Photoshop and comments in which a text stands that a rule removes or changes are left out, "
+        "unless a rule names them; Flywheel's engine drops XMP and IPTC of a JPEG, and keeps those of a TIFF",
+        "a value that a rule takes away must not remain in other words",
+    ),
+    Decision(
+        "behind-the-image",
+        "bytes behind the end of a JPEG or PNG image are left out, and named in the report",
+        "anything may hide there",
+    ),
+    Decision(
+        "image-tags",
+        "replace-with creates a missing tag once, in the directory that Exif defines for it, with or without Exif "
+        "in the file; Flywheel's engine creates it in every directory that could hold it, and not at all where "
+        "there is no Exif",
+        "a picture without Exif would silently go without the tag",
+    ),
+    Decision(
+        "image-values",
+        "text of tags is read as UTF-8, or as Latin-1 where it is no UTF-8, without NULs at its end; numbers are "
+        "fractions, not pairs. Dates of unknown value (zeros, blanks) are left alone, increment-date works, and "
+        "rules that a tag's type cannot hold are errors of the profile; Flywheel's engine fails on the file",
+        "they give the values that other file types give, and link",
+    ),
+    Decision(
+        "image-structure",
+        "tags and chunks that say how to read the image cannot be changed or removed, and remove-private-tags and "
+        "remove-private-chunks leave them and what a rule names, animation included",
+        "the image could not be read",
+    ),
+    Decision(
+        "tiff",
+        "rules act on all pages, sub-images, Exif and GPS directories, in BigTIFF too; Flywheel's engine takes one "
+        "page and its own tags alone",
+        "a slide has many pages",
+    ),
+    Decision(
         "xml",
         "every character outside the named nodes survives; Flywheel's engine writes the file anew, without its "
         "declaration, and removes the text behind a removed element with it",

@@ -60,7 +60,6 @@ TOP = [
     ("version: '1'\njson:", "1:10: version must be a whole number; take off the quotes"),
     ("map-subjects: a.csv\njson:", f"1:1: map-subjects {LATER}; remove it"),
     ("scrub: true\njson:", f"1:1: scrub {LATER}; remove it"),
-    *((f"json:\n{name}:\n  fields: 5", f"2:1: {name} {LATER}; remove this section") for name in ("jpg", "png", "tiff")),
     ("json: 5", "1:7: json must hold settings, such as fields"),
     ("json: []", "1:7: json must hold settings, such as fields"),
     (
