@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fw_gear_deid.engine.base import LogRow, Outcome, State
+from fw_gear_deid.engine.fields import DICOM, MemberFields, dicom_fields
 from fw_gear_deid.engine.files import Accepted, Refusal, examine, guarded
 from fw_gear_deid.engine.ledger import Ledger
-from fw_gear_deid.engine.policy import COMMENT, ArchivePolicy, dicom_fields
+from fw_gear_deid.engine.policy import COMMENT, ArchivePolicy, decoded
 from fw_gear_deid.engine.sources import LEFTOVER, is_leftover
 from fw_gear_deid.engine.window import Step, in_order
 from fw_gear_deid.errors import FileError
@@ -27,10 +28,9 @@ if TYPE_CHECKING:
     from fw_gear_deid.formats.base import Content, Output
     from fw_gear_deid.formats.compiling import CompiledProfile
 
-DICOM = "dicom"
-"""The section whose fields may stand in an archive's new name."""
-
 NESTED = "nested archive; unpack it first"
+
+ALLOWING = ", or leave such members out and listed with allow-unmatched-files: true in the zip section"
 
 SMALL = 1 << 16
 """Bytes up to which a member's work is Python's own, which threads cannot share; inflating a larger one they can."""
@@ -83,7 +83,7 @@ class ArchivePass:
         self._source = source
         self._policy = ArchivePolicy.of(bench.compiled.archives)
         self.ledger = Ledger()
-        self._field: Callable[[str], str | None] | None = None
+        self._fields = MemberFields(self._policy.variables)
         self._reader: ArchiveReader
         self._writer: ArchiveWriter
         self._pending = pending
@@ -146,9 +146,10 @@ class ArchivePass:
 
     def _examine(self, member: Member, content: Content) -> tuple[Accepted, Output]:
         name = member.name.rpartition("/")[2]
-        if archive_kind(content.prefix(HEAD), name) is not None:
+        if archive_kind(content.prefix(HEAD), name) is not None and self._policy.opens(name):
             raise FileError(NESTED)
-        return examine(self._bench.compiled, content, FileContext(name, log=self._bench.options.log))
+        context = FileContext(name, log=self._bench.options.log, wanted=self._policy.variables)
+        return examine(self._bench.compiled, content, context)
 
     def _enter(self, treated: Treated) -> None:
         """Write a member, or say why not. Called in the archive's order."""
@@ -171,9 +172,10 @@ class ArchivePass:
             return
         accepted, output = examined
         wanted = self._admit(member, accepted, None)
-        if wanted and self._wants_field(accepted):
+        if wanted and accepted.section == DICOM and self._fields.wants(DICOM):
             head = guarded(lambda: _head(output))
-            self._field = None if isinstance(head, Refusal) else dicom_fields(head)
+            if not isinstance(head, Refusal):
+                self._fields.add(DICOM, dicom_fields(head))
         path = self.ledger.outcomes[-1].name
         # Damage further down is to be found even if nothing is written any more.
         written = guarded(lambda: self._writer.stream(member, path, output) if wanted else _drain(output))
@@ -181,10 +183,10 @@ class ArchivePass:
             self.ledger.spoil(State.WITHHELD, written.reason)
 
     def _refuse(self, member: Member, refusal: Refusal) -> None:
-        state = refusal.state
+        state, reason = refusal.state, refusal.reason
         if refusal.unmatched and not self._policy.leave_out_unmatched:
-            state = State.WITHHELD
-        self.ledger.refuse(member.name, state, refusal.reason)
+            state, reason = State.WITHHELD, reason + ALLOWING
+        self.ledger.refuse(member.name, state, reason)
 
     def _admit(self, member: Member, accepted: Accepted, packed: Packed | None) -> bool:
         """Enter a member that was edited, and return whether its copy is to be written."""
@@ -201,12 +203,12 @@ class ArchivePass:
             size=packed.size if packed else 0,
         )
         wanted = self.ledger.admit(outcome, accepted.identity)
-        if wanted and packed and self._wants_field(accepted):
-            self._field = dicom_fields(packed.unpack())
+        if wanted and self._fields.wants(accepted.section):
+            if accepted.section != DICOM:
+                self._fields.add(accepted.section, accepted.fields.get)
+            elif packed:
+                self._fields.add(DICOM, dicom_fields(packed.unpack()))
         return wanted
-
-    def _wants_field(self, accepted: Accepted) -> bool:
-        return self._field is None and accepted.section == DICOM and self._policy.reads_fields
 
     def _settle_rivals(self) -> None:
         """Read again the members that may be copies of each other, and withhold those that are not."""
@@ -242,8 +244,13 @@ class ArchivePass:
         if reason:
             return Outcome(self._source.origin, State.WITHHELD, reason, members=self.ledger.closed())
         before = self._reader.comment
-        comment, hits = self._policy.comment(before, name)
-        new_name = self._policy.name(name, self._field or (lambda _: None))
+        context = FileContext(name, log=self._bench.options.log)
+        comment, done = self._policy.comment(before, context, possible=self._reader.kind is Kind.ZIP)
+        new_name = self._policy.name(
+            name, lambda field: decoded(comment) if field == COMMENT else self._fields.get(field)
+        )
+        if done.before or done.after:
+            self._bench.listener.logged(self._source, LogRow(self._source.origin, done.before, done.after))
         self._writer.close(comment)
         notes = ("archive comment kept",) if comment and comment == before else ()
         return Outcome(
@@ -251,7 +258,7 @@ class ArchivePass:
             State.DEIDENTIFIED,
             name=new_name,
             section=ARCHIVE_SECTION,
-            hits={COMMENT: hits} if hits else {},
+            hits={COMMENT: hits} if (hits := sum(done.hits)) else {},
             notes=notes,
             members=self.ledger.closed(),
         )

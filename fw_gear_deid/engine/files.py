@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-UNMATCHED = "no section of the profile owns it; add a section or a file-filter that does, or leave the file out"
+UNMATCHED = "no section of the profile owns it; add a section or a file-filter that does"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,7 @@ class Accepted:
         before: values for the log.
         after: the same after the rules.
         notes: remarks without values.
+        fields: the fields that were asked for.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Accepted:
     before: Mapping[str, str]
     after: Mapping[str, str]
     notes: tuple[str, ...]
+    fields: Mapping[str, str]
 
 
 def examine(compiled: CompiledProfile, content: Content, context: FileContext) -> tuple[Accepted, Output]:
@@ -83,6 +85,7 @@ def examine(compiled: CompiledProfile, content: Content, context: FileContext) -
         before=edited.before,
         after=edited.after,
         notes=edited.notes,
+        fields=edited.fields,
     )
     return accepted, edited.output
 

@@ -95,18 +95,23 @@ class Ledger:
             return (
                 "" if self.kept else "none of its members is left; extend the profile's sections or their file-filter"
             )
-        bad = [
-            (number, outcome)
-            for number, outcome in enumerate(self.outcomes, 1)
-            if outcome.state in {State.FAILED, State.WITHHELD}
-        ]
-        told = "; ".join(f"member {number}: {outcome.reason}" for number, outcome in bad[:LISTED])
-        more = "" if len(bad) <= LISTED else f"; and {len(bad) - LISTED} more"
-        return f"{len(bad)} of {len(self.outcomes)} members cannot be de-identified: {told}{more}"
+        bad: dict[str, list[int]] = {}
+        for number, outcome in enumerate(self.outcomes, 1):
+            if outcome.state in {State.FAILED, State.WITHHELD}:
+                bad.setdefault(outcome.reason, []).append(number)
+        told = "; ".join(f"{_listed(numbers)}: {reason}" for reason, numbers in list(bad.items())[:LISTED])
+        more = "" if len(bad) <= LISTED else f"; further reasons: {len(bad) - LISTED}"
+        count = sum(map(len, bad.values()))
+        return f"{count} of {len(self.outcomes)} members cannot be de-identified: {told}{more}"
 
     def closed(self) -> tuple[Outcome, ...]:
         """Return the final outcomes: no member of a withheld archive has a copy."""
         return without_copies(self.outcomes) if self.doomed else tuple(self.outcomes)
+
+
+def _listed(numbers: list[int]) -> str:
+    more = f" and {len(numbers) - LISTED} more" if len(numbers) > LISTED else ""
+    return f"member{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers[:LISTED]))}{more}"
 
 
 def without_copies(members: Iterable[Outcome]) -> tuple[Outcome, ...]:

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from pydicom import dcmread
-from pydicom.multival import MultiValue
-
-from fw_gear_deid.actions import REMOVED, Key, Occurrence
+from fw_gear_deid.actions import Key
 from fw_gear_deid.actions.options import Options as ActionOptions
+from fw_gear_deid.formats.compiling import name_pattern
 from fw_gear_deid.formats.naming import output_name, sanitised
+from fw_gear_deid.formats.rules import carry_out
 from fw_gear_deid.profile.model import Variable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from fw_gear_deid.profile.model import Section
+    from fw_gear_deid.actions import Scalar
+    from fw_gear_deid.formats.base import FileContext
+    from fw_gear_deid.formats.rules import Pass, Value
+    from fw_gear_deid.profile.model import Rule, Section
 
 COMMENT = "comment"
 """The one field of an archive."""
@@ -59,33 +60,27 @@ class ArchivePolicy:
         folder, slash, _ = path.rpartition("/")
         return f"{self.folder(folder)}{slash}{name}"
 
-    def comment(self, comment: bytes, name: str) -> tuple[bytes, int]:
-        """Return the new comment of an archive, and how many rules changed it.
+    def comment(self, comment: bytes, context: FileContext, *, possible: bool) -> tuple[bytes, Pass]:
+        """Return the new comment of an archive, and what the rules did to it.
 
         Args:
             comment: its bytes; UTF-8, or else code page 437 as zip programs of old wrote it.
-            name: the archive's base name.
+            context: the archive's base name, and whether values are to be logged.
+            possible: whether an archive of this kind can have a comment.
 
         Raises:
             ActionError: a rule cannot be carried out on it.
         """
-        text, hits = _decoded(comment), 0
-        for rule in self.section.rules if self.section else ():
-            if rule.name == COMMENT and (text or rule.action.inserts):
-                answer = rule.action.apply(text or None, Occurrence(name, COMMENT))
-                if answer is None:
-                    continue
-                before = text
-                text = "" if answer is REMOVED else ",".join(answer) if isinstance(answer, list) else str(answer)
-                hits += text != before
-        return (text.encode() if hits else comment), hits
+        document = _Comment(decoded(comment), possible)
+        done = carry_out(self.section.rules if self.section else (), document, context)
+        return (document.text.encode() if document.touched else comment), done
 
     def name(self, name: str, field: Callable[[str], str | None]) -> str:
         """Return the new base name of an archive.
 
         Args:
             name: its base name.
-            field: a field of the archive's first de-identified DICOM object, by its name in the profile.
+            field: looks up a field of the archive or of its members, by its name in the profile.
 
         Raises:
             UnmatchedError: no ``filenames`` rule matches.
@@ -95,16 +90,63 @@ class ArchivePolicy:
         return output_name(self.section, name, field, default=name, object_id=name)
 
     @property
-    def reads_fields(self) -> bool:
-        """Whether the archive's new name holds fields of its members."""
-        return self.section is not None and any(
-            isinstance(part, Variable) and not (rule.input_regex and part.name in rule.input_regex.groupindex)
-            for rule in self.section.filenames
+    def variables(self) -> tuple[str, ...]:
+        """The fields that stand in the archive's new name."""
+        return tuple(
+            part.name
+            for rule in (self.section.filenames if self.section else ())
             for part in rule.output
+            if isinstance(part, Variable) and not (rule.input_regex and part.name in rule.input_regex.groupindex)
         )
 
+    def opens(self, name: str) -> bool:
+        """Whether a file that looks like an archive is one for this profile; not so when its name must say it."""
+        section = self.section
+        if section is None or not section.enforce_filter:
+            return True
+        return any(name_pattern(text).fullmatch(name) for text in section.filters)
 
-def _decoded(comment: bytes) -> str:
+
+@dataclass(slots=True)
+class _Comment:
+    """An archive's comment as a document of one field; an empty one is none."""
+
+    text: str
+    possible: bool
+    touched: bool = False
+
+    def find(self, rule: Rule) -> Sequence[str]:
+        return (COMMENT,) if self.text and rule.name == COMMENT else ()
+
+    def alive(self, place: str) -> bool:
+        return bool(self.text and place)
+
+    def path(self, place: str) -> str:
+        return place
+
+    def read(self, _place: str) -> Value:
+        return self.text
+
+    def shown(self, _place: str) -> str:
+        return self.text
+
+    def write(self, _place: str, answer: Scalar | list[str]) -> None:
+        self.text, self.touched = ",".join(answer) if isinstance(answer, list) else str(answer), True
+
+    def remove(self, _place: str) -> None:
+        self.text, self.touched = "", True
+
+    def insert(self, name: str, answer: Scalar | list[str]) -> bool:
+        if self.possible:
+            self.write(name, answer)
+        return self.possible
+
+    def transformed(self, name: str) -> str | None:
+        return self.text if name == COMMENT else None
+
+
+def decoded(comment: bytes) -> str:
+    """Return a comment as text: UTF-8, or else code page 437 as zip programs of old wrote it."""
     try:
         return comment.decode()
     except UnicodeDecodeError:
@@ -114,20 +156,3 @@ def _decoded(comment: bytes) -> str:
 @lru_cache(maxsize=4096)
 def _hashed_folder(key: Key, path: str) -> str:
     return str(PurePosixPath(*(key.digest(name).hex() for name in path.split("/"))))
-
-
-def dicom_fields(head: bytes) -> Callable[[str], str | None]:
-    """Return a look-up of the fields of a de-identified DICOM object, by keyword.
-
-    Args:
-        head: the object's bytes, at least up to its pixel data.
-    """
-    dataset = dcmread(io.BytesIO(head), stop_before_pixels=True, force=True)
-
-    def field(keyword: str) -> str | None:
-        value = dataset.get(keyword)
-        if isinstance(value, MultiValue):
-            return ",".join(str(part) for part in value)
-        return None if value is None else str(value)
-
-    return field

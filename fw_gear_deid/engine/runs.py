@@ -19,6 +19,7 @@ from fw_gear_deid.engine.base import LogRow, Outcome, RunResult, State
 from fw_gear_deid.engine.files import Accepted, Refusal, examine, guarded
 from fw_gear_deid.engine.folder import Rehearsal
 from fw_gear_deid.engine.ledger import without_copies
+from fw_gear_deid.engine.policy import ArchivePolicy
 from fw_gear_deid.engine.silence import silenced
 from fw_gear_deid.engine.window import Step, in_order
 from fw_gear_deid.formats.archive.base import HEAD, archive_kind
@@ -132,7 +133,8 @@ class _Run:
             outcome = self._refused(source, opened)
             return Step(lambda: Prepared(source, outcome))
         size, head = opened
-        if archive_kind(head, source.name) is not None:
+        name = source.name
+        if archive_kind(head, name) is not None and ArchivePolicy.of(self._bench.compiled.archives).opens(name):
             return Step(lambda: self._archive(source), alone=True)
         held = size <= self._bench.share
         return Step(lambda: self._plain(source, held=held), 2 * size if held else 2 * CHUNK)

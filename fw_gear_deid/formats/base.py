@@ -67,10 +67,12 @@ class FileContext:
     Attributes:
         name: base name, which ``filenames`` rules read.
         log: whether values before and after are wanted for ``deid_log.csv``.
+        wanted: fields that the name of the archive around it asks for.
     """
 
     name: str
     log: bool = False
+    wanted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ class Edited:
         before: field label to value, for the log; empty unless asked for. Holds identifying values.
         after: the same after the rules.
         notes: remarks for the report, without values.
+        fields: those of the wanted fields that the file has, after its rules; DICOM is read for them by the engine.
     """
 
     output: Output
@@ -94,6 +97,7 @@ class Edited:
     before: Mapping[str, str] = field(default_factory=dict)
     after: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    fields: Mapping[str, str] = field(default_factory=dict)
 
 
 class Plan(Protocol):

@@ -10,7 +10,7 @@ from fw_gear_deid.formats.base import Edited
 from fw_gear_deid.formats.content import Range, Spliced
 from fw_gear_deid.formats.json_text import decoded
 from fw_gear_deid.formats.json_tree import Tree, is_index
-from fw_gear_deid.formats.naming import output_name
+from fw_gear_deid.formats.naming import output_name, wanted_fields
 from fw_gear_deid.formats.rules import Container, carry_out
 
 if TYPE_CHECKING:
@@ -63,7 +63,8 @@ class JsonPlan:
         name = output_name(self.section, context.name, document.transformed, default=context.name)
         tree = document.tree
         output = (source.encoded(tree.rendered()),) if tree.root.touched else (Range(0, content.size),)
-        return Edited(Spliced(content, output), name, done.hits, before=done.before, after=done.after)
+        fields = wanted_fields(context.wanted, document.transformed)
+        return Edited(Spliced(content, output), name, done.hits, before=done.before, after=done.after, fields=fields)
 
 
 def keys_of(name: str, separator: str) -> list[str]:

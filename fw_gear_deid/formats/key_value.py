@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from fw_gear_deid.errors import ActionError, UnreadableError
 from fw_gear_deid.formats.base import Edited
 from fw_gear_deid.formats.content import Range, Spliced
-from fw_gear_deid.formats.naming import output_name
+from fw_gear_deid.formats.naming import output_name, wanted_fields
 from fw_gear_deid.formats.rules import carry_out
 from fw_gear_deid.formats.table_text import LINE, UNDECODED, decoded
 
@@ -69,7 +69,8 @@ class KeyValuePlan:
         name = output_name(self.section, context.name, document.transformed, default=context.name)
         output = (source.mark, document.encoded()) if document.touched else (Range(0, content.size),)
         notes = (f"{bad} lines without a delimiter are as they were",) if bad else ()
-        return Edited(Spliced(content, output), name, done.hits, None, done.before, done.after, notes)
+        fields = wanted_fields(context.wanted, document.transformed)
+        return Edited(Spliced(content, output), name, done.hits, None, done.before, done.after, notes, fields)
 
 
 @dataclass(slots=True, eq=False)

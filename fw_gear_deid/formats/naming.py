@@ -12,7 +12,7 @@ from fw_gear_deid.errors import ActionError, UnmatchedError
 from fw_gear_deid.profile.model import Variable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from fw_gear_deid.actions import Action, Answer
     from fw_gear_deid.profile.model import FilenameRule, Section
@@ -59,6 +59,19 @@ def output_name(
         f"no filenames rule of the {section.name} section matches the file's name; "
         "add one without input-regex to catch the rest"
     )
+
+
+def wanted_fields(names: Iterable[str], transformed: Callable[[str], str | None]) -> dict[str, str]:
+    """Return the fields that an archive's name asks for, of those a file has; what has no single value is left out."""
+    found = {}
+    for name in names:
+        try:
+            value = transformed(name)
+        except ActionError:
+            continue
+        if value is not None:
+            found[name] = value
+    return found
 
 
 def sanitised(name: str) -> str:

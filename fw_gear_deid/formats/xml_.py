@@ -11,7 +11,7 @@ from fw_gear_deid.actions.moments import TIMESTAMP, has_fraction_code
 from fw_gear_deid.errors import ActionError, ProfileError
 from fw_gear_deid.formats.base import Edited
 from fw_gear_deid.formats.content import Range, Spliced
-from fw_gear_deid.formats.naming import guessed, output_name
+from fw_gear_deid.formats.naming import guessed, output_name, wanted_fields
 from fw_gear_deid.formats.rules import Container, carry_out, failed
 from fw_gear_deid.formats.xml_text import decoded
 from fw_gear_deid.problems import Problem
@@ -86,7 +86,7 @@ class XmlPlan:
         Raises:
             FileError: it is not well-formed, too large, or a rule could not be carried out.
         """
-        from fw_gear_deid.formats.xml_tree import Tree  # noqa: PLC0415  # slow to load, and few profiles need it
+        from fw_gear_deid.formats.xml_tree import Tree, problem_of  # noqa: PLC0415  # slow to load, few profiles need it
 
         source = decoded(content.read())
         document = _Document(Tree(source))
@@ -94,7 +94,8 @@ class XmlPlan:
         name = output_name(self.section, context.name, document.transformed, default=context.name)
         tree = document.tree
         output = (source.encoded(tree.rendered()),) if tree.touched else (Range(0, content.size),)
-        return Edited(Spliced(content, output), name, done.hits, before=done.before, after=done.after)
+        fields = wanted_fields((each for each in context.wanted if not problem_of(each)), document.transformed)
+        return Edited(Spliced(content, output), name, done.hits, before=done.before, after=done.after, fields=fields)
 
 
 class _AnyDate(IncrementDate):

@@ -201,7 +201,7 @@ def test_two_objects_with_one_uid_withhold_the_archive(tmp_path, capsys):
     ((name, data),) = image_series(ALICE, Series(slices=1))
     code, told = withheld(tmp_path, capsys, [("a/" + name, data), ("b/" + name, data[:-1] + b"\x01")])
     assert code == 1
-    assert "2 of 2 members cannot be de-identified: member 1: another member has the same SOPInstanceUID" in told
+    assert "2 of 2 members cannot be de-identified: members 1, 2: another member has the same SOPInstanceUID" in told
 
 
 def test_two_members_that_want_one_name_withhold_the_archive_unless_they_are_the_same(tmp_path, capsys):

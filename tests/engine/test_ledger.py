@@ -30,9 +30,18 @@ def test_one_bad_member_withholds_all_and_is_told_by_its_number():
 
 def test_only_the_first_reasons_are_told():
     ledger = Ledger()
+    for reason in "abcda":
+        ledger.refuse("CANARY", State.FAILED, reason)
+    assert ledger.reason() == (
+        "5 of 5 members cannot be de-identified: members 1, 5: a; member 2: b; member 3: c; further reasons: 1"
+    )
+
+
+def test_members_with_one_reason_are_told_together():
+    ledger = Ledger()
     for _ in range(7):
         ledger.refuse("a", State.FAILED, "gone")
-    assert ledger.reason().endswith("member 3: gone; and 4 more")
+    assert ledger.reason().endswith("members 1, 2, 3 and 4 more: gone")
 
 
 def test_an_object_that_comes_twice_is_written_once():

@@ -216,6 +216,18 @@ FILES = (
         "so that they still agree",
     ),
     Decision(
+        "comment",
+        "the comment of a zip archive is text for every action; Flywheel's engine hashes how Python spells its bytes, "
+        "and fails on dates, UIDs and jitter",
+        "so that the hash of an identifier in a comment links with that in a file",
+    ),
+    Decision(
+        "archive-names",
+        "a field that stands in an archive's name comes from the first member of each section that has it, dicom before "
+        "the others, after its rules; several parts of a path may be given",
+        "Flywheel's engine takes it from the first archive of a run for all later ones",
+    ),
+    Decision(
         "allow-unmatched-files",
         "zip: allow-unmatched-files is a setting: unmatched members are left out and listed",
         "used in practice, and read by no engine",
