@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.oracle.decisions import FILES, PROFILE, TOP_LEVEL, VALUES
+from tests.oracle.decisions import FILES, PIXELS, PROFILE, TOP_LEVEL, VALUES
 from tests.oracle.differences import DICOM
 from tests.oracle.test_actions_oracle import DIFFERENCES as ACTIONS
 
@@ -41,6 +41,8 @@ def document() -> str:
         "\n".join(f"- {sentence}" for sentence in ACTIONS) + "\n",
         "## Rules on values\n",
         table(VALUES),
+        "## Regions of images\n",
+        table(PIXELS),
         "## Profiles\n",
         table((*PROFILE, *TOP_LEVEL)),
         "## Files and archives\n",

@@ -185,6 +185,104 @@ VALUES = (
     ),
 )
 
+PIXELS = (
+    Decision(
+        "pixels-withheld",
+        "a pixel rule that cannot be carried out withholds the file; Flywheel's engine logs an error and copies the "
+        "file with its pixels as they were",
+        "what the rule was to hide would leave",
+    ),
+    Decision(
+        "pixels-keep",
+        "keep blanks all but its region; in Flywheel's engine it blanks nothing",
+        "its own documentation says so",
+    ),
+    Decision(
+        "pixels-add-up",
+        "what one entry or recipe blanks is blanked; in Flywheel's engine a later keep brings it back",
+        "a rule must not undo another in silence",
+    ),
+    Decision(
+        "pixels-outside",
+        "a region that lies wholly outside the image withholds the file; Flywheel's engine does nothing",
+        "the text that it was to hide stands elsewhere",
+    ),
+    Decision(
+        "pixels-lines",
+        "a line of a condition that begins with || is joined by or, and several lines need + or ||; deid joins all "
+        "lines by and",
+        "its own documentation says so, and a forgotten sign would change what is meant",
+    ),
+    Decision(
+        "pixels-values",
+        "conditions look at each of several values, at the value of an element that is named by its tag, and at file "
+        "meta information; equals takes alternatives (A|B); deid looks at the spelling of a list or of an element",
+        "its own documentation says so",
+    ),
+    Decision(
+        "pixels-spelling",
+        "a value after missing, present or empty on one line belongs to its own comparison, words count in any "
+        "case, and \\S or \\D in a regular expression keep their meaning; deid mixes them up",
+        "it says what it means",
+    ),
+    Decision(
+        "pixels-missing",
+        "an element without a value is there, whatever its representation, and 0 is a value; in deid a number without "
+        "a value is missing, and 0 is empty",
+        "missing and empty are two things",
+    ),
+    Decision(
+        "pixels-numbers",
+        "greater and less compare numbers; deid has no such filters",
+        "sizes of images are numbers",
+    ),
+    Decision(
+        "pixels-unknown-fields",
+        "a condition on what is no element is an error, in a recipe from a file a warning; in deid it is missing from "
+        "every object",
+        "a misspelt condition protects nobody",
+    ),
+    Decision(
+        "pixels-recipes",
+        "detect names recipe files and the recipes that come with this package; deid's own recipes are named by their "
+        "path",
+        "a recipe that changes with a library would change what is blanked",
+    ),
+    Decision(
+        "pixels-blacklist",
+        "an object is withheld when the first label of a recipe that holds stands under %filter blacklist; in "
+        "Flywheel's engine a blacklist has no effect",
+        "its documentation calls such objects unknown, and not fit to be passed on",
+    ),
+    Decision(
+        "pixels-overlays",
+        "overlays are blanked in the same region, and the icon is removed; Flywheel's engine leaves both",
+        "they show the same text",
+    ),
+    Decision(
+        "pixels-colours",
+        "YBR stays YBR, uncompressed or decoded; Flywheel's engine writes RGB, of uncompressed images under the name "
+        "of YBR, which shows wrong colours",
+        "no sample outside the region may change",
+    ),
+    Decision(
+        "pixels-lossy",
+        "decoded images that were compressed with loss are marked so, LossyImageCompression (0028,2110)",
+        "PS3.3 section C.7.6.1.1.5 requires it",
+    ),
+    Decision(
+        "pixels-black",
+        "blanked values are 0, as in Flywheel's engine, but colours of YBR take their middle value",
+        "0 would be green",
+    ),
+    Decision(
+        "pixels-streamed",
+        "files in archives and files too large to hold are blanked like others; Flywheel's engine skips what has no "
+        "path on disk",
+        "it is the same image",
+    ),
+)
+
 FILES = (
     Decision(
         "withheld",

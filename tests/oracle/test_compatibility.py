@@ -6,7 +6,7 @@ import pytest
 
 from fw_gear_deid.profile import check_text
 from tests.oracle.compatibility import DOCUMENT, document
-from tests.oracle.decisions import FILES, PROFILE, VALUES
+from tests.oracle.decisions import FILES, PIXELS, PROFILE, VALUES
 from tests.oracle.differences import DICOM
 from tests.oracle.flywheel import DeIdProfile
 
@@ -23,7 +23,7 @@ def test_the_page_is_written_from_the_tables():
 
 
 def test_every_row_has_a_name_of_its_own():
-    names = [row.id for row in (*DICOM, *VALUES, *PROFILE, *FILES)]
+    names = [row.id for row in (*DICOM, *VALUES, *PIXELS, *PROFILE, *FILES)]
     assert len(names) == len(set(names))
 
 
