@@ -116,7 +116,7 @@ class Pending(Protocol):
 
 
 class Destination(Protocol):
-    """Where copies go: a folder, the embedded tree, or a site. Both methods are called by many threads."""
+    """Where copies go: a folder, the embedded tree, or a site. It and its pending copies are used by many threads."""
 
     def done(self, source: Source) -> str | None:
         """Return why ``source`` need not be done again, or None."""

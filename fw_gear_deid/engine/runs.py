@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sized
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,11 +27,15 @@ from fw_gear_deid.formats.base import CHUNK, FileContext
 from fw_gear_deid.formats.content import MemoryContent, PathContent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
+    from concurrent.futures import Future
 
     from fw_gear_deid.engine.base import Destination, Listener, Options, Pending, Source
     from fw_gear_deid.formats.base import Content
     from fw_gear_deid.formats.compiling import CompiledProfile
+
+PLACERS = 4
+"""Copies that are put into place at once: on a site each waits for answers most of its time."""
 
 SAME_NAME = "another file of its folder wants the same new name; give filenames a field that tells them apart"
 SAME_FILE = "an identical copy of another file of its folder"
@@ -85,6 +89,19 @@ class Prepared:
     log: LogRow | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Placing:
+    """The copies of one folder on their way to their place.
+
+    Attributes:
+        files: each file with its outcome to come.
+        copies: removes what did not get there.
+    """
+
+    files: Sequence[tuple[Prepared, Future[Outcome]]] = ()
+    copies: ExitStack = field(default_factory=ExitStack)
+
+
 class _Run:
     """One run over many sources."""
 
@@ -93,28 +110,39 @@ class _Run:
         self._destination = destination
         self._counts: Counter[State] = Counter()
         self._names: dict[str, set[str]] = {}
+        self._worked_on = 0
 
     def over(self, sources: Iterable[Source]) -> RunResult:
+        """Work on each folder's sources while the copies of the folder before are being put into place."""
         total = len(sources) if isinstance(sources, Sized) else 0
-        for folder, group in groupby(sources, key=lambda source: source.folder):
-            with ExitStack() as copies:
-                prepared = self._prepare(group, copies, total)
-                for outcome, ready in zip(self._parted(folder, prepared), prepared, strict=True):
-                    self._finish(outcome, ready)
+        placing = _Placing()
+        try:
+            with ThreadPoolExecutor(PLACERS) as placers:
+                for folder, group in groupby(sources, key=lambda source: source.folder):
+                    with ExitStack() as copies:
+                        prepared = self._prepare(group, copies, total)
+                        outcomes = self._parted(folder, prepared)
+                        self._tell(placing)
+                        pairs = zip(outcomes, prepared, strict=True)
+                        placed = [(ready, placers.submit(self._placed, outcome, ready)) for outcome, ready in pairs]
+                        placing = _Placing(placed, copies.pop_all())
+                self._tell(placing)
+        finally:
+            placing.copies.close()
         return RunResult(dict(self._counts))
 
     def _prepare(self, group: Iterable[Source], copies: ExitStack, total: int) -> list[Prepared]:
         """Work on the sources of one folder; ``copies`` removes what is not committed."""
         bench = self._bench
         prepared = []
-        before = self._counts.total()
         for ready in in_order(bench.pool, self._steps(group), bench.options.memory, bench.count):
             if ready.pending is not None:
                 copies.push(ready.pending)
             if ready.log is not None:
                 bench.listener.logged(ready.source, ready.log)
             prepared.append(replace(ready, log=None))
-            bench.listener.progress("files", before + len(prepared), total)
+            self._worked_on += 1
+            bench.listener.progress("files", self._worked_on, total)
         return prepared
 
     def _steps(self, group: Iterable[Source]) -> Iterator[Step[Prepared]]:
@@ -233,18 +261,24 @@ class _Run:
         taken.update(first)
         return outcomes
 
-    def _finish(self, outcome: Outcome, ready: Prepared) -> None:
-        """Put a copy into place, and tell the final outcome."""
+    def _placed(self, outcome: Outcome, ready: Prepared) -> Outcome:
+        """Put a copy into place, and return the final outcome. Called in a thread."""
         pending = ready.pending
-        if pending is not None and outcome.state is State.DEIDENTIFIED:
-            done = guarded(lambda: (pending.path.stat().st_size, pending.commit(outcome.name)))
-            if isinstance(done, Refusal):
-                outcome = _without_copy(outcome, done.state, done.reason)
-            else:
-                size, path = done
-                outcome = replace(outcome, size=size, name=path)
-        self._counts[outcome.state] += 1
-        self._bench.listener.finished(ready.source, outcome)
+        if pending is None or outcome.state is not State.DEIDENTIFIED:
+            return outcome
+        done = guarded(lambda: (pending.path.stat().st_size, pending.commit(outcome.name)))
+        if isinstance(done, Refusal):
+            return _without_copy(outcome, done.state, done.reason)
+        size, path = done
+        return replace(outcome, size=size, name=path)
+
+    def _tell(self, placing: _Placing) -> None:
+        """Tell the final outcomes of a folder, in order, as its copies come into place."""
+        with placing.copies:
+            for ready, placed in placing.files:
+                outcome = placed.result()
+                self._counts[outcome.state] += 1
+                self._bench.listener.finished(ready.source, outcome)
 
 
 def _without_copy(outcome: Outcome, state: State, reason: str) -> Outcome:
