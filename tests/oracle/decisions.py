@@ -321,9 +321,9 @@ FILES = (
     ),
     Decision(
         "archive-names",
-        "a field that stands in an archive's name comes from the first member of each section that has it, dicom before "
-        "the others, after its rules; several parts of a path may be given",
-        "Flywheel's engine takes it from the first archive of a run for all later ones",
+        "a field in an archive's name comes from the first member of each section, dicom before the others, after its "
+        "rules; Flywheel's engine takes it from the first archive of a run for all later ones",
+        "one archive's values must not name another",
     ),
     Decision(
         "allow-unmatched-files",
