@@ -30,6 +30,9 @@ _FIXED: Final = frozenset({273, 279, 324, 325, 513, 514, SUB_IMAGES})
 """Tags that say where a thumbnail stands."""
 
 _JFIF: Final = 0xE0
+_DAMAGED_EXIF: Final = (
+    "damaged Exif tags: they point outside their segment, or at each other; remove-exif copies without"
+)
 _LABELS: Final = ("0th", "1st")
 _BLANK: Final = b"MM\0*\0\0\0\x08" + bytes(6)
 """An Exif block without tags."""
@@ -95,8 +98,11 @@ class _Picture:
         return Edited(output, name, done.hits, None, before, done.after, tuple(self.notes))
 
     def _block(self, segment: Segment) -> Editor:
-        start = segment.body + len(EXIF_HEAD)
-        return Editor(Layout(Window(MemoryContent(self.data[start : segment.end])), _LABELS))
+        block = MemoryContent(self.data[segment.body + len(EXIF_HEAD) : segment.end])
+        try:
+            return Editor(Layout(Window(block), _LABELS))
+        except UnreadableError:
+            raise UnreadableError(_DAMAGED_EXIF) from None
 
     def _original(self) -> TagDocument:
         """Return the tags of the file as it came, for the log."""

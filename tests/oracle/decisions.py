@@ -378,6 +378,12 @@ FILES = (
         "a picture without Exif would silently go without the tag",
     ),
     Decision(
+        "image-names",
+        "tags in names of copies are those after the rules, and the log has one column for a tag's name; Flywheel's "
+        "engine writes the values of a JPEG before its rules into names, and has a column for each directory",
+        "a name must not hold what a rule takes away",
+    ),
+    Decision(
         "image-values",
         "text of tags is read as UTF-8, or as Latin-1 where it is no UTF-8, without NULs at its end; numbers are "
         "fractions, not pairs. Dates of unknown value (zeros, blanks) are left alone, increment-date works, and "

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from fw_gear_deid.actions import Replace
 from fw_gear_deid.errors import ActionError
 from fw_gear_deid.formats.ifd.layout import within
-from fw_gear_deid.formats.ifd.names import IPTC, PHOTOSHOP, TIFF_FIELDS, XMP, Kind, Role, name_of
+from fw_gear_deid.formats.ifd.names import IPTC, PHOTOSHOP, TIFF_FIELDS, XMP, Kind, Role, name_of, space
 from fw_gear_deid.formats.ifd.repeats import Repeats
 from fw_gear_deid.formats.ifd.value_types import FLOATS, RATIONALS, Type
 from fw_gear_deid.formats.ifd.values import encoded_numbers, encoded_text, is_text, numbers_of, text_of
@@ -73,7 +73,14 @@ class TagDocument:
 
     def _named(self, name: str) -> list[Place]:
         wanted = self.fields[name.lower()]
-        return [place for place in self.places() if wanted.is_in(place.directory.kind, place.entry.tag)]
+        return [
+            Place(editor, directory, entry)
+            for editor in self.editors
+            for directory in editor.layout.directories()
+            if space(directory.kind) is space(wanted.kind)
+            for entry in directory.entries
+            if entry.tag in wanted.tags
+        ]
 
     def find(self, rule: Rule) -> Sequence[Place]:
         """Return every tag that the rule names, in the order of the file."""

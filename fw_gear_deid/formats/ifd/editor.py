@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from fw_gear_deid.errors import ActionError, UnreadableError
 from fw_gear_deid.formats.base import CHUNK
 from fw_gear_deid.formats.content import Range
-from fw_gear_deid.formats.ifd.extents import merged, overlapping, without
+from fw_gear_deid.formats.ifd.extents import merged, overlapping, size_of, without
 from fw_gear_deid.formats.ifd.layout import DAMAGED, Directory, Entry, within
 from fw_gear_deid.formats.ifd.names import POINTERS, Kind
 from fw_gear_deid.formats.ifd.value_types import CODES, SIZES, Type
@@ -78,13 +78,6 @@ class Editor:
         type_ = Type.LONG8 if form.big else Type.LONG
         self.insert(holder, pointer, type_, bytes(SIZES[type_])).children = (created,)
         return created
-
-    def end_chain(self, last: Directory) -> None:
-        """Drop the images behind one."""
-        if last.following is not None:
-            self._drop_directories(last.following)
-            last.following, last.tail = None, bytes(len(last.tail))
-            self._touch(last)
 
     def _touch(self, directory: Directory) -> None:
         directory.touched = self.touched = True
@@ -154,7 +147,8 @@ class _Placing:
 
     def _grows(self, directory: Directory) -> bool:
         start, stop = directory.extent
-        return self.form.directory_size(len(directory.entries)) > stop - start
+        tail = self.form.pointer.size - len(directory.tail)
+        return self.form.directory_size(len(directory.entries)) - tail > stop - start
 
     def _mark(self, directory: Directory, moving: set[Directory]) -> None:
         """Touch what points to a directory that moves."""
@@ -166,17 +160,19 @@ class _Placing:
                 entry.new = bytes(entry.count * SIZES[entry.type])
 
     def _check(self, directories: list[Directory]) -> None:
-        """Refuse edits of values that stand where image data or directories stand."""
-        structure = [(0, self.form.header + self.form.pointer.size)]
-        for directory in directories:
-            structure += [directory.extent, *directory.data]
-        changed = [
-            entry.extent
-            for directory in directories
-            for entry in directory.entries
-            if entry.new is not None and entry.extent[1]
-        ]
-        if overlapping(merged(self.dropped + changed), merged(structure)):
+        """Refuse to change bytes that mean two things: values, directories and image data must stand apart."""
+        header = (0, self.form.header + self.form.pointer.size)
+        values = [entry for directory in directories for entry in directory.entries if entry.extent[1]]
+        changing = [entry.extent for entry in values if entry.new is not None] + self.dropped
+        data = [extent for directory in directories for extent in directory.data]
+        known = [directory.extent for directory in directories if directory.extent[1]]
+        rewritten = merged(directory.extent for directory in directories if directory.touched)
+        fixed = [header, *data, *(directory.extent for directory in directories if not directory.touched)]
+        if (
+            overlapping(merged(changing), merged([header, *data, *known]))
+            or overlapping(rewritten, merged([*fixed, *(entry.extent for entry in values)]))
+            or size_of(merged(known)) < size_of(known)
+        ):
             raise UnreadableError(DAMAGED)
 
     @staticmethod
@@ -243,6 +239,8 @@ class _Placing:
         tail = directory.tail
         if directory.following is not None:
             tail = self._packed(self.places[directory.following])
+        elif self.places[directory] >= self.size:
+            tail = tail or bytes(self.form.pointer.size)
         entries = b"".join(self._entry(entry) for entry in directory.entries)
         return self.form.count.pack(len(directory.entries)) + entries + tail
 

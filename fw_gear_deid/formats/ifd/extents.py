@@ -31,12 +31,12 @@ def without(extents: Sequence[Extent], others: Sequence[Extent]) -> list[Extent]
         position = start
         while index < len(others) and others[index][1] <= position:
             index += 1
-        for other_start, other_stop in others[index:]:
-            if other_start >= stop:
-                break
-            if other_start > position:
-                result.append((position, other_start))
-            position = max(position, other_stop)
+        ahead = index
+        while ahead < len(others) and others[ahead][0] < stop:
+            if others[ahead][0] > position:
+                result.append((position, others[ahead][0]))
+            position = others[ahead][1]
+            ahead += 1
         if position < stop:
             result.append((position, stop))
     return result
@@ -44,4 +44,9 @@ def without(extents: Sequence[Extent], others: Sequence[Extent]) -> list[Extent]
 
 def overlapping(extents: Sequence[Extent], others: Sequence[Extent]) -> bool:
     """Return whether any byte is in both. Both are merged."""
-    return sum(stop - start for start, stop in without(extents, others)) < sum(stop - start for start, stop in extents)
+    return size_of(without(extents, others)) < size_of(extents)
+
+
+def size_of(extents: Iterable[Extent]) -> int:
+    """Return how many bytes stretches have together."""
+    return sum(stop - start for start, stop in extents)

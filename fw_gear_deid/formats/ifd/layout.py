@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, field
+from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.errors import UnreadableError
@@ -14,7 +15,7 @@ from fw_gear_deid.formats.ifd.names import POINTERS, SUB_IMAGES, Kind
 from fw_gear_deid.formats.ifd.value_types import CODES, COUNTS, SIZES, Type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from fw_gear_deid.formats.window import Window
 
@@ -25,7 +26,7 @@ MAGICS: Final = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _BIG: Final = (b"II+\0\x08\0\0\0", b"MM\0+\0\x08\0\0")
 _MOST_DIRECTORIES: Final = 200_000
 _MOST_ENTRIES: Final = 65_535
-_DEEPEST: Final = 8
+_DEEPEST: Final = 16
 _DATA: Final = ((273, 279), (324, 325), (513, 514))
 """Tags of where image data stands, with those of how long it is: strips, tiles, and JPEG streams (thumbnails)."""
 
@@ -106,7 +107,7 @@ class Directory:
         label: what it is called in paths: its number for the image directories of a TIFF.
         extent: where it stands; empty for a new one.
         entries: its tags, in the order they stand in.
-        tail: the offset behind the entries as it was read.
+        tail: the offset behind the entries as it was read; empty where nothing follows, for some writers leave it out.
         following: the directory at that offset, if it was followed.
         data: where the image data stands.
         touched: whether it must be written anew.
@@ -141,7 +142,7 @@ class Layout:
         first: its first directory.
     """
 
-    def __init__(self, window: Window, labels: Sequence[str] = ()) -> None:
+    def __init__(self, window: Window, labels: tuple[str, ...] = ()) -> None:
         """Read the directories.
 
         Args:
@@ -154,10 +155,9 @@ class Layout:
         """
         self.window = window
         self.form = _form(window)
-        self._labels = labels
         self._seen: set[int] = set()
         start = self._pointer(window.read(self.form.header, self.form.pointer.size))
-        first = self._chain(start, Kind.IMAGE, "")
+        first = self._chain(start, Kind.IMAGE, labels or map(str, count()))
         if first is None:
             raise UnreadableError("damaged TIFF: it has no image")
         self.first = first
@@ -176,61 +176,66 @@ class Layout:
     def _pointer(self, data: bytes) -> int:
         return int(self.form.pointer.unpack(data)[0])
 
-    def _chain(self, start: int, kind: Kind, prefix: str) -> Directory | None:
+    def _chain(self, start: int, kind: Kind, labels: Iterable[str]) -> Directory | None:
+        """Read a directory and those that follow it, as many as there are labels; return the first."""
+        final = labels[-1] if isinstance(labels, tuple) else None
         first: Directory | None = None
         last: Directory | None = None
-        number = 0
-        while start and (prefix or not self._labels or number < len(self._labels)):
-            label = f"{prefix}{number}" if prefix or not self._labels else self._labels[number]
-            directory = self._directory(start, kind, label)
+        for label in labels:
+            if not start:
+                break
+            directory = self._directory(start, kind, label, has_tail=label != final)
             if last is None:
                 first = directory
             else:
                 last.following = directory
-            last, number = directory, number + 1
-            if kind is not Kind.IMAGE:
-                break
-            start = self._pointer(directory.tail)
+            last, start = directory, self._pointer(directory.tail) if directory.tail else 0
         return first
 
-    def _directory(self, start: int, kind: Kind, label: str) -> Directory:
+    def _directory(self, start: int, kind: Kind, label: str, *, has_tail: bool) -> Directory:
         if start in self._seen or len(self._seen) >= _MOST_DIRECTORIES or label.count(".") > _DEEPEST:
             raise UnreadableError(DAMAGED)
         self._seen.add(start)
         form = self.form
-        (count,) = form.count.unpack(self.window.read(start, form.count.size))
-        if count > _MOST_ENTRIES:
+        (entries,) = form.count.unpack(self.window.read(start, form.count.size))
+        if entries > _MOST_ENTRIES:
             raise UnreadableError(DAMAGED)
-        size = form.directory_size(count)
+        size = form.directory_size(entries) - (0 if has_tail else form.pointer.size)
         raw = self.window.read(start + form.count.size, size - form.count.size)
-        directory = Directory(kind, label, (start, start + size), tail=raw[-form.pointer.size :])
-        for position in range(0, count * form.entry.size, form.entry.size):
+        directory = Directory(kind, label, (start, start + size), tail=raw[entries * form.entry.size :])
+        for position in range(0, entries * form.entry.size, form.entry.size):
             directory.entries.append(self._entry(raw[position : position + form.entry.size], directory))
         if kind is Kind.IMAGE:
             directory.data = list(self._data(directory))
         return directory
 
     def _entry(self, raw: bytes, directory: Directory) -> Entry:
-        tag, type_, count, inline = self.form.entry.unpack(raw)
+        tag, type_, values, inline = self.form.entry.unpack(raw)
         if type_ not in CODES:
             raise UnreadableError("damaged image: a tag has a type that neither TIFF nor Exif defines")
-        entry = Entry(tag, Type(type_), count, inline)
+        entry = Entry(tag, Type(type_), values, inline)
         if entry.size > self.form.pointer.size:
             start = self._pointer(inline)
             entry.extent = (start, start + entry.size)
             if start < self.form.header or entry.extent[1] > self.window.size:
                 raise UnreadableError(DAMAGED)
         if kind := self._kind_of_children(directory, tag):
-            prefix = f"{directory.label}." if kind is Kind.IMAGE else f"{directory.label}.{kind.value}"
-            offsets = self.numbers(entry)
-            entry.children = tuple(
-                child
-                for number, offset in enumerate(offsets)
-                if (child := self._chain(offset, kind, f"{prefix}{number}." if kind is Kind.IMAGE else prefix))
-            )
-            if len(entry.children) != len(offsets) or (kind is not Kind.IMAGE and len(offsets) != 1):
-                raise UnreadableError(DAMAGED)
+            entry.children = self._children(entry, kind, directory.label)
         return entry
+
+    def _children(self, entry: Entry, kind: Kind, label: str) -> tuple[Directory, ...]:
+        offsets = self.numbers(entry)
+        if kind is Kind.IMAGE:
+            names = (map(f"{label}.{number}.{{}}".format, count()) for number in range(len(offsets)))
+            children = [self._chain(offset, kind, each) for offset, each in zip(offsets, names, strict=True)]
+        elif offsets == (0,):  # some cameras have no GPS directory, and say so this way
+            return ()
+        else:
+            children = [self._chain(offset, kind, (f"{label}.{kind.value}",)) for offset in offsets[:2]]
+        found = tuple(child for child in children if child is not None)
+        if len(found) != len(offsets) or (kind is not Kind.IMAGE and len(found) != 1):
+            raise UnreadableError(DAMAGED)
+        return found
 
     @staticmethod
     def _kind_of_children(directory: Directory, tag: int) -> Kind | None:

@@ -224,10 +224,6 @@ class Field:
             return Role.TEXT
         return Role.BYTES if self.type is Type.UNDEFINED or tag in _BLOBS else Role.NUMBER
 
-    def is_in(self, kind: Kind, tag: int) -> bool:
-        """Whether it is a tag of a directory of this kind."""
-        return tag in self.tags and space(kind) is space(self.kind)
-
 
 def space(kind: Kind) -> Kind:
     """Return which numbering of tags a directory uses: images and Exif share one."""
