@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fw_gear_deid.actions.base import REMOVED, Action, Answer, Occurrence, Scalar
+from fw_gear_deid.actions.base import REMOVED, Action, Answer, InRecord, Occurrence, Scalar, text_of
 from fw_gear_deid.actions.dates import IncrementDate, IncrementDateTime
 from fw_gear_deid.actions.hashing import Hash, HashUid
 from fw_gear_deid.actions.jitter import Jitter
@@ -10,6 +10,7 @@ from fw_gear_deid.actions.keyed import Key
 from fw_gear_deid.actions.options import EMPTY, EMPTY_CELL, Kind, Option, OptionError, Options, is_missing
 from fw_gear_deid.actions.registry import ACTIONS, ActionType
 from fw_gear_deid.actions.simple import Keep, Remove, Replace
+from fw_gear_deid.actions.substituting import RegexSub, Substitution, Template, Variable
 
 __all__ = [
     "ACTIONS",
@@ -21,6 +22,7 @@ __all__ = [
     "Answer",
     "Hash",
     "HashUid",
+    "InRecord",
     "IncrementDate",
     "IncrementDateTime",
     "Jitter",
@@ -31,8 +33,13 @@ __all__ = [
     "Option",
     "OptionError",
     "Options",
+    "RegexSub",
     "Remove",
     "Replace",
     "Scalar",
+    "Substitution",
+    "Template",
+    "Variable",
     "is_missing",
+    "text_of",
 ]

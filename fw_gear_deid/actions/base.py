@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import ClassVar, Final, Protocol
+from typing import TYPE_CHECKING, ClassVar, Final, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Removal(Enum):
@@ -34,6 +37,27 @@ class Occurrence:
 
     object_id: str
     path: str
+
+    def field(self, name: str) -> str | None:
+        """Return the text of another field of the same record; None where no other field is known, or it is missing."""
+        del name
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class InRecord(Occurrence):
+    """Where a value was met, for an action that reads other fields of the record.
+
+    Attributes:
+        fields: returns the text that another field has now, by its name; None for one that is missing. It raises
+            ``ActionError`` when the field cannot be read.
+    """
+
+    fields: Callable[[str], str | None]
+
+    def field(self, name: str) -> str | None:
+        """Return the text of another field of the same record; None for one that is missing."""
+        return self.fields(name)
 
 
 class Action(Protocol):
@@ -69,3 +93,12 @@ class Action(Protocol):
             ActionError: the value cannot be handled; the message does not hold it.
         """
         ...
+
+
+def text_of(answer: Answer, value: str | None) -> str | None:
+    """Return the text that a value has become by an action's answer; None for one that was removed."""
+    if answer is None:
+        return value
+    if answer is REMOVED:
+        return None
+    return ",".join(answer) if isinstance(answer, list) else str(answer)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from fw_gear_deid.actions.base import Scalar
+    from fw_gear_deid.actions.substituting import Substitution
 
 OptionValue = str | int | float | bool | tuple[str, ...] | None
 
@@ -95,6 +96,7 @@ class Options:
         missing: how a missing value is spelled (``EMPTY``, ``EMPTY_CELL``).
         dicom_datetimes: keep a DICOM DT value at the precision it has while the format is the default one.
         value: what ``replace-with`` puts in.
+        substitutions: the items of ``regex-sub``.
     """
 
     today: dt.date
@@ -103,6 +105,7 @@ class Options:
     missing: frozenset[str] = EMPTY
     dicom_datetimes: bool = False
     value: Scalar | tuple[str, ...] = ""
+    substitutions: tuple[Substitution, ...] = ()
 
     def get(self, name: str) -> OptionValue:
         """Return the rule's option, else the section's setting, else None."""

@@ -11,6 +11,7 @@ from fw_gear_deid.actions.hashing import Hash, HashUid
 from fw_gear_deid.actions.jitter import JITTER_OPTIONS, Jitter
 from fw_gear_deid.actions.options import Kind, Option, Options
 from fw_gear_deid.actions.simple import REPLACE_OPTIONS, Keep, Remove, Replace
+from fw_gear_deid.actions.substituting import RegexSub
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -170,7 +171,33 @@ fields:
   jitter-min: 0
 """,
     ),
-    ActionType("regex-sub", "rewritten by regular expressions", takes_value=True),
+    ActionType(
+        "regex-sub",
+        "rewritten by regular expressions",
+        RegexSub.of,
+        takes_value=True,
+        example="""\
+salt: a long secret text
+date-increment: -35
+fields:
+- name: StudyDescription
+  regex-sub:
+  - input-regex: '(?P<study>\\w+) (?P<date>\\d{8})'
+    output: "{study}_{date}"
+    groups:
+    - name: date
+      increment-date: true
+  - input-regex: ""  # the first item that matches is used, and this one matches everything
+    output: other
+- name: SeriesDescription
+  regex-sub:
+  - input-regex: "(?P<series>.*)"
+    output: "{PatientID}: {series}"
+    groups:
+    - name: PatientID  # no group of the expression, so another field; what becomes of it must be said
+      hash: true
+""",
+    ),
     ActionType(
         "encrypt",
         "encrypted",

@@ -8,12 +8,11 @@ from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from fw_gear_deid.actions import Key
+from fw_gear_deid.actions import Key, Variable
 from fw_gear_deid.actions.options import Options as ActionOptions
 from fw_gear_deid.formats.compiling import name_pattern
 from fw_gear_deid.formats.naming import output_name, sanitised
 from fw_gear_deid.formats.rules import carry_out
-from fw_gear_deid.profile.model import Variable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

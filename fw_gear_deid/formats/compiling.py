@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from fw_gear_deid.errors import ProfileError
 from fw_gear_deid.formats.dicom.document import DicomFormat
+from fw_gear_deid.formats.dicom.fields import unseen_fields
 from fw_gear_deid.formats.dicom.pixels.matching import name_problems
 from fw_gear_deid.formats.dicom.references import broken_references
 from fw_gear_deid.formats.jpeg import JpegFormat
@@ -145,6 +146,7 @@ def _problems(profile: Profile) -> Iterator[Problem]:
     if (dicom := profile.sections.get(DicomFormat.section)) is not None:
         yield from broken_references(dicom)
         yield from () if dicom.pixels is None else name_problems(dicom.pixels)
+        yield from unseen_fields(dicom)
     try:
         compile_profile(profile)
     except ProfileError as error:

@@ -155,5 +155,5 @@ class _Document:
         places = list(self._named(self.tree.root, keys_of(name, self.plan.separator)))
         value = self.read(places[-1]) if places else None
         if isinstance(value, Container):
-            raise ActionError("filenames names an object or a list; name a field within it")
+            raise ActionError("output names an object or a list; name a field within it")
         return None if value is None else str(value)

@@ -6,15 +6,14 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, cast
 
-from fw_gear_deid.actions import REMOVED, Occurrence
+from fw_gear_deid.actions import Occurrence, Variable, text_of
 from fw_gear_deid.actions.moments import read_plainly
 from fw_gear_deid.errors import ActionError, UnmatchedError
-from fw_gear_deid.profile.model import Variable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from fw_gear_deid.actions import Action, Answer
+    from fw_gear_deid.actions import Action
     from fw_gear_deid.profile.model import FilenameRule, Section
 
 MISSING: Final = "NA"
@@ -104,16 +103,8 @@ def _acted_on(rule: FilenameRule, groups: dict[str, str | None], at: Occurrence)
         if value:
             value = _with_format(value, action)
             answer = action.apply(value, Occurrence(at.object_id, f"{at.path}.{name}"))
-            groups[name] = _text(answer, value)
+            groups[name] = text_of(answer, value)
     return groups
-
-
-def _text(answer: Answer, value: str) -> str | None:
-    if answer is None:
-        return value
-    if answer is REMOVED:
-        return None
-    return ",".join(answer) if isinstance(answer, list) else str(answer)
 
 
 def _with_format(value: str, action: Action) -> str:

@@ -11,7 +11,7 @@ from fw_gear_deid.formats.base import Edited
 from fw_gear_deid.formats.content import Range, Spliced
 from fw_gear_deid.formats.naming import output_name
 from fw_gear_deid.formats.nifti_header import FLAG, LONGEST, STRUCTURE, VERSIONS, Header
-from fw_gear_deid.formats.rules import carry_out
+from fw_gear_deid.formats.rules import carry_out, read_by
 from fw_gear_deid.problems import Problem
 
 if TYPE_CHECKING:
@@ -136,6 +136,8 @@ def _objection(rule: Rule) -> str:
     name, key = rule.name.lower(), rule.action.key
     if name not in FIELDS:
         return f"{rule.label}: not a field of a NIfTI header"
+    if unknown := [each for each in read_by(rule) if each.lower() not in FIELDS]:
+        return f"{rule.label}: output names {unknown[0]}, which is neither a group nor a field of a NIfTI header"
     if name in STRUCTURE and key not in _HARMLESS:
         return f"{rule.label}: says how to read the voxels; only keep is possible"
     if not FIELDS[name].is_text and key not in _FOR_NUMBERS:
@@ -184,7 +186,7 @@ class _Document:
     def transformed(self, name: str) -> str | None:
         place = name.lower()
         if place not in FIELDS:
-            raise ActionError("filenames names what is neither a group nor a field of a NIfTI header")
+            raise ActionError("output names what is neither a group nor a field of a NIfTI header")
         return self.shown(place) if self.header.has(place) else None
 
 

@@ -7,14 +7,15 @@ from enum import Enum
 from json import dumps
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
-from fw_gear_deid.actions import REMOVED, Occurrence, Scalar
+from fw_gear_deid.actions import REMOVED, InRecord, Occurrence, RegexSub, Scalar
 from fw_gear_deid.errors import ActionError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from fw_gear_deid.actions import Answer
     from fw_gear_deid.formats.base import FileContext
+    from fw_gear_deid.problems import Mark
     from fw_gear_deid.profile.model import Rule
 
 
@@ -80,6 +81,14 @@ class Document(Protocol[P]):
         """
         ...
 
+    def transformed(self, name: str) -> str | None:
+        """Return the text that a field has now; None for one that is missing.
+
+        Raises:
+            ActionError: the name stands for no field of the format, or for no single value.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Pass:
@@ -90,16 +99,33 @@ class Pass:
     after: Mapping[str, str]
 
 
+def in_turn(rules: Sequence[Rule]) -> Iterator[tuple[int, Rule]]:
+    """Yield rules, with their place, in the order in which they act.
+
+    ``regex-sub`` comes first, the last one before the others, so that it reads what the source holds in other fields.
+    """
+    numbered = list(enumerate(rules))
+    yield from ((place, rule) for place, rule in reversed(numbered) if rule.action.key == RegexSub.key)
+    yield from ((place, rule) for place, rule in numbered if rule.action.key != RegexSub.key)
+
+
+def read_by(rule: Rule) -> Mapping[str, Mark]:
+    """Return the other fields that a rule reads, with the places in the profile where they are named."""
+    return rule.action.fields if isinstance(rule.action, RegexSub) else {}
+
+
 def carry_out(rules: Sequence[Rule], document: Document[P], context: FileContext) -> Pass:
-    """Apply rules in order, each seeing what the earlier ones left.
+    """Apply rules in their turn, each seeing what the earlier ones left.
 
     Raises:
         ActionError: a rule could not be carried out; the message names the rule, not the value.
     """
     before = logged(rules, document) if context.log else {}
-    hits = tuple(_hits(rule, document, context.name) for rule in rules)
+    hits = [0] * len(rules)
+    for place, rule in in_turn(rules):
+        hits[place] = _hits(rule, document, context.name)
     after = logged(rules, document) if context.log else {}
-    return Pass(hits, before, after)
+    return Pass(tuple(hits), before, after)
 
 
 def logged(rules: Sequence[Rule], document: Document[P]) -> dict[str, str]:
@@ -135,12 +161,11 @@ def asked(rule: Rule, value: Value, at: Occurrence) -> Answer:
                 f"{rule.action.key} cannot act on a field that holds others; name those within, or end a regex with $",
             )
         value = ""
-    elif isinstance(value, str):
-        if not value.isascii() and rule.action.key not in WHOLE:
-            _check_encodable(rule, value)
-    elif not value and rule.action.key in FULL_ONLY:
+    elif not isinstance(value, str) and not value and rule.action.key in FULL_ONLY:
         return None
     try:
+        if isinstance(value, str) and rule.action.key not in WHOLE:
+            _encodable(value)
         return rule.action.apply(value, at)
     except ActionError as error:
         raise failed(rule, str(error)) from None
@@ -151,11 +176,32 @@ def failed(rule: Rule, why: str) -> ActionError:
     return ActionError(f"rule for {rule.label!r}: {why}")
 
 
-def _check_encodable(rule: Rule, value: str) -> None:
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise failed(rule, "the text is not valid in its encoding; convert the file to UTF-8") from None
+def met(rule: Rule, object_id: str, path: str, transformed: Callable[[str], str | None]) -> Occurrence:
+    """Return where a rule meets a value, with the other fields of its record if the rule may read them.
+
+    Args:
+        rule: the rule.
+        object_id: what the file is known by.
+        path: the field within the file.
+        transformed: as of ``Document``.
+    """
+    if rule.action.key != RegexSub.key:
+        return Occurrence(object_id, path)
+    return InRecord(object_id, path, lambda name: _encodable(transformed(name)))
+
+
+def _encodable(text: str | None) -> str | None:
+    """Return text that can be written and hashed.
+
+    Raises:
+        ActionError: it is not valid in its encoding.
+    """
+    if text is not None and not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise ActionError("the text is not valid in its encoding; convert the file to UTF-8") from None
+    return text
 
 
 def _hits(rule: Rule, document: Document[P], object_id: str) -> int:
@@ -170,7 +216,8 @@ def _hits(rule: Rule, document: Document[P], object_id: str) -> int:
 
 
 def _acted(rule: Rule, document: Document[P], place: P, object_id: str) -> int:
-    answer = asked(rule, document.read(place), Occurrence(object_id, document.path(place)))
+    at = met(rule, object_id, document.path(place), document.transformed)
+    answer = asked(rule, document.read(place), at)
     if answer is None:
         return 0
     if answer is REMOVED:

@@ -5,21 +5,22 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from fw_gear_deid.actions import REMOVED, Occurrence
+from fw_gear_deid.actions import REMOVED, Variable
 from fw_gear_deid.errors import ActionError, ProfileError, UnreadableError
 from fw_gear_deid.formats.base import Edited
 from fw_gear_deid.formats.content import Range, Spliced
 from fw_gear_deid.formats.naming import output_name
-from fw_gear_deid.formats.rules import asked, failed, printable
+from fw_gear_deid.formats.rules import asked, failed, in_turn, met, printable, read_by
 from fw_gear_deid.formats.table_text import UNDECODED, decoded, meaning, rows, spelled
 from fw_gear_deid.problems import Problem
-from fw_gear_deid.profile.model import Variable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from fw_gear_deid.actions import Occurrence
     from fw_gear_deid.formats.base import Content, FileContext
     from fw_gear_deid.formats.table_text import Row, Text
     from fw_gear_deid.profile.model import Rule, Section
@@ -127,10 +128,12 @@ class _Table:
     source: Text
     context: FileContext
     columns: tuple[_Column, ...] = ()
+    acting: tuple[_Column, ...] = ()
     width: int = 0
     acts: bool = False
     changed: bool = False
     named: dict[str, tuple[tuple[int, ...], set[str]]] = field(default_factory=dict)
+    others: dict[str, tuple[int, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     def written(self) -> Sequence[bytes]:
@@ -172,8 +175,12 @@ class _Table:
     def _take_header(self, row: Row) -> None:
         names = [meaning(cell or "").strip() for cell in row.cells]
         self.width = len(names)
-        self.columns = tuple(_Column(rule, _indexes(names, rule.name)) for rule in self.plan.section.rules)
+        rules = self.plan.section.rules
+        self.columns = tuple(_Column(rule, _indexes(names, rule.name)) for rule in rules)
+        self.acting = tuple(self.columns[place] for place, _ in in_turn(rules))
         self.named = {name: (_indexes(names, name), set()) for name in self.plan.variables}
+        read = {name for rule in rules for name in read_by(rule)}
+        self.others = {name: _indexes(names, name) for name in read}
         found = [column for column in self.columns if column.indexes]
         self._check_encoding(names)
         if self.columns and not found:
@@ -206,16 +213,28 @@ class _Table:
         if self.context.log:
             for column in self.columns:
                 column.before += _values(row, column.indexes)
-        for column in self.columns:
+        other = partial(self._other, row)
+        for column in self.acting:
             for index in column.indexes:
                 if index < len(row.cells) and row.cells[index] is not None:
-                    at = Occurrence(self.context.name, f"{column.rule.name}.{number}")
+                    at = met(column.rule, self.context.name, f"{column.rule.name}.{number}", other)
                     column.hits += self._act(row, index, column.rule, at)
         if self.context.log:
             for column in self.columns:
                 column.after += _values(row, column.indexes)
         for indexes, values in self.named.values():
             values.update(_values(row, indexes))
+
+    def _other(self, row: Row, name: str) -> str | None:
+        """Return what another column of the row says; None when there is no such cell.
+
+        Raises:
+            ActionError: several columns have the name, and say different things.
+        """
+        values = set(_values(row, self.others[name]))
+        if len(values) > 1:
+            raise ActionError("output names a column that stands several times with different values")
+        return next(iter(values), None)
 
     def _check_extra(self, row: Row) -> None:
         if any(cell and meaning(cell).strip() for cell in row.cells[self.width :]):

@@ -6,16 +6,15 @@ import codecs
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Final
 
-from fw_gear_deid.actions import IncrementDate, IncrementDateTime
+from fw_gear_deid.actions import IncrementDate, IncrementDateTime, Variable
 from fw_gear_deid.actions.moments import TIMESTAMP, has_fraction_code
 from fw_gear_deid.errors import ActionError, ProfileError
 from fw_gear_deid.formats.base import Edited
 from fw_gear_deid.formats.content import Range, Spliced
 from fw_gear_deid.formats.naming import guessed, output_name, wanted_fields
-from fw_gear_deid.formats.rules import Container, carry_out, failed
+from fw_gear_deid.formats.rules import Container, carry_out, failed, read_by
 from fw_gear_deid.formats.xml_text import decoded
 from fw_gear_deid.problems import Problem
-from fw_gear_deid.profile.model import Variable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -62,6 +61,7 @@ class XmlFormat:
 def _names(section: Section) -> Iterator[tuple[str, Mark]]:
     for rule in section.rules:
         yield rule.name, rule.mark
+        yield from read_by(rule).items()
     for named in section.filenames:
         groups = named.input_regex.groupindex if named.input_regex else ()
         for part in named.output:
@@ -180,5 +180,5 @@ class _Document:
     def transformed(self, name: str) -> str | None:
         places = self.tree.find(name)
         if len(places) > 1 or any(self.tree.holds_elements(place) for place in places):
-            raise ActionError("filenames names several elements, or one that holds others; name one without")
+            raise ActionError("output names several elements, or one that holds others; name one without")
         return self.tree.text(places[0]) if places else None

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from fw_gear_deid.problems import Mark
     from fw_gear_deid.profile.findings import Findings
-    from fw_gear_deid.profile.model import Rule, Section, Setting
+    from fw_gear_deid.profile.model import Rule, Section, Written
 
 _INFO_HEADER: Final = "info.header"
 
@@ -88,7 +88,7 @@ def _fault(rule: Rule, path: list[str], container: str, kind: ContainerType) -> 
     return "" if given is None else _misfit(name, given, known)
 
 
-def _misfit(name: str, given: Setting, known: Field) -> str:
+def _misfit(name: str, given: Written, known: Field) -> str:
     """Return why a field cannot hold what ``replace-with`` puts in, ``""`` when it can."""
     if known.words and given not in known.words:
         return f"{name} must be one of: {', '.join(known.words)}; use remove for none"

@@ -32,9 +32,14 @@ class Findings:
             self.problems[problem] = None
 
     @property
+    def errors(self) -> int:
+        """How many errors there are."""
+        return sum(problem.severity is Severity.ERROR for problem in self.problems)
+
+    @property
     def failed(self) -> bool:
         """Whether there is an error."""
-        return any(problem.severity is Severity.ERROR for problem in self.problems)
+        return self.errors > 0
 
     def sorted(self) -> tuple[Problem, ...]:
         """Return all problems in the order of the profile's lines."""

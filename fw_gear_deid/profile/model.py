@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Mapping
 
-    from fw_gear_deid.actions import Action
+    from fw_gear_deid.actions import Action, Template
     from fw_gear_deid.problems import Problem
     from fw_gear_deid.profile.recipes import Pixels
 
@@ -19,6 +19,9 @@ NONE = "none"
 """The name of the profile that changes nothing."""
 
 Setting = str | int | float | bool | tuple[str, ...] | None
+
+Written = Setting | tuple["Mapping[str, Written]", ...]
+"""What a profile gives for an action or option, from which ``show`` writes it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +36,12 @@ class Rule:
     name: str = ""
     regex: re.Pattern[str] | None = None
     mark: Mark = field(default=Mark(), compare=False)
-    written: Mapping[str, Setting] = field(default_factory=dict)
+    written: Mapping[str, Written] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
         """How the rule is called in logs and reports: its name, or its regular expression."""
         return self.regex.pattern if self.regex is not None else self.name
-
-
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """A ``{name}`` of an output template."""
-
-    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +55,11 @@ class FilenameRule:
         written: for each of these actions, what the profile gives, as in ``Rule``.
     """
 
-    output: tuple[str | Variable, ...]
+    output: Template
     input_regex: re.Pattern[str] | None = None
     groups: Mapping[str, Action] = field(default_factory=dict)
     mark: Mark = field(default=Mark(), compare=False)
-    written: Mapping[str, Mapping[str, Setting]] = field(default_factory=dict)
+    written: Mapping[str, Mapping[str, Written]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

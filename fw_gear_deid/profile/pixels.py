@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fw_gear_deid.actions import Kind, Option
 from fw_gear_deid.profile.conditions import ConditionError, parse_condition
+from fw_gear_deid.profile.entries import entries_of
 from fw_gear_deid.profile.findings import did_you_mean
 from fw_gear_deid.profile.loading import shown
 from fw_gear_deid.profile.nodes import ListNode, MapNode, ValueNode, is_null
@@ -21,7 +22,6 @@ from fw_gear_deid.profile.recipes import (
     recipe_text,
     rectangle,
 )
-from fw_gear_deid.profile.rules import entries_of
 from fw_gear_deid.profile.settings import DETECT, KEEP, PIXEL_KEYS, PIXEL_RULE_KEYS, PIXELS, REMOVE, WHEN
 from fw_gear_deid.profile.typed import read_value
 

@@ -6,16 +6,17 @@ import datetime as dt
 from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid import __version__
-from fw_gear_deid.actions import Hash, HashUid, IncrementDate, Jitter, Key, Kind, OptionError, Options
+from fw_gear_deid.actions import Hash, HashUid, IncrementDate, Jitter, Key, Kind, OptionError, Options, RegexSub
 from fw_gear_deid.actions.hashing import root_problem
 from fw_gear_deid.actions.jitter import check_range
+from fw_gear_deid.profile.deeds import SectionContext
 from fw_gear_deid.profile.filenames import read_filenames
 from fw_gear_deid.profile.findings import did_you_mean
 from fw_gear_deid.profile.loading import shown
 from fw_gear_deid.profile.model import Section
 from fw_gear_deid.profile.nodes import MapNode, ValueNode, is_null
 from fw_gear_deid.profile.pixels import read_pixels
-from fw_gear_deid.profile.rules import SectionContext, read_rules
+from fw_gear_deid.profile.rules import read_rules
 from fw_gear_deid.profile.settings import ALTER_PIXELS, READERS, STRUCTURE
 from fw_gear_deid.profile.typed import WRONG, read_value
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from fw_gear_deid.actions import Action
     from fw_gear_deid.problems import Mark
     from fw_gear_deid.profile.findings import Findings
-    from fw_gear_deid.profile.model import FilenameRule, Rule, Setting
+    from fw_gear_deid.profile.model import Rule, Setting
     from fw_gear_deid.profile.nodes import Entry
     from fw_gear_deid.profile.recipes import Pixels
     from fw_gear_deid.profile.settings import SectionType
@@ -194,13 +195,16 @@ def _needs_salt(action: Action) -> bool:
 
 
 def _actions(section: Section) -> Iterator[tuple[Mark, Action]]:
-    """Yield every action of a section with the place of its entry."""
+    """Yield every action of a section, those of groups too, with the place of its entry."""
     for rule in section.rules:
-        yield rule.mark, rule.action
-    yield from _group_actions(section.filenames)
+        yield from ((rule.mark, action) for action in _with_groups(rule.action))
+    for named in section.filenames:
+        yield from ((named.mark, each) for action in named.groups.values() for each in _with_groups(action))
 
 
-def _group_actions(filenames: tuple[FilenameRule, ...]) -> Iterator[tuple[Mark, Action]]:
-    for rule in filenames:
-        for action in rule.groups.values():
-            yield rule.mark, action
+def _with_groups(action: Action) -> Iterator[Action]:
+    yield action
+    if isinstance(action, RegexSub):
+        for item in action.items:
+            for inner in item.groups.values():
+                yield from _with_groups(inner)

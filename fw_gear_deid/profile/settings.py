@@ -213,6 +213,12 @@ FILENAME_KEYS: Final = (
     Option("groups", Kind.RULES, None, "actions for the groups of input-regex"),
 )
 """What an entry of ``filenames`` may hold."""
+SUBSTITUTION_KEYS: Final = (
+    Option("input-regex", Kind.TEXT, None, "which values the item is for, matched from their start"),
+    Option("output", Kind.TEXT, None, "what the whole value becomes, with {group} and {field} to be filled in"),
+    Option("groups", Kind.RULES, None, "actions for groups of input-regex, and for each field that output names"),
+)
+"""What an item of ``regex-sub`` may hold."""
 
 PIXELS, DETECT = "pixels", "detect"
 PIXEL_KEYS: Final = (

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from fw_gear_deid.profile.container_types import CONTAINERS, METADATA
-from fw_gear_deid.profile.model import NONE, Variable
+from fw_gear_deid.profile.model import NONE
+from fw_gear_deid.profile.outputs import written
 from fw_gear_deid.profile.settings import ALTER_PIXELS, SECTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from fw_gear_deid.profile.model import FilenameRule, Profile, Rule, Section, Setting
+    from fw_gear_deid.profile.model import FilenameRule, Profile, Rule, Section, Written
     from fw_gear_deid.profile.settings import SectionType
 
 
@@ -55,8 +56,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 
 def _filename_rule(rule: FilenameRule) -> dict[str, Any]:
-    output = "".join(f"{{{part.name}}}" if isinstance(part, Variable) else part for part in rule.output)
-    shown: dict[str, Any] = {"output": output}
+    shown: dict[str, Any] = {"output": written(rule.output)}
     if rule.input_regex is not None:
         shown["input-regex"] = rule.input_regex.pattern
     if rule.groups:
@@ -64,9 +64,11 @@ def _filename_rule(rule: FilenameRule) -> dict[str, Any]:
     return shown
 
 
-def _written(written: Mapping[str, Setting]) -> dict[str, Any]:
-    return {name: _plain(value) for name, value in written.items()}
+def _written(given: Mapping[str, Written]) -> dict[str, Any]:
+    return {name: _plain(value) for name, value in given.items()}
 
 
-def _plain(value: Setting) -> Any:  # noqa: ANN401  # what YAML holds
-    return list(value) if isinstance(value, tuple) else value
+def _plain(value: Written) -> Any:  # noqa: ANN401  # what YAML holds
+    if isinstance(value, tuple):
+        return [item if isinstance(item, str) else _written(item) for item in value]
+    return value

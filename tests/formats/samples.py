@@ -7,10 +7,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from fw_gear_deid.actions import Keep, Remove, Replace
+from fw_gear_deid.actions import Keep, Remove, Replace, Variable
 from fw_gear_deid.formats.base import FileContext
 from fw_gear_deid.formats.content import MemoryContent
-from fw_gear_deid.profile.model import FilenameRule, Rule, Section, Variable
+from fw_gear_deid.profile.model import FilenameRule, Rule, Section
 
 __all__ = ["Keep", "Remove", "Replace", "Shout", "Spell", "Where", "by_regex", "named", "renaming", "run", "section"]
 

@@ -200,7 +200,7 @@ def test_a_name_from_fields_is_made_of_the_values_after_the_rules():
         '{"a":{"b":"x"},"c":true,"gone":"CANARY"}', *named(("a.b", Shout()), ("gone", Remove())), filenames=(rule,)
     )[1]
     assert result.name == "_X__True_NA_NA.json"
-    with pytest.raises(ActionError, match="filenames"):
+    with pytest.raises(ActionError, match="output names"):
         edited('{"a":{"b":"x"}}', filenames=(renaming("{a}"),))
     with pytest.raises(UnmatchedError):
         edited("{}", filenames=(renaming("x", "nomatch"),))

@@ -219,6 +219,13 @@ DICOM: tuple[Difference, ...] = (
         _refused("refused here", "characters that the file's character set does not have"),
     ),
     Difference(
+        "substitution-missing",
+        "an empty value that no input-regex of regex-sub matches stays empty; Flywheel's engine fails",
+        "that something is missing identifies nobody",
+        "substitutions without a match",
+        _refused("refused there", "value  does not match any of the input-regex"),
+    ),
+    Difference(
         "log-before-removal",
         "the log's row before holds what the file held; Flywheel's engine writes it after remove-undefined and "
         "remove-private-tags",

@@ -16,6 +16,15 @@ def put(value: str | float, **options: bool) -> dict[str, Any]:
     return {"replace-with": value, **options}
 
 
+def sub(*items: tuple[Any, ...]) -> dict[str, Any]:
+    """Return a ``regex-sub`` of items, each a regular expression, an output, and the actions of its groups by name."""
+    return {"regex-sub": [{"input-regex": items[0], "output": items[1], **groups(*items[2:])} for items in items]}
+
+
+def groups(actions: dict[str, dict[str, Any]] | None = None) -> dict[str, Any]:
+    return {"groups": [{"name": name, **action} for name, action in actions.items()]} if actions else {}
+
+
 def dicom(*fields: tuple[str, dict[str, Any]], **settings: Any) -> dict[str, Any]:
     """Return a profile; a name that begins with ``~`` is a regular expression."""
     entries = [
@@ -205,5 +214,64 @@ DICOM: dict[str, dict[str, Any]] = {
     ),
     "two rules": dicom(
         ("PatientID", put("first")), ("PatientID", HASH), ("PatientName", REMOVE), ("PatientName", put("n"))
+    ),
+    "substitutions": dicom(
+        (
+            "StudyDescription",
+            sub(
+                (
+                    r"(?P<a>[^ ]{2})(?P<b>.*)",
+                    "{b}-{a}-{PatientID}-{StudyDate}-{EthnicGroup}",
+                    {"a": HASH, "PatientID": HASH, "StudyDate": DATE, "EthnicGroup": KEEP},
+                ),
+                ("", "other"),
+            ),
+        ),
+        ("PatientID", sub((".+", "{PatientName}_{Modality}", {"PatientName": REMOVE, "Modality": {}}), ("", ""))),
+        ("StudyDate", sub((r"(?P<year>\d{4})", "{year}0101"), ("", ""))),
+        ("ImageType", sub((r"(?P<first>[^,]*),(?P<rest>.*)", "{rest} {first}"), ("", "NONE"))),
+        ("InstanceNumber", sub((r"(?P<n>\d+)", "1{n}"), ("", ""))),
+        ("Manufacturer", sub(("(?P<all>.*)", "{SOPInstanceUID}", {"SOPInstanceUID": UID}))),
+        ("PatientComments", sub(("no such text", "never"))),
+        ("Modality", REMOVE),
+        date_increment=11,
+        salt="synthetic salt",
+    ),
+    "substitutions, one after the other": dicom(
+        ("PatientID", sub((".*", "a{StudyID}{SeriesNumber}", {"StudyID": KEEP, "SeriesNumber": KEEP}))),
+        ("StudyID", sub((".*", "b{SeriesNumber}{PatientID}", {"SeriesNumber": KEEP, "PatientID": KEEP}))),
+        ("SeriesNumber", sub((r"(?P<n>-?\d*)", "7{n}"))),
+        ("StudyID", sub((".*", "c{StudyID}", {"StudyID": KEEP}))),
+    ),
+    "substitutions in items": dicom(
+        ("CodeMeaning", sub((r"(?P<x>.*)", "{x}/{PatientID}", {"x": HASH, "PatientID": KEEP}))),
+        ("PatientID", sub((r"(?P<x>.*)", "{x}{x}"))),
+        recurse_sequence=True,
+    ),
+    "substitutions at nested names": dicom(
+        ("OtherPatientIDsSequence.*.PatientID", sub(("(?P<x>.*)", "{PatientName}", {"PatientName": HASH}))),
+        ("ConceptNameCodeSequence.0.CodeMeaning", sub(("(?P<x>.)", "{x}"), ("", "-"))),
+        ('(0029, "SYNTH DEID", 10)', sub(("(?P<x>.*)", "{x}!"))),
+    ),
+    "substitutions by regex": dicom(("~^StudyD.*", sub(("(?P<x>....)", "{x}0101"), ("", "")))),
+    "substitutions, undefined": dicom(
+        ("PatientID", sub((".*", "{PatientName}|{Modality}", {"PatientName": KEEP, "Modality": KEEP}))),
+        ("Modality", KEEP),
+        ("SOPInstanceUID", KEEP),
+        ("PixelData", KEEP),
+        remove_undefined=True,
+    ),
+    "substitutions of file meta": dicom(
+        ("MediaStorageSOPInstanceUID", KEEP),
+        ("ImplementationVersionName", sub(("(?P<x>.*)", "{x}9"))),
+        ("PatientID", sub((".*", "{ImplementationVersionName}", {"ImplementationVersionName": KEEP}))),
+        ("SOPInstanceUID", UID),
+    ),
+    "substitutions without a match": dicom(("PatientID", sub(("[a-z]{3}x", "never")))),
+    "substitutions and the age": dicom(
+        ("PatientComments", put("c")),
+        ("PatientID", sub((".*", "{PatientAge}", {"PatientAge": KEEP}))),
+        ("PatientBirthDate", REMOVE),
+        patient_age_from_birthdate=True,
     ),
 }

@@ -240,7 +240,7 @@ RULES = [
     ("{name: a, remove: }", "5:24: remove must be true, or the entry left out"),
     ("{name: a, hash: [true]}", "5:23: hash must be true, or the entry left out"),
     ("{name: a, remove: false}", "5:17: warning: remove: false does nothing; the entry counts as if it were not there"),
-    ("{name: a, regex-sub: []}", f"5:17: regex-sub {LATER}; remove this entry or use another action"),
+    ("{name: a, regex-sub: []}", r"5:28: regex-sub has no items; add one such as - {input-regex: '(?P<year>\d{4}).*', output: '{year}'}"),
     ("{name: a, encrypt: true}", f"5:17: encrypt {LATER}; remove this entry or use another action"),
     ("{name: a, decrypt: true}", f"5:17: decrypt {LATER}; remove this entry or use another action"),
     ("{name: a, hash: true, hash-digits: 5}", "5:29: hash-digits is no option of an entry; set it for the whole dicom section"),

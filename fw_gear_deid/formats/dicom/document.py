@@ -10,8 +10,9 @@ from fw_gear_deid.formats.base import Edited
 from fw_gear_deid.formats.dicom import values
 from fw_gear_deid.formats.dicom.age import age_at_study
 from fw_gear_deid.formats.dicom.editor import Editor
+from fw_gear_deid.formats.dicom.fields import Fields
 from fw_gear_deid.formats.dicom.layout import PREAMBLE_LENGTH, lay_out
-from fw_gear_deid.formats.dicom.levels import Level, Step
+from fw_gear_deid.formats.dicom.levels import LAST, Level, Step
 from fw_gear_deid.formats.dicom.memo import MAX_SEQUENCE
 from fw_gear_deid.formats.dicom.pixels.altering import Alteration, Original
 from fw_gear_deid.formats.dicom.record import Record
@@ -83,10 +84,12 @@ class DicomPlan:
             original, notes = self._opened(altered.content, context), [altered.note]
         content, layout, source = original.content, original.layout, original.texts
         identity = source.text(SOP_INSTANCE_UID)
+        object_id, root = identity or context.name, self._root(source)
         record = Record(len(self.section.rules), context.log)
-        editor = Editor(self.rules, layout.data, identity or context.name, record)
-        editor.data_set(original.elements, original.end, self._root(source), Scope(layout.syntax, source.coding))
-        meta = Editor(self.meta_rules, layout.data, identity or context.name, record)
+        fields = self._fields(original, root, object_id)
+        editor = Editor(self.rules, layout.data, object_id, record, fields)
+        editor.data_set(original.elements, original.end, root, Scope(layout.syntax, source.coding))
+        meta = Editor(self.meta_rules, layout.data, object_id, record, fields)
         new_uid = record.finals.get(SOP_INSTANCE_UID, identity)
         meta.data_set(layout.meta, layout.start, self._meta(identity, new_uid), Scope(EXPLICIT_LITTLE, values.Coding()))
         head = [*self._preamble(layout), *meta.splices()]
@@ -109,6 +112,14 @@ class DicomPlan:
         scanner = Scanner(layout.data, self.rules.enter, hole=layout.hole, later=later)
         elements, end = scanner.data_set(layout.start, layout.stop, layout.syntax)
         return Original(content, layout, elements, end, Texts(layout, elements, lenient=self.rules.lenient))
+
+    def _fields(self, original: Original, root: Level, object_id: str) -> Fields | None:
+        """Return what rules read of other elements; None when none does."""
+        if not self.rules.variables:
+            return None
+        layout = replace(original.layout, syntax=EXPLICIT_LITTLE)
+        meta = Texts(layout, layout.meta, lenient=self.rules.lenient)
+        return Fields(self.rules, root, (original.texts, meta), object_id)
 
     def _root(self, source: Texts) -> Level:
         """Return the rules of the data set, with the age that must be there before they run."""
@@ -150,7 +161,7 @@ def _refuse_directory(layout: Layout) -> None:
 
 def _with_step(level: Level, tag: int, action: Constant, *, last: bool = False) -> Level:
     """Return a level with one more step for a tag, before or after those of the profile."""
-    old, new = level.steps.get(tag, ()), (Step(-1, action, ""),)
+    old, new = level.steps.get(tag, ()), (Step(-1, action, "", turn=LAST if last else -1),)
     steps = {**level.steps, tag: (*old, *new) if last else (*new, *old)}
     inserts = tuple(sorted({*level.inserts, tag})) if action.inserts else level.inserts
     return replace(level, steps=steps, inserts=inserts)

@@ -22,6 +22,7 @@ from fw_gear_deid.formats.dicom.syntax import (
     IMPLICIT_LITTLE,
     ITEM,
     KNOWN_VRS,
+    META_GROUP,
     PIXEL_DATA_GROUP,
     SEQUENCE_END,
     SHORT_VRS,
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
 
 PREAMBLE_LENGTH: Final = 128
 PREFIX: Final = b"DICM"
-META_GROUP: Final = 0x0002
 TRANSFER_SYNTAX_UID: Final = 0x00020010
 FIRST_READ: Final = 1 << 16
 MAX_HEADER: Final = 32 << 20

@@ -5,6 +5,7 @@ A ``Level`` answers for one data set: the file's own, or an item's. Levels of it
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 KEPT_PATHS: Final = 100_000
 
+LAST: Final = sys.maxsize
+"""The turn of what is done after all rules."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -32,6 +36,7 @@ class Step:
         is_flat: whether it acts on one element at most, whose value is logged as it is.
         depth: how many sequences a flat name leads through.
         regex: what it finds its elements by; None when it names them.
+        turn: when it acts, among the rules of the section; -1: before them.
     """
 
     rule: int
@@ -40,6 +45,7 @@ class Step:
     is_flat: bool = True
     depth: int = 0
     regex: re.Pattern[str] | None = None
+    turn: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +144,7 @@ def _inside(targets: tuple[tuple[Target, Step], ...], tag: int, index: int) -> l
 
 
 def level_of(targets: tuple[tuple[Target, Step], ...], *, recurse: bool = False) -> Level:
-    """Build the tables for one data set from what is named in it, in the order of the rules."""
+    """Build the tables for one data set from what is named in it, in the order in which the rules act."""
     level = Level(targets, recurse)
     inserts: set[int] = set()
     private_inserts: dict[PrivateTag, None] = {}
@@ -169,5 +175,5 @@ def level_of(targets: tuple[tuple[Target, Step], ...], *, recurse: bool = False)
 
 
 def in_order(first: tuple[Step, ...], second: tuple[Step, ...]) -> tuple[Step, ...]:
-    """Merge the steps of one element in the order of their rules."""
-    return tuple(sorted((*first, *second), key=lambda step: step.rule)) if first and second else first or second
+    """Merge the steps of one element in the order in which they act."""
+    return tuple(sorted((*first, *second), key=lambda step: step.turn)) if first and second else first or second

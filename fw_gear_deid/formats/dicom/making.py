@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from fw_gear_deid.actions import REMOVED, Occurrence
+from fw_gear_deid.actions import REMOVED, Occurrence, RegexSub
 from fw_gear_deid.errors import ActionError
 from fw_gear_deid.formats.dicom import values
 from fw_gear_deid.formats.dicom.levels import dotted
@@ -14,6 +14,7 @@ from fw_gear_deid.formats.dicom.syntax import MAX_SHORT_LENGTH, tag_text
 
 if TYPE_CHECKING:
     from fw_gear_deid.actions import Answer
+    from fw_gear_deid.formats.dicom.fields import Fields
     from fw_gear_deid.formats.dicom.levels import Step
     from fw_gear_deid.formats.dicom.record import Record
     from fw_gear_deid.formats.dicom.rules import DicomRules
@@ -32,13 +33,17 @@ class Maker:
         data: the buffer that the elements' offsets refer to.
         object_id: what keyed draws know the object by.
         record: is told what the steps did.
+        fields: what ``regex-sub`` reads of other elements; None when no rule does.
     """
 
-    def __init__(self, rules: DicomRules, data: bytes, object_id: str, record: Record) -> None:
+    def __init__(
+        self, rules: DicomRules, data: bytes, object_id: str, record: Record, fields: Fields | None = None
+    ) -> None:
         self._rules = rules
         self._data = data
         self._object_id = object_id
         self._record = record
+        self._fields = fields
 
     def made(
         self, element: Element, steps: tuple[Step, ...], scope: Scope, *, creator: str | None, dropped: bool
@@ -100,7 +105,9 @@ class Maker:
             try:
                 reads = step.action.key not in NOT_READ
                 seen = value.text() if reads else value.presence()
-                result = step.action.apply(seen, Occurrence(self._object_id, dotted(path)[0] if reads else ""))
+                if seen == "" and vr in values.NOTHING_WHEN_EMPTY and step.action.key == RegexSub.key:
+                    continue
+                result = step.action.apply(seen, self._at(step, dotted(path)[0] if reads else ""))
             except ActionError as error:
                 raise ActionError(f"{step.label} {tag_text(tag)}: {error}") from error
             if result is not None:
@@ -109,6 +116,11 @@ class Maker:
                 hits.append(step)
         after = value.shown() if self._record.log else value.text() if value.is_known else None
         return answer, Trace(tuple(hits), before, after, value.is_known)
+
+    def _at(self, step: Step, path: str) -> Occurrence:
+        if self._fields is None or step.action.key != RegexSub.key:
+            return Occurrence(self._object_id, path)
+        return self._fields.seen_by(step, path)
 
     def _encoded(self, element: Element, vr: str, answer: Answer, scope: Scope) -> bytes:
         """Return an element with a new value, in the representation it has."""

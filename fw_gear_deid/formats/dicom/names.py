@@ -81,6 +81,18 @@ def parse_name(name: str) -> Target:
     return Target(found, _tags(last), grows=all(index is not None for _, index in found))
 
 
+def top_level(name: str) -> int:
+    """Return the tag of the one element of the data set that a name stands for.
+
+    Raises:
+        NameProblem: it stands for none, for several, or for one that is private or in a sequence.
+    """
+    target = parse_name(name)
+    if target.parents or len(target.tags) != 1:
+        raise NameProblem(f"“{name}” must be one top-level element")
+    return target.tags[0]
+
+
 def _private(match: re.Match[str]) -> PrivateTag:
     group, creator, offset = int(match[1], 16), match[3].strip(), int(match[4], 16)
     if not group % 2:

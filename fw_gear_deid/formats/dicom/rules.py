@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from fw_gear_deid.actions import REMOVED, Answer, Occurrence, Scalar
+from fw_gear_deid.actions import REMOVED, Answer, Occurrence, RegexSub, Scalar, Variable
 from fw_gear_deid.errors import ActionError, ProfileError
 from fw_gear_deid.formats.dicom import values
-from fw_gear_deid.formats.dicom.levels import Level, Regexes, Step, level_of
+from fw_gear_deid.formats.dicom.levels import LAST, Level, Regexes, Step, level_of
 from fw_gear_deid.formats.dicom.memo import Memo
-from fw_gear_deid.formats.dicom.names import NameProblem, Target, parse_name
-from fw_gear_deid.formats.dicom.syntax import known_vr
+from fw_gear_deid.formats.dicom.names import NameProblem, Target, parse_name, top_level
+from fw_gear_deid.formats.dicom.syntax import META_GROUP, known_vr
+from fw_gear_deid.formats.rules import in_turn, read_by
 from fw_gear_deid.problems import Mark, Problem, Severity
-from fw_gear_deid.profile.model import Variable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from fw_gear_deid.formats.dicom.names import PrivateTag
     from fw_gear_deid.profile.model import Rule, Section
 
-META_GROUP: Final = 0x0002
 STUDY_INSTANCE_UID: Final = 0x0020000D
 SERIES_INSTANCE_UID: Final = 0x0020000E
 SOP_INSTANCE_UID: Final = 0x00080018
@@ -101,6 +100,7 @@ class DicomRules:
         repeats: whether equal bytes become equal bytes, wherever they stand.
         memo: what rules made of values met before.
         wanted: elements whose value after the rules is asked for, by the name they are asked by.
+        variables: elements that ``regex-sub`` rules read, by the name they are asked by.
     """
 
     section: Section
@@ -111,6 +111,7 @@ class DicomRules:
     kept_creators: frozenset[tuple[int, str]]
     enter: frozenset[int] | None
     wanted: dict[str, int]
+    variables: dict[str, int]
     remove_private: bool
     remove_undefined: bool
     lenient: bool
@@ -149,9 +150,9 @@ def compile_rules(section: Section) -> DicomRules:
     recurse = section.flag("recurse-sequence")
     targets: list[tuple[Target, Step]] = []
     regexes: list[Step] = []
-    for place, rule in enumerate(section.rules):
+    for turn, (place, rule) in enumerate(in_turn(section.rules)):
         if rule.regex is not None:
-            regexes.append(Step(place, rule.action, rule.label, is_flat=False, regex=rule.regex))
+            regexes.append(Step(place, rule.action, rule.label, is_flat=False, regex=rule.regex, turn=turn))
             problems += [] if not recurse else [_error(rule, "a regex rule cannot be used with recurse-sequence")]
             continue
         try:
@@ -160,20 +161,25 @@ def compile_rules(section: Section) -> DicomRules:
             problems.append(_error(rule, str(problem)))
             continue
         problems += _checked(rule, target, recurse=recurse)
-        targets.append((target, Step(place, rule.action, rule.label, target.is_flat, len(target.parents))))
-    wanted = _wanted(section, problems)
+        step = Step(place, rule.action, rule.label, target.is_flat, len(target.parents), turn=turn)
+        targets.append((target, step))
+    wanted, variables = _wanted(section, problems), _variables(section, problems)
     if any(problem.severity is Severity.ERROR for problem in problems):
         raise ProfileError(problems)
-    return _compiled(section, targets, Regexes(tuple(regexes)) if regexes else None, wanted)
+    return _compiled(section, targets, Regexes(tuple(regexes)) if regexes else None, (wanted, variables))
 
 
 def _compiled(
-    section: Section, targets: list[tuple[Target, Step]], regexes: Regexes | None, wanted: dict[str, int]
+    section: Section,
+    targets: list[tuple[Target, Step]],
+    regexes: Regexes | None,
+    asked: tuple[dict[str, int], dict[str, int]],
 ) -> DicomRules:
+    wanted, variables = asked
     recurse = section.flag("recurse-sequence")
     everywhere = any(section.flag(name) for name in VISIT_ALL) or regexes is not None
     named = {tag for target, _ in targets if not target.parents for tag in target.tags}
-    removal, unchanged = Step(-1, Constant(None), ""), Step(-1, Unchanged(), "")
+    removal, unchanged = Step(-1, Constant(None), "", turn=LAST), Step(-1, Unchanged(), "")
     kept = {wanted[name] for name in _asked_for(section)} if section.filenames else set()
     targets += [(Target(tags=(tag,)), unchanged) for tag in sorted(kept) if tag not in named]
     targets += [
@@ -189,6 +195,7 @@ def _compiled(
         kept_creators=frozenset((tag.group, tag.creator) for tag in private),
         enter=None if everywhere else frozenset(parent for target, _ in targets for parent, _ in target.parents),
         wanted=wanted,
+        variables=variables,
         remove_private=section.flag("remove-private-tags"),
         remove_undefined=section.flag("remove-undefined"),
         lenient=section.flag("decode"),
@@ -214,16 +221,22 @@ def _wanted(section: Section, problems: list[Problem]) -> dict[str, int]:
     wanted = dict(LOGGED)
     for name in _asked_for(section):
         try:
-            target = parse_name(name)
+            wanted[name] = top_level(name)
         except NameProblem as problem:
             problems.append(Problem(f"filenames output: {problem}", _filenames_mark(section, name)))
-            continue
-        if target.parents or len(target.tags) != 1:
-            message = f"filenames output: “{name}” must be one top-level element"
-            problems.append(Problem(message, _filenames_mark(section, name)))
-            continue
-        wanted[name] = target.tags[0]
     return wanted
+
+
+def _variables(section: Section, problems: list[Problem]) -> dict[str, int]:
+    """Return the tag of each element that a ``regex-sub`` rule reads beside its own."""
+    variables = {}
+    for rule in section.rules:
+        for name, mark in read_by(rule).items():
+            try:
+                variables[name] = top_level(name)
+            except NameProblem as problem:
+                problems.append(Problem(f"{rule.label}: output: {problem}", mark))
+    return variables
 
 
 def _filenames_mark(section: Section, name: str) -> Mark:
@@ -237,6 +250,8 @@ def _checked(rule: Rule, target: Target, *, recurse: bool) -> list[Problem]:
     vr = _vr_of(target)
     if rule.action.key == "hash" and vr in values.UNHASHABLE_VRS:
         return [_error(rule, f"an element of {vr} cannot be hashed{'; use hashuid' if vr == 'UI' else ''}")]
+    if rule.action.key == RegexSub.key and vr and vr not in values.LEGIBLE_VRS:
+        return [_error(rule, f"an element of {vr} holds no text that a regular expression could match")]
     if rule.action.key == "replace-with":
         return _checked_value(rule, target, vr)
     return []

@@ -24,6 +24,7 @@ KNOWN_VRS: Final = SHORT_VRS | LONG_VRS
 SEQUENCE_TAGS: Final = frozenset(tag for tag, entry in DicomDictionary.items() if entry[0] == "SQ")
 """Standard elements that are sequences; implicit encoding does not say so itself."""
 
+META_GROUP: Final = 0x0002
 PIXEL_DATA_GROUP: Final = 0x7FE0
 FIRST_PIXEL_TAG: Final = 0x7FE00008
 """The first element that holds pixels: past the group length and the offset tables."""

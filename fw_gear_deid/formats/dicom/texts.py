@@ -60,6 +60,13 @@ class Texts:
             return []
         return values.parts(self.vr(element), self.raw(element), self.coding, lenient=self._lenient)
 
+    def find(self, tag: int) -> str | None:
+        """Return an element's text, None for one that is missing or holds no text."""
+        element = self._by_tag.get(tag)
+        if element is None or (element[3] == element[4] and self.vr(element) in values.NOTHING_WHEN_EMPTY):
+            return None
+        return self.text(tag)
+
     def legible(self, tag: int) -> str:
         """Return an element's text for the log, ``""`` for one that cannot be read: no rule may need it."""
         try:

@@ -53,6 +53,9 @@ _CONVERTERS: Final[dict[str, Callable[[bytes, bool], object]]] = {
 }
 LEGIBLE_VRS: Final = TEXT_VRS | set(NUMBER_FORMATS) | {"AT", "UN"}
 INTEGER_VRS: Final = frozenset({"IS", "SL", "SS", "SV", "UL", "US", "UV"})
+NOTHING_WHEN_EMPTY: Final = frozenset({"AT", "DS", "IS", "UN", *NUMBER_FORMATS})
+"""Representations whose empty values are no text that could match: Flywheel's engine takes them for missing ones."""
+
 UNHASHABLE_VRS: Final = frozenset(
     {"AT", "FL", "FD", "OB", "OD", "OF", "OL", "OV", "OW", "SL", "SQ", "SS", "SV", "UL", "UN", "US", "UV", "UI"}
 )

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Final
 from fw_gear_deid.errors import ActionError, ProfileError
 from fw_gear_deid.formats.dicom.names import NameProblem, parse_name
 from fw_gear_deid.formats.dicom.pixels.area import Stroke
-from fw_gear_deid.formats.dicom.rules import META_GROUP
 from fw_gear_deid.formats.dicom.scanner import LATER, Scanner
-from fw_gear_deid.formats.dicom.syntax import EXPLICIT_LITTLE, known_vr
+from fw_gear_deid.formats.dicom.syntax import EXPLICIT_LITTLE, META_GROUP, known_vr
 from fw_gear_deid.formats.dicom.texts import Texts
 from fw_gear_deid.formats.dicom.values import LEGIBLE_VRS, TEXT_VRS
 from fw_gear_deid.problems import Problem, Severity
