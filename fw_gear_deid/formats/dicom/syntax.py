@@ -81,6 +81,9 @@ EXPLICIT_BIG_UID: Final = "1.2.840.10008.1.2.2"
 DEFLATED_UIDS: Final = frozenset({"1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.4.95", "1.2.840.10008.1.2.4.205"})
 """Transfer syntaxes whose whole data set is deflated (PS3.5 section A.5, A.6: JPIP Referenced Deflate)."""
 
+NATIVE_UIDS: Final = frozenset({IMPLICIT_LITTLE_UID, EXPLICIT_LITTLE_UID, EXPLICIT_BIG_UID, "1.2.840.10008.1.2.1.99"})
+"""Transfer syntaxes whose pixel data is not compressed by itself (PS3.5 sections A.1 to A.3 and A.5)."""
+
 
 def syntax_of(transfer_syntax: str) -> Syntax:
     """Return the encoding a transfer syntax stands for; all but two are explicit little endian."""

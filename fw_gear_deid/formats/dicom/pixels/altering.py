@@ -22,7 +22,7 @@ from fw_gear_deid.formats.dicom.rules import Constant
 from fw_gear_deid.formats.dicom.scanner import HEADER_LENGTH
 from fw_gear_deid.formats.dicom.scope import Scope
 from fw_gear_deid.formats.dicom.splicing import copied
-from fw_gear_deid.formats.dicom.syntax import EXPLICIT_LITTLE, EXPLICIT_LITTLE_UID, IMPLICIT_LITTLE_UID
+from fw_gear_deid.formats.dicom.syntax import EXPLICIT_LITTLE, EXPLICIT_LITTLE_UID, IMPLICIT_LITTLE_UID, NATIVE_UIDS
 from fw_gear_deid.formats.dicom.texts import Texts
 from fw_gear_deid.formats.dicom.values import Coding
 
@@ -203,8 +203,12 @@ def _blank_pixels(original: Original, element: Element, demand: Demand, changes:
     area = painted(demand.layers, picture.columns, picture.rows)
     if not area:
         return ""
-    if layout.data[element[3] - len(UNDEFINED) : element[3]] == UNDEFINED:
-        frames = _decode(original, element, picture, area, changes)
+    syntax = Texts(replace(layout, syntax=EXPLICIT_LITTLE), layout.meta, lenient=True).text(TRANSFER_SYNTAX_UID)
+    encapsulated = layout.data[element[3] - len(UNDEFINED) : element[3]] == UNDEFINED
+    if syntax and encapsulated == (syntax in NATIVE_UIDS):
+        raise ActionError("alter_pixels: the pixel data is not stored as the transfer syntax of the object says")
+    if encapsulated:
+        frames = _decode(original, element, _Compressed(syntax, picture, area), changes)
         return f"regions of {_frames(frames)}, decompressed"
     storage = Storage(texts.coding.little, words=texts.vr(element) == "OW" or not layout.syntax.explicit)
     streamed = element[3] == layout.hole
@@ -231,18 +235,26 @@ def _refuse_outside(demand: Demand, picture: Picture) -> None:
         )
 
 
-def _decode(original: Original, element: Element, picture: Picture, area: Area, changes: _Changes) -> int:
+@dataclass(frozen=True, slots=True)
+class _Compressed:
+    """Compressed pixels: their transfer syntax, what the object says of them, what is blanked."""
+
+    syntax: str
+    picture: Picture
+    area: Area
+
+
+def _decode(original: Original, element: Element, compressed: _Compressed, changes: _Changes) -> int:
     """Put decoded, blanked pixels in the place of compressed ones; return the number of frames."""
     texts, layout = original.texts, original.layout
     if element[3] == layout.hole:
         raise TooLargeError(TOO_LARGE)
-    meta = Texts(replace(layout, syntax=EXPLICIT_LITTLE), layout.meta, lenient=True)
-    syntax = meta.text(TRANSFER_SYNTAX_UID)
     tables = [texts.element(tag) for tag in (EXTENDED_OFFSET_TABLE, EXTENDED_OFFSET_TABLE_LENGTHS)]
     offsets = (texts.raw(tables[0]), texts.raw(tables[1])) if tables[0] and tables[1] else None
     # Without the delimiter that ends the fragments.
-    found = decoded(Encoded(syntax, layout.data[element[3] : element[4] - HEADER_LENGTH], offsets), picture)
-    value = b"".join(blanked(frame, found.picture, area, Storage()) for frame in found.frames)
+    fragments = layout.data[element[3] : element[4] - HEADER_LENGTH]
+    found = decoded(Encoded(compressed.syntax, fragments, offsets), compressed.picture)
+    value = b"".join(blanked(frame, found.picture, compressed.area, Storage()) for frame in found.frames)
     value += bytes(len(value) % 2)
     if len(value) > MAX_LENGTH:
         raise TooLargeError(TOO_LARGE)
@@ -250,7 +262,7 @@ def _decode(original: Original, element: Element, picture: Picture, area: Area, 
     changes.splices.append((element[2], element[4], header + value))
     changes.values.update(found.picture.attributes())
     changes.values.update(dict.fromkeys(ABOUT_FRAGMENTS))
-    if syntax in ALWAYS_LOSSY:
+    if compressed.syntax in ALWAYS_LOSSY:
         changes.values[LOSSY_IMAGE_COMPRESSION] = "01"
     changes.meta[TRANSFER_SYNTAX_UID] = EXPLICIT_LITTLE_UID if layout.syntax.explicit else IMPLICIT_LITTLE_UID
     return len(found.frames)

@@ -13,7 +13,7 @@ from pydicom.pixels.encoders import RLELosslessEncoder
 
 from fw_gear_deid.engine.silence import silenced
 from fw_gear_deid.errors import ActionError, TooLargeError
-from tests.formats.dicom.pixels.images import compressed, copy_of, edit, image, noise, read, rule
+from tests.formats.dicom.pixels.images import compressed, copy_of, edit, file_of, image, noise, read, rule
 from tests.formats.dicom.running import Streamed
 
 REMOVE = rule(remove=[2, 1, 7, 4])
@@ -184,6 +184,16 @@ def test_attributes_follow_what_was_decoded():
     expected = array.copy()
     expected[1:4, 2:7] = 0
     assert (found.pixel_array == expected).all()
+
+
+def test_pixels_that_are_stored_otherwise_than_stated_are_withheld():
+    fragments = compressed(image(noise(16, 20)), [rle(noise(16, 20))], uid.RLELossless)
+    native = file_of(image(noise(16, 20)))
+    stated = b"1.2.840.10008.1.2.1\0", b"1.2.840.10008.1.2.5\0"
+    fragments, native = fragments.replace(*stated[::-1]), native.replace(*stated)
+    for file in (fragments, native):
+        with pytest.raises(ActionError, match="not stored as the transfer syntax"):
+            copy_of(REMOVE, file)
 
 
 def test_compressed_pixels_that_are_not_held_are_withheld():
