@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -98,6 +98,7 @@ class Observed:
     layout: Layout
     texts: Texts
     tags: Mapping[str, int | None]
+    _known: dict[str, Sequence[str]] = field(default_factory=dict)
 
     @cached_property
     def _meta(self) -> Texts:
@@ -130,6 +131,12 @@ class Observed:
         Raises:
             ActionError: they cannot be read.
         """
+        values = self._known.get(field)
+        if values is None:  # the labels of a recipe ask for the same few elements
+            values = self._known[field] = self._values(field)
+        return values
+
+    def _values(self, field: str) -> Sequence[str]:
         found = self._found(field)
         if found is None or found[0].vr(found[1]) not in LEGIBLE_VRS:
             return ()
