@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fw_gear_deid.engine.base import Options
+from fw_gear_deid.engine.subject_map import SubjectMap
 from fw_gear_deid.errors import ProfileError, UsageError
 from fw_gear_deid.formats.compiling import open_profile
 from fw_gear_deid.profile import builtin_names
@@ -100,6 +101,7 @@ class _Reading:
         project = self._project()
         input_file = self._input_file()
         profile = self._profile()
+        subjects = None if profile is None else self._subjects(profile)
         if self._problems or project is None or input_file is None or profile is None:
             raise UsageError("\n".join(self._problems))
         config = self._config
@@ -108,6 +110,7 @@ class _Reading:
             unmatched=config["unmatched_files"],
             dry_run=config["dry_run"],
             log=True,
+            subjects=subjects,
         )
         overwrite = Overwrite(config["overwrite_files"])
         return GearJob(input_file, profile, project, overwrite, options, tuple(self._notes))
@@ -206,6 +209,23 @@ class _Reading:
                 f"{PROFILE_FILE}: missing; choose a profile file, or set profile_source to builtin and name one"
             )
         return None if path is None else self._read(path, name)
+
+    def _subjects(self, compiled: CompiledProfile) -> SubjectMap | None:
+        """Return the subject map; a job cannot begin one, because its own folder is gone when it ends."""
+        if not compiled.profile.map_subjects:
+            return None
+        path = self._folder / compiled.profile.map_subjects
+        if not path.is_file():
+            self._problems.append("map-subjects: the subject map is not there; a job goes on from one, but begins none")
+            return None
+        if (self._folder / "output").resolve() in path.resolve().parents:
+            self._problems.append("map-subjects: the subject map lies in output/, among the copies; put it elsewhere")
+            return None
+        try:
+            return SubjectMap(path, keeps=not self._config.get("dry_run", False))
+        except UsageError as error:
+            self._problems.append(str(error).removeprefix(f"{path.resolve()}: "))
+        return None
 
     def _read(self, profile: Path | str, name: str | None) -> CompiledProfile | None:
         try:

@@ -13,6 +13,7 @@ from fw_gear_deid.engine.base import Listener, Options, unheard
 from fw_gear_deid.engine.folder import FolderDestination, check_apart
 from fw_gear_deid.engine.runs import run
 from fw_gear_deid.engine.sources import walk
+from fw_gear_deid.engine.subject_map import opened
 from fw_gear_deid.engine.versions import versions
 from fw_gear_deid.errors import UsageError
 from fw_gear_deid.report.log import DeidLog
@@ -36,12 +37,14 @@ class Records:
 
     Attributes:
         adds: whether the log goes on from one that is there already, instead of taking its place.
+        subjects: the subject map, which a run may write too.
     """
 
     log: Path | None = None
     report: Path | None = None
     table: Path | None = None
     adds: bool = False
+    subjects: Path | None = None
 
     def check(self, output: Path, sources: Sequence[Path]) -> None:
         """Refuse places where they would do harm.
@@ -49,14 +52,15 @@ class Records:
         Raises:
             UsageError: two are the same file, one lies in a source, or identifying values would lie among the copies.
         """
-        wanted = [path.resolve() for path in (self.log, self.report, self.table) if path is not None]
+        everything = (self.log, self.report, self.table, self.subjects)
+        wanted = [path.resolve() for path in everything if path is not None]
         if len(set(wanted)) < len(wanted):
-            raise UsageError("the log, --report and --table are the same file; give each its own")
+            raise UsageError("the log, --report, --table and the subject map are the same file; give each its own")
         for path in wanted:
             for source in sources:
                 if source.resolve() in (path, *path.parents):
                     raise UsageError(f"{path}: lies in the source {source}; choose another place")
-        for identifying in (self.log, self.table):
+        for identifying in (self.log, self.table, self.subjects):
             if identifying is not None and output.resolve() in identifying.resolve().parents:
                 raise UsageError(f"{identifying}: would put identifying values among the copies; choose another place")
 
@@ -94,6 +98,7 @@ class Task:
         folder: folder below ``output`` in which all copies go.
         records: files about the run.
         quiet: tell problems only.
+        trial: give no subject a code that lasts.
     """
 
     compiled: CompiledProfile
@@ -103,6 +108,7 @@ class Task:
     folder: str = ""
     records: Records = Records()
     quiet: bool = False
+    trial: bool = False
 
 
 def carry_out(task: Task, finished: Callable[[Source, Outcome], None] = unheard) -> RunResult:
@@ -115,14 +121,16 @@ def carry_out(task: Task, finished: Callable[[Source, Outcome], None] = unheard)
     if not sources:
         raise UsageError(f"{task.paths[0]}: there is no file in it")
     check_apart(task.output, task.paths)
-    task.records.check(task.output, task.paths)
     profile = task.compiled.profile
+    records = replace(task.records, subjects=Path(profile.map_subjects) if profile.map_subjects else None)
+    records.check(task.output, task.paths)
+    subjects = opened(profile.map_subjects, keeps=not (task.trial or task.options.dry_run))
     for problem in () if task.quiet else profile.warnings:
         warn(problem.located(profile.source))
     with ExitStack() as stack:
         with creating(task.output / "copies"):
             destination = stack.enter_context(FolderDestination(task.output))
-        listeners = task.records.open(stack, profile, many=len(sources) > 1)
+        listeners = records.open(stack, profile, many=len(sources) > 1)
         screen = stack.enter_context(Screen(quiet=task.quiet))
 
         def tell(source: Source, outcome: Outcome) -> None:
@@ -133,7 +141,7 @@ def carry_out(task: Task, finished: Callable[[Source, Outcome], None] = unheard)
 
         logged = next((listener.logged for listener in listeners if listener.logged is not unheard), unheard)
         listener = Listener(tell, logged, screen.progress)
-        options = replace(task.options, log=task.records.log is not None)
+        options = replace(task.options, log=records.log is not None, subjects=subjects)
         result = run(task.compiled, sources, destination, options, listener)
     screen.close(result)
     return result

@@ -99,7 +99,7 @@ def command(arguments: argparse.Namespace) -> int:
     folder = "/".join(label for label in (arguments.subject, arguments.session) if label)
     records = Records(results / "deid_log.csv", results / "deid_report.json", results / "export.csv")
     compiled = compiled_profile(arguments)
-    task = Task(compiled, (arguments.source,), output, Options(arguments.workers), folder, records)
+    task = Task(compiled, (arguments.source,), output, Options(arguments.workers), folder, records, trial=True)
     comparison = Comparison(output)
     with silenced():
         result = carry_out(task, comparison.add)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from fw_gear_deid.formats.base import Content, Output
     from fw_gear_deid.formats.compiling import CompiledProfile
 
+OTHER_SUBJECT = "map-subjects: it is of another subject than the members before it; make an archive of each subject"
 NESTED = "nested archive; unpack it first"
 
 ALLOWING = ", or leave such members out and listed with allow-unmatched-files: true in the zip section"
@@ -50,6 +51,16 @@ class Bench:
     options: Options
     listener: Listener
     pool: Executor
+
+    def context(self, name: str, wanted: tuple[str, ...] = ()) -> FileContext:
+        """Return what a plan is told about a file of that base name; ``wanted`` as of ``FileContext``."""
+        keys = () if self.options.subjects is None else self.options.subjects.tags
+        return FileContext(name, self.options.log, wanted, keys)
+
+    def known(self, values: tuple[str, ...]) -> tuple[str, ...]:
+        """Return what the subject of a file is known by; empty when subjects are not mapped. Identifying."""
+        subjects = self.options.subjects
+        return () if subjects is None or not values else subjects.known(values)
 
     @property
     def share(self) -> int:
@@ -76,6 +87,7 @@ class ArchivePass:
 
     Attributes:
         ledger: what became of the members.
+        subject: what the subject of its DICOM members is known by; empty until the first of them. Identifying.
     """
 
     def __init__(self, bench: Bench, source: Source, pending: Pending) -> None:
@@ -84,6 +96,7 @@ class ArchivePass:
         self._policy = ArchivePolicy.of(bench.compiled.archives)
         self.ledger = Ledger()
         self._fields = MemberFields(self._policy.variables)
+        self.subject: tuple[str, ...] = ()
         self._reader: ArchiveReader
         self._writer: ArchiveWriter
         self._pending = pending
@@ -148,8 +161,7 @@ class ArchivePass:
         name = member.name.rpartition("/")[2]
         if archive_kind(content.prefix(HEAD), name) is not None and self._policy.opens(name):
             raise FileError(NESTED)
-        context = FileContext(name, log=self._bench.options.log, wanted=self._policy.variables)
-        return examine(self._bench.compiled, content, context)
+        return examine(self._bench.compiled, content, self._bench.context(name, self._policy.variables))
 
     def _enter(self, treated: Treated) -> None:
         """Write a member, or say why not. Called in the archive's order."""
@@ -191,6 +203,11 @@ class ArchivePass:
     def _admit(self, member: Member, accepted: Accepted, packed: Packed | None) -> bool:
         """Enter a member that was edited, and return whether its copy is to be written."""
         bench = self._bench
+        subject = bench.known(accepted.keys)
+        self.subject = self.subject or subject
+        if subject != self.subject and subject:
+            self.ledger.refuse(member.name, State.WITHHELD, OTHER_SUBJECT, accepted.section)
+            return False
         if bench.options.log:
             bench.listener.logged(self._source, LogRow(member.name, accepted.before, accepted.after))
         outcome = Outcome(

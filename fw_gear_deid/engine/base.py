@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from fw_gear_deid.engine.subject_map import SubjectMap
+
 
 class State(StrEnum):
     """How a file ended. Exactly one holds for each file."""
@@ -106,8 +108,12 @@ class Pending(Protocol):
         """Remove what was not committed."""
         ...
 
-    def commit(self, name: str) -> str:
+    def commit(self, name: str, subject: str = "") -> str:
         """Put the copy into place under its final base name, and return its path relative to the destination.
+
+        Args:
+            name: its base name.
+            subject: the subject's label, where the profile maps subjects.
 
         Raises:
             DestinationError: it could not be put into place.
@@ -137,6 +143,7 @@ class Options:
         unmatched: what a file owned by no section ends as: ``skip`` or ``fail``.
         dry_run: do everything but write.
         log: collect values before and after.
+        subjects: gives every subject its label; None: the map that the profile names, if any.
     """
 
     workers: int = 0
@@ -144,6 +151,7 @@ class Options:
     unmatched: str = "skip"
     dry_run: bool = False
     log: bool = False
+    subjects: SubjectMap | None = None
 
 
 Progress = Callable[[str, int, int], None]

@@ -50,6 +50,7 @@ class Accepted:
         after: the same after the rules.
         notes: remarks without values.
         fields: the fields that were asked for.
+        keys: what tells the subject, if that is wanted and the file is DICOM. Identifying.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Accepted:
     after: Mapping[str, str]
     notes: tuple[str, ...]
     fields: Mapping[str, str]
+    keys: tuple[str, ...]
 
 
 def examine(compiled: CompiledProfile, content: Content, context: FileContext) -> tuple[Accepted, Output]:
@@ -86,6 +88,7 @@ def examine(compiled: CompiledProfile, content: Content, context: FileContext) -
         after=edited.after,
         notes=edited.notes,
         fields=edited.fields,
+        keys=edited.keys,
     )
     return accepted, edited.output
 

@@ -130,13 +130,15 @@ class PendingFile:
         self.file.close()
         self.path.unlink(missing_ok=True)
 
-    def commit(self, name: str) -> str:
+    def commit(self, name: str, subject: str = "") -> str:
         """Rename the copy to ``name`` in its folder, replacing an older copy, and return its path below the root.
+
+        The copies of a subject that has a label lie in a folder of that name.
 
         Raises:
             DestinationError: it could not be put into place.
         """
-        relative = PurePosixPath(self._folder, name)
+        relative = PurePosixPath(subject, self._folder, name)
         if relative.is_absolute() or ".." in relative.parts or PurePosixPath(name).name != name or "\0" in name:
             raise DestinationError("the new name leads out of the destination; check the filenames rules")
         target = self._root / relative
@@ -207,6 +209,6 @@ class Rehearsal:
 class RehearsedFile(PendingFile):
     """A copy that ``commit`` only names."""
 
-    def commit(self, name: str) -> str:
+    def commit(self, name: str, subject: str = "") -> str:
         """Return the path that the copy would have had."""
-        return PurePosixPath(self._folder, name).as_posix()
+        return PurePosixPath(subject, self._folder, name).as_posix()

@@ -21,9 +21,10 @@ from fw_gear_deid.engine.folder import Rehearsal
 from fw_gear_deid.engine.ledger import without_copies
 from fw_gear_deid.engine.policy import ArchivePolicy
 from fw_gear_deid.engine.silence import silenced
+from fw_gear_deid.engine.subject_map import opened
 from fw_gear_deid.engine.window import Step, in_order
 from fw_gear_deid.formats.archive.base import HEAD, archive_kind
-from fw_gear_deid.formats.base import CHUNK, FileContext
+from fw_gear_deid.formats.base import CHUNK
 from fw_gear_deid.formats.content import MemoryContent, PathContent
 
 if TYPE_CHECKING:
@@ -60,9 +61,11 @@ def run(
         listener: is told each outcome as soon as it is final.
 
     Raises:
+        UsageError: the profile's subject map cannot be read.
         DeidError: the run itself cannot go on; an error of one file never gets here.
     """
-    options = replace(options, workers=options.workers or os.cpu_count() or 1)
+    subjects = options.subjects or opened(compiled.profile.map_subjects, keeps=not options.dry_run)
+    options = replace(options, workers=options.workers or os.cpu_count() or 1, subjects=subjects)
     with ExitStack() as stack:
         stack.enter_context(silenced())
         if options.dry_run:
@@ -81,12 +84,16 @@ class Prepared:
         outcome: its outcome unless its copy, whose new base name it holds, cannot be put into place.
         pending: the copy, complete; None where there is none.
         log: values before and after.
+        subject: what its subject is known by; empty where subjects are not mapped. Identifying.
+        label: the subject's label.
     """
 
     source: Source
     outcome: Outcome
     pending: Pending | None = None
     log: LogRow | None = None
+    subject: tuple[str, ...] = ()
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +116,7 @@ class _Run:
         self._bench = bench
         self._destination = destination
         self._counts: Counter[State] = Counter()
-        self._names: dict[str, set[str]] = {}
+        self._names: dict[str, set[tuple[str, str]]] = {}
         self._worked_on = 0
 
     def over(self, sources: Iterable[Source]) -> RunResult:
@@ -140,10 +147,21 @@ class _Run:
                 copies.push(ready.pending)
             if ready.log is not None:
                 bench.listener.logged(ready.source, ready.log)
-            prepared.append(replace(ready, log=None))
+            prepared.append(self._labelled(replace(ready, log=None)))
             self._worked_on += 1
             bench.listener.progress("files", self._worked_on, total)
         return prepared
+
+    def _labelled(self, ready: Prepared) -> Prepared:
+        """Give a copy the label of its subject. New codes are given here, in the order of the sources."""
+        subjects, subject = self._bench.options.subjects, ready.subject
+        if subjects is None or ready.pending is None or not subject:
+            return replace(ready, subject=())
+        label = guarded(lambda: subjects.label(subject))
+        if isinstance(label, Refusal):
+            outcome = _without_copy(ready.outcome, label.state, label.reason)
+            return Prepared(ready.source, outcome)
+        return replace(ready, subject=(), label=label)
 
     def _steps(self, group: Iterable[Source]) -> Iterator[Step[Prepared]]:
         for source in group:
@@ -181,9 +199,7 @@ class _Run:
             if reason := self._destination.done(source):
                 return reason
             content: Content = MemoryContent(path.read_bytes()) if held else PathContent(path, path.stat().st_size)
-            accepted, output = examine(
-                self._bench.compiled, content, FileContext(source.name, log=self._bench.options.log)
-            )
+            accepted, output = examine(self._bench.compiled, content, self._bench.context(source.name))
             with ExitStack() as unfinished:
                 pending = unfinished.enter_context(self._destination.pending(source))
                 for chunk in output.chunks():
@@ -207,14 +223,15 @@ class _Run:
             notes=accepted.notes,
         )
         log = LogRow(source.origin, accepted.before, accepted.after) if self._bench.options.log else None
-        return Prepared(source, outcome, pending, log)
+        return Prepared(source, outcome, pending, log, self._bench.known(accepted.keys))
 
     def _archive(self, source: Source) -> Prepared:
         """De-identify one archive."""
         members: tuple[Outcome, ...] = ()
+        subject: tuple[str, ...] = ()
 
         def step() -> Outcome | tuple[Outcome, Pending]:
-            nonlocal members
+            nonlocal members, subject
             if reason := self._destination.done(source):
                 return Outcome(source.origin, State.SKIPPED, reason)
             with ExitStack() as unfinished:
@@ -224,6 +241,7 @@ class _Run:
                     outcome = archive.run()
                 finally:
                     members = without_copies(archive.ledger.outcomes)
+                    subject = archive.subject
                 if outcome.state is not State.DEIDENTIFIED:
                     return outcome
                 pending.file.close()
@@ -235,15 +253,15 @@ class _Run:
             return Prepared(source, replace(self._refused(source, result), members=members))
         if isinstance(result, Outcome):
             return Prepared(source, result)
-        return Prepared(source, *result)
+        return Prepared(source, *result, subject=subject)
 
     def _parted(self, folder: str, prepared: list[Prepared]) -> list[Outcome]:
         """Return the outcomes of a folder's sources, once those that want one name are told apart."""
         taken = self._names.setdefault(folder, set())
         outcomes = [ready.outcome for ready in prepared]
-        first: dict[str, int] = {}
+        first: dict[tuple[str, str], int] = {}
         for index, ready in enumerate(prepared):
-            name = ready.outcome.name
+            name = (ready.label, ready.outcome.name)
             if ready.pending is None:
                 continue
             if name in taken:
@@ -266,7 +284,7 @@ class _Run:
         pending = ready.pending
         if pending is None or outcome.state is not State.DEIDENTIFIED:
             return outcome
-        done = guarded(lambda: (pending.path.stat().st_size, pending.commit(outcome.name)))
+        done = guarded(lambda: (pending.path.stat().st_size, pending.commit(outcome.name, ready.label)))
         if isinstance(done, Refusal):
             return _without_copy(outcome, done.state, done.reason)
         size, path = done

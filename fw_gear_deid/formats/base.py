@@ -68,11 +68,13 @@ class FileContext:
         name: base name, which ``filenames`` rules read.
         log: whether values before and after are wanted for ``deid_log.csv``.
         wanted: fields that the name of the archive around it asks for.
+        keys: tags of the DICOM elements that tell a subject, if that is wanted.
     """
 
     name: str
     log: bool = False
     wanted: tuple[str, ...] = ()
+    keys: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,8 @@ class Edited:
         after: the same after the rules.
         notes: remarks for the report, without values.
         fields: those of the wanted fields that the file has, after its rules; DICOM is read for them by the engine.
+        keys: the source's values of the elements asked for by ``FileContext.keys``; empty for what is not DICOM.
+            Identifying.
     """
 
     output: Output
@@ -98,6 +102,7 @@ class Edited:
     after: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     fields: Mapping[str, str] = field(default_factory=dict)
+    keys: tuple[str, ...] = ()
 
 
 class Plan(Protocol):

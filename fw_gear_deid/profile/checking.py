@@ -107,6 +107,9 @@ def _profile(node: MapNode, choice: Choice, found: Findings) -> Profile:
         map_subjects=str(top.get("map-subjects") or ""),
         deid_log=str(top.get("deid-log") or ""),
     )
+    if profile.map_subjects and "dicom" not in sections:
+        mark = next(entry.mark for entry in node.entries if entry.key == "map-subjects")
+        found.warning(mark, "map-subjects gives labels to DICOM files alone, and there is no dicom section")
     if profile.name == NONE:
         return _copying(profile, node, found, allowed=choice.allow_no_deid)
     _check_effect(profile, node, found, allowed=choice.allow_no_deid)

@@ -45,9 +45,7 @@ TOP_KEYS: Final = (
     Option("deid-log", Kind.TEXT, None, "where `fw-deid run` writes the log, unless told otherwise"),
     Option("secret-key", Kind.TEXT, None, "key of keyed hashes for every section that has none of its own"),
     Option("only-config-profiles", Kind.FLAG, default=False, doc="read and not used: absent sections never act"),
-    Option(
-        "map-subjects", Kind.TEXT, None, "path of the table (CSV) that gives each subject its code", available=False
-    ),
+    Option("map-subjects", Kind.TEXT, None, "path of the table (CSV) that gives each subject its code"),
     Option(
         "scrub", Kind.FLAG, default=False, doc="replace known identifiers everywhere", extension=True, available=False
     ),

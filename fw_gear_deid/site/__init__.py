@@ -7,6 +7,7 @@ module             holds
 ``lineage``        the containers a source file lies in, their salted hashes and neutral labels
 ``exports``        a source file of a container, what is recorded of its copy, the overwrite policies
 ``incoming``       a copy being written, measured as it is
+``copies``         what lies in the embedded tree already
 ``embedded``       the destination without a site: a tree below a folder
 =================  ==================================================================================
 

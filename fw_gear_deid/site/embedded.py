@@ -11,12 +11,12 @@ import io
 import json
 import os
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 from fw_gear_deid.engine.folder import Staging
 from fw_gear_deid.errors import DestinationError
+from fw_gear_deid.site.copies import RECORD, is_of, record_of, recorded
 from fw_gear_deid.site.exports import (
     FILE_TYPES,
     ContainerFile,
@@ -29,47 +29,15 @@ from fw_gear_deid.site.exports import (
 from fw_gear_deid.site.incoming import MeasuredFile, put_text, verified
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from types import TracebackType
 
     from fw_gear_deid.engine.base import Source
     from fw_gear_deid.site.addresses import ProjectPath
+    from fw_gear_deid.site.copies import Copy
     from fw_gear_deid.site.exports import Written
     from fw_gear_deid.site.lineage import Lineage
 
-RECORD = ".metadata.json"
-"""What the name of a file's or container's metadata ends with."""
-
 _LONGEST_NAME = 255 - len(RECORD)
-
-
-@dataclass(frozen=True, slots=True)
-class Copy:
-    """A copy that its metadata says is there.
-
-    Attributes:
-        path: where it should be.
-        version: how often it was written; counts from 1.
-        export: its ``info.export``.
-    """
-
-    path: Path
-    version: int
-    export: dict[str, Any]
-
-    def intact(self) -> bool:
-        """Whether its bytes are those that were recorded."""
-        try:
-            if self.path.is_symlink() or self.path.stat().st_size != self.export.get("size"):
-                return False
-            return measure(self.path).sha256 == self.export.get("sha256")
-        except OSError:
-            return False  # not there, or not readable: it is made anew
-
-    def remove(self) -> None:
-        """Delete it and its metadata, in this order, so that a rest is still known as what it is."""
-        self.path.unlink(missing_ok=True)
-        _record_of(self.path).unlink(missing_ok=True)
 
 
 class EmbeddedDestination:
@@ -107,9 +75,25 @@ class EmbeddedDestination:
         """Remove the staging folder."""
         self.staging.close()
 
-    def folder(self, lineage: Lineage) -> str:
-        """Return the folder of the container that mirrors a source container, below the root."""
-        return str(PurePosixPath(self.project.folder, *(label for _, label in lineage.below_project)))
+    def folder(self, lineage: Lineage, subject: str = "") -> str:
+        """Return the folder of the container that mirrors a source container, below the root.
+
+        Args:
+            lineage: the source container.
+            subject: the label that a subject map gives its subject, if any.
+        """
+        return str(PurePosixPath(self.project.folder, *(label for _, label in lineage.labels(subject))))
+
+    def mirrors(self, lineage: Lineage) -> list[Path]:
+        """Return the folders that mirror a source container: several where a subject map labelled its files so."""
+        own = self.root / self.folder(lineage)
+        found = [own] if own.is_dir() else []
+        project = self.root / self.project.folder
+        if lineage.below_project and project.is_dir():
+            below = [label for _, label in lineage.below_project[1:]]
+            others = (subject.joinpath(*below) for subject in sorted(project.iterdir()) if subject.is_dir())
+            found += [other for other in others if other != own and is_of(other, lineage.origin_id(lineage.kind))]
+        return found
 
     def done(self, source: Source) -> str | None:
         """Return why a source need not be done again, or None."""
@@ -144,10 +128,11 @@ class EmbeddedDestination:
     def copies(self, file: ContainerFile) -> list[Copy]:
         """Return the earlier copies of a source file, under whatever name."""
         origin = file.origin_id
-        return [copy for copy in _recorded(self.root / file.folder) if copy.export.get("origin_id") == origin]
+        found = (copy for folder in self.mirrors(file.lineage) for copy in recorded(folder))
+        return [copy for copy in found if copy.export.get("origin_id") == origin]
 
     def attach(self, lineage: Lineage, name: str, path: Path) -> bool:
-        """Put a report into the container that mirrors a source container, in the place of an earlier one.
+        """Put a report into each container that mirrors a source container, in the place of an earlier one.
 
         Returns:
             Whether there is such a container: none is made for a report alone.
@@ -155,26 +140,25 @@ class EmbeddedDestination:
         Raises:
             DestinationError: it cannot be written.
         """
-        folder = self.root / self.folder(lineage)
-        if not folder.is_dir():
-            return False
+        folders = self.mirrors(lineage)
         try:
-            put_text(self.staging, folder / name, path.read_text(encoding="utf-8"))
+            for folder in folders:
+                put_text(self.staging, folder / name, path.read_text(encoding="utf-8"))
         except OSError as error:
             raise DestinationError(_unwritable(error)) from None
-        return True
+        return bool(folders)
 
-    def make_containers(self, lineage: Lineage) -> None:
-        """Make the folders of a source container's mirror and of those above it, with their metadata.
+    def make_containers(self, lineage: Lineage, subject: str = "") -> None:
+        """Make the folders of a source container's mirror and of those above it, with their metadata; see ``folder``.
 
         Raises:
             OSError: they cannot be made.
         """
         folder = self.root / self.project.folder
         folder.mkdir(parents=True, exist_ok=True)
-        for kind, label in lineage.below_project:
+        for kind, label in lineage.labels(subject):
             folder /= label
-            record = _record_of(folder)
+            record = record_of(folder)
             if not folder.is_dir() or not record.is_file():
                 export = container_info(self.made, lineage.origin_id(kind))
                 put_text(self.staging, record, _dumped({"label": label, "type": kind, "info": {"export": export}}))
@@ -203,19 +187,20 @@ class PendingCopy:
             self.file.close()
         self.path.unlink(missing_ok=True)
 
-    def commit(self, name: str) -> str:
+    def commit(self, name: str, subject: str = "") -> str:
         """Verify the copy, put it into place, and clean up as the overwrite policy says."""
         _check_name(name)
         try:
-            return self._commit(name)
+            return self._commit(name, subject)
         except OSError as error:
             raise DestinationError(_unwritable(error)) from None
 
-    def _commit(self, name: str) -> str:
+    def _commit(self, name: str, subject: str) -> str:
         self._settle()
         written = verified(self.path, self._measured)
         destination, source = self._destination, self._source
-        target = destination.root / source.folder / name
+        folder = destination.folder(source.lineage, subject) if subject else source.folder
+        target = destination.root / folder / name
         earlier = destination.copies(source)
         previous = next((copy for copy in earlier if copy.path == target), None)
         if previous is None and os.path.lexists(target) and destination.overwrite is not Overwrite.CLEANUP_FORCE:
@@ -223,16 +208,16 @@ class PendingCopy:
                 "a file of that name is there that is not a copy of this source; give the copies different names with "
                 "'filenames' in the profile, or set overwrite_files to Cleanup_force"
             )
-        destination.make_containers(source.lineage)
+        destination.make_containers(source.lineage, subject)
         export = file_info(destination.made, source.origin_id, source.fingerprint(), written)
         cleanup = destination.overwrite in {Overwrite.CLEANUP, Overwrite.CLEANUP_FORCE}
         version = 1 if previous is None or cleanup else previous.version + 1
         record = {"name": name, "type": _type(source), "version": version, "info": {"export": export}}
-        put_text(destination.staging, _record_of(target), _dumped(record))
+        put_text(destination.staging, record_of(target), _dumped(record))
         self.path.replace(target)
         if cleanup:
             _remove_others(earlier, target, written)
-        return f"{source.folder}/{name}"
+        return f"{folder}/{name}"
 
     def _settle(self) -> None:
         """Bring the bytes to the disk: a copy that is named after a power cut must be whole."""
@@ -250,23 +235,6 @@ def _remove_others(earlier: list[Copy], target: Path, written: Written) -> None:
         raise DestinationError("the copy read back is not what was written; its earlier copies were not deleted")
     for copy in others:
         copy.remove()
-
-
-def _recorded(folder: Path) -> Iterator[Copy]:
-    """Yield every copy in a folder that has readable metadata."""
-    for path in sorted(folder.glob(f"*{RECORD}")):
-        try:
-            record = json.loads(path.read_text(encoding="utf-8"))
-            export = record["info"]["export"]
-            version = int(record["version"])
-        except (OSError, ValueError, TypeError, KeyError):
-            continue  # not ours: treated as a file that is not a copy
-        if isinstance(export, dict):
-            yield Copy(path.with_name(path.name.removesuffix(RECORD)), version, export)
-
-
-def _record_of(path: Path) -> Path:
-    return path.with_name(path.name + RECORD)
 
 
 def _dumped(record: dict[str, Any]) -> str:

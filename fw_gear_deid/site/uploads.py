@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import re
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Self
 
 from fw_gear_deid.engine.base import Source
@@ -159,21 +159,25 @@ class PendingUpload:
         self.file.close()
         self.path.unlink(missing_ok=True)
 
-    def commit(self, name: str) -> str:
+    def commit(self, name: str, subject: str = "") -> str:
         """Send the copy, verify it, and clean up as the overwrite policy says.
+
+        Args:
+            name: its name.
+            subject: the label that a subject map gives its subject, in place of the chain's.
 
         Raises:
             DestinationError: it could not be sent, or is not what was sent; nothing of it is left.
         """
         self.file.close()
         try:
-            return self._commit(name)
+            return self._commit(name, _labelled(self._source.chain, subject))
         except SiteError as error:
             raise DestinationError(str(error)) from None
 
-    def _commit(self, name: str) -> str:
+    def _commit(self, name: str, chain: Chain) -> str:
         destination, source = self._destination, self._source
-        container = destination.client.container(destination.mirror.container(source.chain).id)
+        container = destination.client.container(destination.mirror.container(chain).id)
         earlier = copies_of(container, source)
         occupant = next((file for file in container.files if file.name == name and file not in earlier), None)
         forced = destination.policy.overwrite is Overwrite.CLEANUP_FORCE
@@ -187,8 +191,7 @@ class PendingUpload:
             for copy in earlier:
                 if copy.file_id != made.file_id:
                     destination.client.delete_file(copy, destination.policy.delete_reason, force=forced)
-        labels = [each.label for each in source.chain]
-        return "/".join([*labels, name])
+        return "/".join([*(each.label for each in chain), name])
 
     def _sent(self, container: Container, name: str, written: Written) -> SiteFile:
         """Send the copy, again while the site is only busy, and return it once it is verified."""
@@ -237,6 +240,11 @@ class PendingUpload:
             return measure(path) == written
         finally:
             path.unlink(missing_ok=True)
+
+
+def _labelled(chain: Chain, subject: str) -> Chain:
+    """Return a chain with another label for the subject, if there is one."""
+    return tuple(replace(each, label=subject) if subject and each.kind == "subject" else each for each in chain)
 
 
 def copies_of(container: Container, source: SiteSource) -> list[SiteFile]:

@@ -313,3 +313,16 @@ def test_any_number_of_workers_gives_the_same_bytes(folder, tmp_path):
     assert {path: data for path, data in folder.copies().items() if path.endswith(".zip")} == {
         path: data for path, data in other.copies().items() if path.endswith(".zip")
     }
+
+
+def test_a_subject_map_labels_the_subject_of_the_copy(folder):
+    folder.add_input("deid_profile", "profile.yaml", "map-subjects: subjects.csv\n" + PROFILE, "source code")
+    form = 'PatientID,SubjectCode,$config\n,,"{""format"": ""ex{SubjectCode:02}""}"\n'
+    (folder.path / "subjects.csv").write_text(form)
+    ended = folder.launch()
+    assert ended.code == 0, ended.stderr
+    assert {path.split("/")[0] for path in folder.copies()} == {"ex01", "ex01.metadata.json"}
+    assert ALICE.patient_id.lower() in (folder.path / "subjects.csv").read_text()
+    assert ALICE.patient_id.lower() not in (ended.stdout + ended.stderr).lower()
+    assert folder.launch().code == 0
+    assert states(folder)[0][0] == "skipped"

@@ -84,6 +84,25 @@ def test_the_place_that_a_profile_gives_for_the_log_is_not_used(folder):
     assert read(folder).notes == ("deid-log of the profile is not used: the gear's log is output/deid_log.csv",)
 
 
+MAP = 'PatientName,SubjectCode,$config\n,,"{""format"": ""ex{SubjectCode:02}""}"\n'
+
+
+def test_a_job_goes_on_from_a_subject_map_and_begins_none(folder):
+    folder.add_input("deid_profile", "profile.yaml", f"map-subjects: subjects.csv\n{PROFILE}")
+    assert problems(folder) == ["map-subjects: the subject map is not there; a job goes on from one, but begins none"]
+    (folder.path / "subjects.csv").write_text("CANARY^ALICE\n")
+    (problem,) = problems(folder)
+    assert problem.startswith("map-subjects: line 1: this is no subject map")
+    (folder.path / "subjects.csv").write_text(MAP)
+    assert read(folder).options.subjects.path == folder.path.resolve() / "subjects.csv"
+
+
+def test_a_subject_map_among_the_copies_is_refused(folder):
+    folder.add_input("deid_profile", "profile.yaml", f"map-subjects: output/subjects.csv\n{PROFILE}")
+    (folder.output / "subjects.csv").write_text(MAP)
+    assert problems(folder) == ["map-subjects: the subject map lies in output/, among the copies; put it elsewhere"]
+
+
 def test_a_profile_of_an_ingest_config_is_chosen_by_its_name(folder):
     text = "deid-profiles:\n- {name: one, json: {}}\n- {name: two, csv: {}}\n"
     folder.add_input("deid_profile", "ingest.yaml", text)

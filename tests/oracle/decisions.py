@@ -100,6 +100,20 @@ TOP_LEVEL = (
         "values must stand below the name of their field",
     ),
     Decision(
+        "map-subjects",
+        "the code becomes the label of the subject: fw-deid run puts copies of its DICOM files and archives into a "
+        "folder of that name. A map that is not there is begun, written under a lock and readable by its owner alone; "
+        "rows are compared in small letters whatever their own. An address, and a format of anything but SubjectCode, "
+        "are refused",
+        "Flywheel's engine fails without a map, loses codes when two runs write one, and gives rows with capitals anew",
+    ),
+    Decision(
+        "map-subjects-nobody",
+        "an object without all elements that tell the subject gets no new code, and one without any of them no code: "
+        "it is withheld, and so is an archive of several subjects. Flywheel's engine gives all of them one code",
+        "nobody's images would become one person's",
+    ),
+    Decision(
         "metadata-fields",
         "a rule of the flywheel section for a field that cannot be set, or whose result the API would refuse (a hash "
         "of sex), is an error; Flywheel's export gear fails on the container",

@@ -58,7 +58,6 @@ TOP = [
     ("name:\njson:", "1:6: name has no value; give it one, or delete the line"),
     ("version: 2\njson:", "1:10: version must be 1"),
     ("version: '1'\njson:", "1:10: version must be a whole number; take off the quotes"),
-    ("map-subjects: a.csv\njson:", f"1:1: map-subjects {LATER}; remove it"),
     ("scrub: true\njson:", f"1:1: scrub {LATER}; remove it"),
     ("json: 5", "1:7: json must hold settings, such as fields"),
     ("json: []", "1:7: json must hold settings, such as fields"),

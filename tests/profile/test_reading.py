@@ -401,7 +401,7 @@ def read_text_as_file(text):
      ("json:\n  fields:\n    - {name: '00100020', replace-with: ''}\n    - {name: a, replace-with: 'yes'}\n"
      "    - {name: 'Ä: \"#', replace-with: \"line\\nbreak \\x85 😀\"}\n    - {name: b, replace-with: 0012}\n"),
      "filename:\n  filenames:\n    - output: '{a}'\n      input-regex: '(?P<a>.*)'\n",
-     ("json:\ndeid-log: private/log.csv\nflywheel:\n  project: {all: true, separator: /}\n"
+     ("json:\ndeid-log: private/log.csv\nmap-subjects: private/subjects.csv\nflywheel:\n  project: {all: true, separator: /}\n"
      "  file: {include-info-header: true, fields: [{name: info.a}, {regex: 'info.b', hash: true}], salt: s}\n")],
 )  # fmt: skip
 def test_what_is_shown_reads_as_an_equal_profile(text):

@@ -30,12 +30,25 @@ def test_where_the_log_goes_is_read():
     ("line", "problem"),
     [
         ("deid-log: s3://canary/alice.csv", "1:11: deid-log is an address; only a file on this computer can be used"),
+        ("map-subjects: https://x", "1:15: map-subjects is an address; only a file on this computer can be used"),
+        ("map-subjects: ''", "1:15: map-subjects is empty; name a file, or delete the line"),
         ("deid-log: ''", "1:11: deid-log is empty; name a file, or delete the line"),
         ("deid-log: 5", "1:11: deid-log must be text, but this reads as a number; put it in quotes"),
     ],
 )
 def test_a_place_for_the_log_that_is_none_is_told(line, problem):
-    assert told(f"{line}\n{RULES}") == (None, [problem])
+    profile, problems = told(f"{line}\ndicom:\n{RULES}")
+    assert profile is None
+    assert problems == [problem]
+
+
+def test_a_subject_map_is_read_and_needs_dicom():
+    dicom = "dicom: {fields: [{name: PatientName, remove: true}]}\n"
+    assert told("map-subjects: a.csv\n" + dicom)[1] == []
+    assert good("map-subjects: a.csv\n" + dicom).map_subjects == "a.csv"
+    assert told("map-subjects: a.csv\n" + RULES)[1] == [
+        "1:1: warning: map-subjects gives labels to DICOM files alone, and there is no dicom section"
+    ]
 
 
 @pytest.mark.parametrize("value", ["true", "false"])

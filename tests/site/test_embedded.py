@@ -298,3 +298,31 @@ def test_the_fingerprint_cannot_be_made_from_the_content_alone(tmp_path):
 def test_a_source_that_lies_in_no_container_is_a_mistake_of_the_caller(tmp_path, root):
     with pytest.raises(TypeError):
         destination(root).done(Source(tmp_path / "x"))
+
+
+def test_the_label_of_a_subject_map_takes_the_place_of_the_neutral_one(tmp_path, root):
+    source = container_file(tmp_path)
+    report = tmp_path / "deid_report.json"
+    report.write_text("{}")
+    with destination(root) as place, place.pending(source) as pending:
+        pending.file.write(b"copy")
+        pending.file.close()
+        path = pending.commit("a.dcm", "ex01")
+        assert place.attach(LINEAGE, "deid_report_0.json", report)
+    _, session, acquisition = place.folder(LINEAGE).split("/")[2:]
+    assert path == f"research/Copy of Study/ex01/{session}/{acquisition}/a.dcm"
+    assert record(root, "research/Copy of Study/ex01")["label"] == "ex01"
+    assert record(root, "research/Copy of Study/ex01")["info"]["export"]["origin_id"] == LINEAGE.origin_id("subject")
+    assert (root / path).with_name("deid_report_0.json").is_file()
+
+
+@pytest.mark.parametrize(("before", "after"), [("ex01", "ex01"), ("ex01", ""), ("", "ex01"), ("ex01", "ex02")])
+def test_a_copy_is_found_again_whatever_its_subject_is_called(tmp_path, root, before, after):
+    source = container_file(tmp_path)
+    for name, subject in (("a.dcm", before), ("b.dcm", after)):
+        with destination(root, Overwrite.CLEANUP) as place, place.pending(source) as pending:
+            pending.file.write(b"copy")
+            pending.file.close()
+            pending.commit(name, subject)
+            assert place.done(source) is not None
+            assert [copy.path.name for copy in place.copies(source)] == [name]

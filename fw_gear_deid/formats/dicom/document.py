@@ -102,6 +102,7 @@ class DicomPlan:
             before={**names.before(), **record.before()} if context.log else {},
             after={**names.after(), **record.after()} if context.log else {},
             notes=(*notes, *_notes(layout, original.end, content.size)),
+            keys=tuple(map(source.text, context.keys)),
         )
 
     def _opened(self, content: Content, context: FileContext) -> Original:
