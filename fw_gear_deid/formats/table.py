@@ -16,6 +16,7 @@ from fw_gear_deid.formats.naming import output_name
 from fw_gear_deid.formats.rules import asked, failed, in_turn, met, printable, read_by
 from fw_gear_deid.formats.table_text import UNDECODED, decoded, meaning, rows, spelled
 from fw_gear_deid.problems import Problem
+from fw_gear_deid.profile.settings import READERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -50,7 +51,8 @@ class TableFormat:
         Raises:
             ProfileError: the delimiter or the reader cannot be used, or a rule has a regular expression.
         """
-        delimiter = str(section.settings.get("delimiter") or self.delimiter)
+        reader = section.settings.get("reader") or "csv"
+        delimiter = str(section.settings.get("delimiter") or ("\t" if reader == "table" else self.delimiter))
         problems = [
             Problem("columns are named, not matched; write name instead of regex", rule.mark)
             for rule in section.rules
@@ -59,8 +61,8 @@ class TableFormat:
         if len(delimiter) != 1 or delimiter in '"\r\n':
             message = "delimiter must be one character, and neither a quote nor a line end"
             problems.append(Problem(message, section.mark))
-        if section.settings.get("reader", "csv") != "csv":
-            problems.append(Problem("the only reader is csv", section.mark))
+        if reader not in READERS:
+            problems.append(Problem(f"the readers of tables are: {', '.join(READERS)}", section.mark))
         if problems:
             raise ProfileError(problems)
         variables = {part.name for rule in section.filenames for part in rule.output if isinstance(part, Variable)}

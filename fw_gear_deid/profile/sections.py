@@ -137,11 +137,13 @@ def _check_settings(settings: dict[str, Setting], marks: dict[str, Mark], found:
 def _check_text(settings: dict[str, Setting], marks: dict[str, Mark], found: Findings) -> None:
     """Note how tables and other text cannot be read."""
     delimiter, reader, encoding = settings.get("delimiter"), settings.get("reader"), settings.get("encoding")
+    if "reader" in settings and delimiter == r"\t":  # in single quotes YAML takes it for two characters
+        delimiter = settings["delimiter"] = "\t"
     if "reader" in settings and isinstance(delimiter, str) and (len(delimiter) != 1 or delimiter in '\r\n"'):
         found.error(marks["delimiter"], "delimiter must be one character, and neither a quote nor a line end")
         del settings["delimiter"]
     if isinstance(reader, str) and reader not in READERS:
-        message = f"this reader is not available in version {__version__}; available: {', '.join(READERS)}"
+        message = f"the readers of tables are: {', '.join(READERS)}; for JSON and XML write a section json or xml"
         found.error(marks["reader"], message)
         del settings["reader"]
     if isinstance(encoding, str) and not _is_encoding(encoding):

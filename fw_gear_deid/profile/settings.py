@@ -144,13 +144,19 @@ _JSON: Final = (
     Option("date-format", Kind.FORMAT, "%Y-%m-%d", "how dates are written"),
     Option("datetime-format", Kind.FORMAT, "%Y-%m-%d %H:%M:%S", "how dates with a time of day are written"),
 )
-READERS: Final = ("csv",)
+READERS: Final = ("csv", "table")
+"""How tables are read: pandas' readers of delimited text; ``table`` has tabs where ``csv`` has commas."""
 
 
-def _table(delimiter: str, reader: str | None = "csv") -> tuple[Option, ...]:
+def _table(delimiter: str | None, reader: str | None = "csv") -> tuple[Option, ...]:
     return (
-        Option("reader", Kind.TEXT, reader, "how the table is read: csv"),
-        Option("delimiter", Kind.TEXT, delimiter, "the character between two cells"),
+        Option("reader", Kind.TEXT, reader, "how the table is read: csv, or table for cells between tabs"),
+        Option(
+            "delimiter",
+            Kind.TEXT,
+            delimiter,
+            "the character between two cells; if not set, a comma, or a tab with reader: table",
+        ),
     )
 
 
@@ -191,9 +197,9 @@ _SECTIONS: Final = (
     SectionType("tiff", _settings(_TIFF), ("*.tif", "*.tiff", "*.TIF", "*.TIFF"), example=TIFF),
     SectionType("xml", _settings(), ("*.xml", "*.XML"), example=XML),
     SectionType("json", _settings(_JSON), ("*.json", "*.JSON"), regex=True, missing=EMPTY_CELL, example=JSON),
-    SectionType("csv", _settings(_table(",")), ("*.csv", "*.CSV"), missing=EMPTY_CELL, example=CSV),
+    SectionType("csv", _settings(_table(None)), ("*.csv", "*.CSV"), missing=EMPTY_CELL, example=CSV),
     SectionType("tsv", _settings(_table("\t")), ("*.tsv", "*.TSV"), missing=EMPTY_CELL, example=TSV),
-    SectionType("table", _settings(_table(",", None)), missing=EMPTY_CELL, example=TABLE),
+    SectionType("table", _settings(_table(None, None)), missing=EMPTY_CELL, example=TABLE),
     SectionType("key-value-text-file", _settings(_KEY_VALUE), ("*.mhd", "*.MHD"), example=KEY_VALUE),
     SectionType("filename", _settings(), ("*",), fields=False, example=FILENAME),
 )

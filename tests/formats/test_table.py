@@ -105,6 +105,8 @@ def test_delimiters():
     assert cells("a\tb, c\nx\t1,2\n", ("a", Shout()), form=TSV, name="p.tsv") == "a\tb, c\n<X>\t1,2\n"
     assert cells("a\tb\n1\t2\n", ("b", Replace("x\ty")), form=TSV) == 'a\tb\n1\t"x\ty"\n'
     assert cells("a|b\nx|1\n", ("a", Shout()), form=TABLE, delimiter="|", reader="csv") == "a|b\n<X>|1\n"
+    assert cells("a\tb\nx\t1\n", ("a", Shout()), form=TABLE, reader="table", delimiter=None) == "a\tb\n<X>\t1\n"
+    assert cells("a\tb\nx\t1\n", ("a", Shout()), form=CSV, reader="table", delimiter=None) == "a\tb\n<X>\t1\n"
     with pytest.raises(UnreadableError, match="delimiter"):
         edited("a;name\nx;CANARY\n", ("name", Remove()))
 

@@ -477,6 +477,12 @@ FILES = (
         "extensions hold whole DICOM headers",
     ),
     Decision(
+        "readers",
+        "the readers of tables are csv and table; Flywheel's engine takes the name of any reader of pandas, but writes "
+        "a file with csv and json alone, and json turns rows into columns",
+        "a reader that gives no file is an error of the profile, and JSON has its own section",
+    ),
+    Decision(
         "encodings",
         "table text that is not valid in its encoding survives; only a rule on such a cell withholds the file",
         "what no rule touches stays as it was",

@@ -16,6 +16,7 @@ from tests.oracle import flywheel, ours
 
 with flywheel.its_warnings():
     from flywheel_migration.deidentify.file_profile import FileProfile
+    from fs.errors import ResourceNotFound
     from fs.memoryfs import MemoryFS
 
 SALT = {"salt": "SYNTH-SALT", "date-increment": -17}
@@ -129,12 +130,27 @@ def test_table_values_agree(rules):
     assert list(csv.reader(io.StringIO(here.decode()))) == list(csv.reader(io.StringIO(there.decode())))
 
 
-def theirs_without_log(section: dict, data: bytes) -> bytes:
+def theirs_without_log(section: dict, data: bytes, kind: str = "csv") -> bytes:
     """Run the oracle on a table; with a log it looks for an attribute of the column's name, and fails."""
     with flywheel.its_warnings(), MemoryFS() as source, MemoryFS() as target:
         source.writebytes("p.csv", data)
-        FileProfile.factory("csv", config=json.loads(json.dumps(section))).process_files(source, target, ["p.csv"])
+        FileProfile.factory(kind, config=json.loads(json.dumps(section))).process_files(source, target, ["p.csv"])
         return target.readbytes("p.csv")
+
+
+@pytest.mark.parametrize("reader", ["table", "fwf", "xml"])
+def test_readers_that_give_no_table_there(reader):
+    section = profile("table", act("id", "hash"), reader=reader, **{"file-filter": "*"})["table"]
+    with pytest.raises((ValueError, TypeError, AttributeError, FileNotFoundError, ResourceNotFound)):
+        theirs_without_log(section, TABLE.replace(",", "\t").encode(), "table")
+
+
+def test_tables_between_tabs_are_read_here():
+    data = TABLE.replace(",", "\t").encode()
+    made = profile("table", act("id", "hash"), reader="table", **{"file-filter": "*"})
+    here = ours.deidentify(made, "table", "p.csv", data).data
+    there = theirs_without_log(profile("csv", act("id", "hash"))["csv"], TABLE.encode())
+    assert list(csv.reader(io.StringIO(here.decode()), delimiter="\t")) == list(csv.reader(io.StringIO(there.decode())))
 
 
 def nifti() -> bytes:

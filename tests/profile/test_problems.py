@@ -278,7 +278,7 @@ OTHER_SECTIONS = [
     ("json:\n  separator: ''\n", "2:3: separator is empty; write the text between the parts of a path"),
     ("table:\n  file-filter: '*.txt'\n", "1:1: table needs reader: say how they are read (reader: csv)"),
     ("table:\n  reader: csv\n", "1:1: table needs file-filter: say which files it owns"),
-    ("table:\n  file-filter: a\n  reader: excel\n", f"3:3: this reader is not available in version {__version__}; available: csv"),
+    ("table:\n  file-filter: a\n  reader: excel\n", "3:3: the readers of tables are: csv, table; for JSON and XML write a section json or xml"),
     ("csv:\n  delimiter: ', '\n", "2:3: delimiter must be one character, and neither a quote nor a line end"),
     ("nifti:\n  extensions: true\n", "2:15: extensions must be one of: drop, keep"),
     ("json:\n  fields: {name: a}\n", f"2:11: fields {EXAMPLE}"),

@@ -141,7 +141,7 @@ def test_the_settings_of_each_type_have_their_defaults():
     assert not profile.sections["zip"].flag("allow-unmatched-files")
     assert not profile.sections["zip"].flag("hash-subdirectories")
     assert profile.sections["json"].text("separator") == "."
-    assert [profile.sections[name].text("delimiter") for name in ("csv", "tsv")] == [",", "\t"]
+    assert [profile.sections[name].text("delimiter") for name in ("csv", "tsv")] == ["", "\t"]
     assert profile.sections["nifti"].text("extensions") == "drop"
 
 
@@ -433,3 +433,9 @@ def test_a_hexadecimal_tag_needs_no_quotes():
     assert problems == ()
     assert profile is not None
     assert [rule.name for rule in profile.sections["dicom"].rules] == ["0x00100020"]
+
+
+@pytest.mark.parametrize("written", [r"'\t'", r'"\t"', r"\t"])
+def test_a_tab_may_be_written_with_any_quotes(written):
+    profile, _ = check_text(f"name: x\ncsv:\n  delimiter: {written}\n  fields: [{{name: a, remove: true}}]\n")
+    assert profile.sections["csv"].settings["delimiter"] == "\t"
