@@ -1,0 +1,129 @@
+"""What a regular expression is made of, as Python's own parser reads it."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from dataclasses import dataclass
+from re import _parser  # type: ignore[attr-defined]  # the one way to see what Python sees in an expression
+from typing import TYPE_CHECKING, Any, Final, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Python's parse tree has no types: (operation, argument) pairs, lists of them, and plain values.
+# ruff: noqa: ANN401
+
+REPEATS: Final = frozenset({"MAX_REPEAT", "MIN_REPEAT"})
+_LOOPS: Final = REPEATS | {"POSSESSIVE_REPEAT"}
+_SINGLE: Final = frozenset({"NOT_LITERAL", "ANY", "IN"})
+_LONG: Final = 8
+"""How many letters in a row may be a name."""
+
+_TEXT: Final = frozenset("by")
+"""Letters that whatever matches words has, and what matches units and codes seldom."""
+
+_SAMPLE: Final = "aAzZ059_ -.,:/\\^\n\té中\N{ARABIC-INDIC DIGIT THREE}"
+
+
+def parsed(expression: str) -> Any:
+    """Return the parse tree of a valid regular expression."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of what Python may read differently one day
+        return _parser.parse(expression)
+
+
+def admits_text(expression: str, group: str | None = None) -> bool:
+    """Return whether an expression, or one named group of it, can match words of any length."""
+    tree = parsed(expression)
+    if group is None:
+        return _admits(tree)
+    number = tree.state.groupdict[group]
+    return any(
+        _admits(argument[3])
+        for operation, argument in _parts(tree)
+        if operation == "SUBPATTERN" and argument[0] == number
+    )
+
+
+def demanded(expression: str) -> frozenset[str]:
+    """Return characters without which an expression matches nothing (not all of them)."""
+    return frozenset(chr(argument) for operation, argument in parsed(expression) if str(operation) == "LITERAL")
+
+
+def _admits(tree: Any) -> bool:
+    return any(
+        argument[1] >= _LONG and Letters("by").matched(name, value) >= _TEXT
+        for operation, argument in _parts(tree)
+        if operation in _LOOPS
+        for name, value in _parts(argument[2])
+        if name in _SINGLE
+    )
+
+
+def _parts(tree: Any) -> Iterator[tuple[str, Any]]:
+    """Yield every operation of a parse tree with its argument."""
+    if isinstance(tree, tuple) and len(tree) == 2 and type(tree[0]).__name__ == "_NamedIntConstant":  # noqa: PLR2004
+        yield str(tree[0]), tree[1]
+    if isinstance(tree, tuple | list | _parser.SubPattern):
+        for part in tree:
+            yield from _parts(part)
+
+
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """Characters that tell the parts of an expression apart.
+
+    Attributes:
+        alphabet: the characters.
+        dotall: whether a dot is also a line end.
+        folded: whether small and capital letters are the same; the alphabet has small ones then.
+    """
+
+    alphabet: str
+    dotall: bool = False
+    folded: bool = False
+
+    @classmethod
+    def of(cls, tree: Any) -> Self:
+        """Return the characters of an expression: what it names, the ends of its ranges, some of every category."""
+        signs = set(_SAMPLE)
+        for operation, argument in _parts(tree):
+            if operation in {"LITERAL", "NOT_LITERAL"}:
+                signs.add(chr(argument))
+            elif operation == "RANGE":
+                signs |= {chr(code) for end in argument for code in (end - 1, end, end + 1) if 0 <= code <= 0x10FFFF}  # noqa: PLR2004  # the last character
+        folded = bool(tree.state.flags & re.IGNORECASE)
+        signs = {sign.lower()[0] for sign in signs} if folded else signs
+        return cls("".join(sorted(signs)), bool(tree.state.flags & re.DOTALL), folded)
+
+    def matched(self, operation: str, argument: Any) -> frozenset[str]:
+        """Return which of the characters a part that stands for one character matches."""
+        every = frozenset(self.alphabet)
+        match operation:
+            case "LITERAL":
+                return every & {self._fold(chr(argument))}
+            case "NOT_LITERAL":
+                return every - {self._fold(chr(argument))}
+            case "ANY":
+                return every if self.dotall else every - {"\n"}
+            case "RANGE":
+                low, high = argument
+                return frozenset(sign for sign in every if any(low <= ord(each) <= high for each in self._cases(sign)))
+            case "CATEGORY":
+                return frozenset(sign for sign in every if _in_category(str(argument), sign))
+        parts = [(str(name), value) for name, value in argument]  # IN: a set in brackets
+        found = frozenset().union(*(self.matched(name, value) for name, value in parts if name != "NEGATE"))
+        return every - found if any(name == "NEGATE" for name, _ in parts) else found
+
+    def _fold(self, sign: str) -> str:
+        return sign.lower()[0] if self.folded else sign
+
+    def _cases(self, sign: str) -> tuple[str, ...]:
+        return (sign, sign.upper()[0]) if self.folded else (sign,)
+
+
+def _in_category(category: str, sign: str) -> bool:
+    kind = category.removeprefix("CATEGORY_")
+    belongs = {"DIGIT": sign.isdigit(), "SPACE": sign.isspace(), "WORD": sign.isalnum() or sign == "_"}
+    return belongs[kind.removeprefix("NOT_")] != kind.startswith("NOT_")
