@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import math
 import os
 import signal
 import sys
@@ -58,8 +57,10 @@ VALIDATE_EXAMPLES = """\
 examples:
   fw-deid validate profile.yaml
   fw-deid validate ingest.yaml --profile-name trial
+  fw-deid validate profile.yaml --strict
 
-Each problem is one line, file:line:column: message. Exit code 2 if any of them is an error.
+Each problem is one line, file:line:column: message. Exit code 2 if any of them is an error; with --strict also if any
+is a warning. The last line says what a valid profile covers.
 """
 
 PROFILE_EXAMPLES = """\
@@ -70,14 +71,14 @@ examples:
 """
 
 
-FROM_CSV_EXAMPLES = """\
+SHOW_EXAMPLES = """\
 examples:
-  fw-deid profile from-csv --remove remove.csv --empty names.csv --replace values.csv -o profile.yaml
-  fw-deid profile from-csv --hash ids.csv --salt "a long secret text" --increment-date dates.csv --date-increment -35
+  fw-deid profile show minimal > profile.yaml
+  fw-deid profile show ingest.yaml --profile-name trial
+  fw-deid profile show profile.json --secrets > profile.yaml
 
-A list has the columns Tag,Keyword, or Tag,Keyword,Replacement for --replace; one of tag and keyword may be blank. Tags
-are written (0010,0010), 00100010, (50xx,0010), or (0029,"CREATOR",10) for private elements. What is wrong with the
-lists is told at once, as file:line: message; nothing is written then.
+A file is shown in a fixed order, without comments and defaults. Salts and keys are hidden, and the text cannot be run
+then, unless --secrets is given. A built-in profile is shown as it is written.
 """
 
 
@@ -196,33 +197,22 @@ def _add_validate(commands: _Commands[_Parser]) -> None:
     command = _command(commands, "validate", "show everything that is wrong with a profile", VALIDATE_EXAMPLES)
     command.add_argument("profile", metavar="PROFILE", help="profile file (YAML or JSON), or name of a built-in one")
     _add_profile_name(command)
+    command.add_argument("--strict", action="store_true", help="count warnings as errors")
     command.set_defaults(command=profiles.validate)
 
 
 def _add_profile(commands: _Commands[_Parser]) -> None:
     command = _command(commands, "profile", "built-in profiles", PROFILE_EXAMPLES)
     actions = command.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    listing = actions.add_parser("list", help="names of the built-in profiles")
-    listing.set_defaults(command=profiles.show_list)
-    showing = actions.add_parser("show", help="text of a built-in profile")
-    showing.add_argument("name", metavar="NAME", help="one of those listed")
+    naming = actions.add_parser("list", help="names of the built-in profiles")
+    naming.set_defaults(command=profiles.show_list)
+    showing = _command(actions, "show", "write a profile in normal form", SHOW_EXAMPLES)
+    showing.add_argument("profile", metavar="PROFILE", help="profile file (YAML or JSON), or name of a built-in one")
+    _add_profile_name(showing)
+    showing.add_argument("--secrets", action="store_true", help="show salts and keys, too")
     showing.set_defaults(command=profiles.show_text)
-    _add_from_csv(actions)
-
-
-def _add_from_csv(commands: _Commands[argparse.ArgumentParser]) -> None:
-    command = _command(commands, "from-csv", "write a profile from lists of DICOM elements", FROM_CSV_EXAMPLES)
-    for kind in lists.LISTS:
-        command.add_argument(
-            f"--{kind.option}", metavar="CSV", type=Path, nargs="+", action="extend", default=[], help=kind.help
-        )
-    command.add_argument("--date-increment", metavar="DAYS", type=_days, help="days by which dates move")
-    command.add_argument("--salt", metavar="TEXT", help="secret text put before every value that is hashed")
-    command.add_argument("--recurse-sequence", action="store_true", help="act inside sequences, too")
-    command.add_argument("--remove-private-tags", action="store_true", help="remove private elements not listed")
-    command.add_argument("--name", metavar="NAME", help="name of the profile (default: that of the file)")
-    command.add_argument("-o", "--output", metavar="FILE", type=Path, help="write it here rather than on the screen")
-    command.set_defaults(command=lists.command)
+    listing = _command(actions, "from-csv", "write a profile from lists of DICOM elements", lists.EXAMPLES)
+    lists.add_arguments(listing)
 
 
 def _command(
@@ -261,16 +251,6 @@ def _positive(text: str) -> int:
     if (number := _count(text)) == 0:
         raise argparse.ArgumentTypeError("must be at least 1")
     return number
-
-
-def _days(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
-        raise argparse.ArgumentTypeError("must be a number")
-    return int(number) if number.is_integer() else number
 
 
 def _label(text: str) -> str:

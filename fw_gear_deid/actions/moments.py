@@ -132,6 +132,26 @@ def format_problem(text: str) -> str:
     return ""
 
 
+def format_doubt(text: str) -> str:
+    """Return what is odd about a format that can be used; ``""`` when nothing is."""
+    codes = set(re.findall(r"%(.)", text))
+    if text == TIMESTAMP or codes & set("cxGV"):
+        return ""
+    doubts = (
+        (
+            "I" in codes and "p" not in codes,
+            "%I is an hour of twelve, and without %p nobody knows which half of the day is meant; write %H",
+        ),
+        ("M" in codes and not codes & set("HIXmbBjUW"), "%M is minutes; a month is %m"),
+        (
+            not codes & set("yY"),
+            "without a year a date cannot be moved past the end of its year, and 29 February is no date; add %Y",
+        ),
+        ("d" in codes and not codes & set("mbB"), "days without a month are taken for days of January; add %m"),
+    )
+    return next((why for doubtful, why in doubts if doubtful), "")
+
+
 def date_of(text: str, today: dt.date) -> dt.datetime:
     """Return the start of the day that a limit names: ``YYYYMMDD``, or ``±N`` years, weeks or days from today.
 

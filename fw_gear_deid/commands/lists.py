@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
+import math
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.commands.opening import creating
@@ -17,14 +20,21 @@ from fw_gear_deid.profile.loading import shown
 from fw_gear_deid.scan.table import table
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from fw_gear_deid.problems import Problem
     from fw_gear_deid.profile.model import Setting
 
 GOOD, WRONG = 0, 2
+EXAMPLES: Final = """\
+examples:
+  fw-deid profile from-csv --remove remove.csv --empty names.csv --replace values.csv -o profile.yaml
+  fw-deid profile from-csv --hash ids.csv --salt "a long secret text" --increment-date dates.csv --date-increment -35
+
+A list has the columns Tag,Keyword, or Tag,Keyword,Replacement for --replace; one of tag and keyword may be blank. Tags
+are written (0010,0010), 00100010, (50xx,0010), or (0029,"CREATOR",10) for private elements. What is wrong with the
+lists is told at once, as file:line: message; nothing is written then.
+"""
 INSERT: Final = "replace-with-insert"
 SALT_MISSING: Final = (
     "Set a salt, a long secret text: without it hashes can be undone by trying likely values. The same salt gives the "
@@ -78,7 +88,32 @@ LISTS: Final = (
 Elements = dict[str, list[Listed]]
 
 
-def command(arguments: argparse.Namespace) -> int:
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """Add the options of ``fw-deid profile from-csv``."""
+    for kind in LISTS:
+        command.add_argument(
+            f"--{kind.option}", metavar="CSV", type=Path, nargs="+", action="extend", default=[], help=kind.help
+        )
+    command.add_argument("--date-increment", metavar="DAYS", type=_days, help="days by which dates move")
+    command.add_argument("--salt", metavar="TEXT", help="secret text put before every value that is hashed")
+    command.add_argument("--recurse-sequence", action="store_true", help="act inside sequences, too")
+    command.add_argument("--remove-private-tags", action="store_true", help="remove private elements not listed")
+    command.add_argument("--name", metavar="NAME", help="name of the profile (default: that of the file)")
+    command.add_argument("-o", "--output", metavar="FILE", type=Path, help="write it here rather than on the screen")
+    command.set_defaults(command=from_csv)
+
+
+def _days(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise argparse.ArgumentTypeError("must be a number")
+    return int(number) if number.is_integer() else number
+
+
+def from_csv(arguments: argparse.Namespace) -> int:
     """Carry out ``fw-deid profile from-csv`` and return the exit code."""
     elements, mistakes = _read(arguments)
     if not mistakes:

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from fw_gear_deid.commands.opening import compiled_profile
 from fw_gear_deid.commands.screen import say
-from fw_gear_deid.errors import ProfileError, UsageError
-from fw_gear_deid.profile import builtin_names, builtin_text, read_profile
+from fw_gear_deid.errors import ProfileError
+from fw_gear_deid.profile import builtin_names, builtin_text, read_profile, show, show_hidden
+from fw_gear_deid.profile.describing import described
 
 if TYPE_CHECKING:
     import argparse
-
-    from fw_gear_deid.profile.model import Profile
 
 VALID, INVALID = 0, 2
 
@@ -27,16 +26,11 @@ def validate(arguments: argparse.Namespace) -> int:
         return INVALID
     for problem in profile.warnings:
         say(problem.located(profile.source))
-    say(f"{profile.source}: valid: {_described(profile)}")
+    if profile.warnings and arguments.strict:
+        say(f"{profile.source}: refused: with --strict a warning counts as an error")
+        return INVALID
+    say(f"{profile.source}: valid: {described(profile)}")
     return VALID
-
-
-def _described(profile: Profile) -> str:
-    parts = [
-        f"{section.name} ({len(section.rules)} rule{'' if len(section.rules) == 1 else 's'})"
-        for section in profile.sections.values()
-    ]
-    return ", ".join(parts)
 
 
 def show_list(_arguments: argparse.Namespace) -> int:
@@ -49,9 +43,10 @@ def show_list(_arguments: argparse.Namespace) -> int:
 
 
 def show_text(arguments: argparse.Namespace) -> int:
-    """Carry out ``fw-deid profile show``: the profile as it is written, to be read, or to begin one's own with."""
-    names = builtin_names()
-    if arguments.name not in names:
-        raise UsageError(f"{arguments.name}: no built-in profile of that name; there are: {', '.join(names)}")
-    sys.stdout.write(builtin_text(arguments.name))
+    """Carry out ``fw-deid profile show``: a file in normal form, or a built-in profile as it is written."""
+    if arguments.profile in builtin_names():
+        sys.stdout.write(builtin_text(arguments.profile))
+        return VALID
+    profile = compiled_profile(arguments).profile
+    sys.stdout.write(show(profile) if arguments.secrets else show_hidden(profile))
     return VALID

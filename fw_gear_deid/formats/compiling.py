@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from fw_gear_deid.errors import ProfileError
+from fw_gear_deid.formats.dicom.advice import advise
 from fw_gear_deid.formats.dicom.document import DicomFormat
 from fw_gear_deid.formats.dicom.fields import unseen_fields
 from fw_gear_deid.formats.dicom.pixels.matching import name_problems
-from fw_gear_deid.formats.dicom.references import broken_references
 from fw_gear_deid.formats.jpeg import JpegFormat
 from fw_gear_deid.formats.json_ import JsonFormat
 from fw_gear_deid.formats.key_value import KeyValueFormat
 from fw_gear_deid.formats.nifti import NiftiFormat
 from fw_gear_deid.formats.opaque import OpaqueFormat
 from fw_gear_deid.formats.png import PngFormat
+from fw_gear_deid.formats.reaching import unreachable
 from fw_gear_deid.formats.table import CSV, TABLE, TSV
 from fw_gear_deid.formats.tiff import TiffFormat
 from fw_gear_deid.formats.xml_ import XmlFormat
@@ -144,13 +145,16 @@ def check_profile(text: str, source: str) -> tuple[Problem, ...]:
 def _problems(profile: Profile) -> Iterator[Problem]:
     """Yield what formats object to in a profile, and what they warn of."""
     if (dicom := profile.sections.get(DicomFormat.section)) is not None:
-        yield from broken_references(dicom)
+        yield from advise(dicom)
         yield from () if dicom.pixels is None else name_problems(dicom.pixels)
         yield from unseen_fields(dicom)
     try:
         compile_profile(profile)
     except ProfileError as error:
         yield from error.problems
+    signed = {form.section for form in FORMATS if form.signatures}
+    readers = [section for name, section in profile.sections.items() if name not in {ARCHIVE_SECTION, OPAQUE_SECTION}]
+    yield from unreachable(readers, lambda section: section.name in signed and not section.enforce_filter)
 
 
 def compile_profile(profile: Profile) -> CompiledProfile:

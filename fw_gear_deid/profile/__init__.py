@@ -11,14 +11,14 @@ from fw_gear_deid.problems import Mark, Problem
 from fw_gear_deid.profile.catalogue import builtin_names, builtin_text
 from fw_gear_deid.profile.checking import Choice, check, nothing_further
 from fw_gear_deid.profile.findings import did_you_mean
-from fw_gear_deid.profile.showing import show
+from fw_gear_deid.profile.showing import show, show_hidden
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from fw_gear_deid.profile.model import Profile
 
-__all__ = ["builtin_names", "builtin_text", "check_text", "read_profile", "show"]
+__all__ = ["builtin_names", "builtin_text", "check_text", "read_profile", "show", "show_hidden"]
 
 
 def read_profile(

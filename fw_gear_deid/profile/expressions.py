@@ -47,8 +47,30 @@ def admits_text(expression: str, group: str | None = None) -> bool:
 
 
 def demanded(expression: str) -> frozenset[str]:
-    """Return characters without which an expression matches nothing (not all of them)."""
-    return frozenset(chr(argument) for operation, argument in parsed(expression) if str(operation) == "LITERAL")
+    """Return characters without which an expression matches nothing (perhaps not all of them)."""
+    return frozenset(_demanded(parsed(expression)))
+
+
+def named_groups(expression: str) -> tuple[str, ...]:
+    """Return the named groups of an expression that the expression itself does not refer to."""
+    tree = parsed(expression)
+    referred = {
+        argument if operation == "GROUPREF" else argument[0]
+        for operation, argument in _parts(tree)
+        if operation in {"GROUPREF", "GROUPREF_EXISTS"}
+    }
+    return tuple(name for name, number in tree.state.groupdict.items() if number not in referred)
+
+
+def _demanded(tree: Any) -> Iterator[str]:
+    for operation, argument in tree:
+        match str(operation):
+            case "LITERAL":
+                yield chr(argument)
+            case "SUBPATTERN":
+                yield from _demanded(argument[3])
+            case name if name in _LOOPS and argument[0]:
+                yield from _demanded(argument[2])
 
 
 def _admits(tree: Any) -> bool:

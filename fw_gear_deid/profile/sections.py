@@ -6,9 +6,10 @@ import datetime as dt
 from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid import __version__
-from fw_gear_deid.actions import Hash, HashUid, IncrementDate, Jitter, Key, Kind, OptionError, Options, RegexSub
+from fw_gear_deid.actions import Hash, HashUid, IncrementDate, Jitter, Key, Kind, OptionError, Options
 from fw_gear_deid.actions.hashing import root_problem
 from fw_gear_deid.actions.jitter import check_range
+from fw_gear_deid.profile.advice import actions_of, advise
 from fw_gear_deid.profile.deeds import SectionContext
 from fw_gear_deid.profile.filenames import read_filenames
 from fw_gear_deid.profile.findings import did_you_mean
@@ -21,8 +22,6 @@ from fw_gear_deid.profile.settings import ALTER_PIXELS, READERS, STRUCTURE
 from fw_gear_deid.profile.typed import WRONG, read_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from fw_gear_deid.actions import Action
     from fw_gear_deid.problems import Mark
     from fw_gear_deid.profile.findings import Findings
@@ -173,7 +172,7 @@ def _check_whole(section: Section, context: SectionContext) -> None:
     if (mark := _unsalted(section, context)) is not None:
         message = "hashes and jitter without a salt can be undone by trying likely values; set salt in this section"
         found.warning(mark, message)
-    for mark, action in _actions(section):
+    for mark, action in actions_of(section):
         if isinstance(action, HashUid) and action.suffix and not action.uuid:
             message = (
                 "hashuid keeps digits of the original UID at the end, and a kept part that begins with 0 is not valid; "
@@ -181,6 +180,9 @@ def _check_whole(section: Section, context: SectionContext) -> None:
             )
             found.warning(mark, message)
             break
+    if not found.failed:
+        for problem in advise(section, context.marks):
+            found.add(problem)
 
 
 def _unsalted(section: Section, context: SectionContext) -> Mark | None:
@@ -189,24 +191,8 @@ def _unsalted(section: Section, context: SectionContext) -> Mark | None:
         return None
     if section.settings.get("hash-subdirectories") is True:
         return context.marks["hash-subdirectories"]
-    return next((mark for mark, action in _actions(section) if _needs_salt(action)), None)
+    return next((mark for mark, action in actions_of(section) if _needs_salt(action)), None)
 
 
 def _needs_salt(action: Action) -> bool:
     return isinstance(action, Hash | Jitter) or (isinstance(action, IncrementDate) and action.jitter is not None)
-
-
-def _actions(section: Section) -> Iterator[tuple[Mark, Action]]:
-    """Yield every action of a section, those of groups too, with the place of its entry."""
-    for rule in section.rules:
-        yield from ((rule.mark, action) for action in _with_groups(rule.action))
-    for named in section.filenames:
-        yield from ((named.mark, each) for action in named.groups.values() for each in _with_groups(action))
-
-
-def _with_groups(action: Action) -> Iterator[Action]:
-    yield action
-    if isinstance(action, RegexSub):
-        for item in action.items:
-            for inner in item.groups.values():
-                yield from _with_groups(inner)

@@ -210,6 +210,9 @@ SECTIONS: Final[Mapping[str, SectionType]] = MappingProxyType({kind.name: kind f
 COPYING: Final = "filename"
 """The section whose files keep their bytes."""
 
+SECRETS: Final = frozenset({"salt", "secret-key", "private-key", "force-nonce"})
+"""Settings and options that ``profile show`` hides."""
+
 NAME, REGEX = "name", "regex"
 FILENAME_KEYS: Final = (
     Option("output", Kind.TEXT, None, "the new name, with {group} and {field} to be filled in"),

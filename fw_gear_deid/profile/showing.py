@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
 from fw_gear_deid.profile.container_types import CONTAINERS, METADATA
 from fw_gear_deid.profile.model import NONE
 from fw_gear_deid.profile.outputs import written
-from fw_gear_deid.profile.settings import ALTER_PIXELS, SECTIONS
+from fw_gear_deid.profile.settings import ALTER_PIXELS, SECRETS, SECTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,8 +18,49 @@ if TYPE_CHECKING:
     from fw_gear_deid.profile.settings import SectionType
 
 
+HIDDEN: Final = "# Secrets are hidden (!secret): this text is to be read, not to be run.\n"
+
+
+class _Secret(str):
+    """A value that is not to be seen."""
+
+    __slots__ = ()
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes a tag that no profile may have in place of a secret, so that the text cannot be run by mistake."""
+
+
+_Dumper.add_representer(_Secret, lambda dumper, _: dumper.represent_scalar("!secret", ""))
+
+
+def show_hidden(profile: Profile) -> str:
+    """Return normalised YAML for people, without salts and keys; it is no profile to run where it had any."""
+    whole = _hidden(_whole(profile))
+    text = _dumped(whole, _Dumper)
+    return HIDDEN + text if ": !secret ''\n" in text else text
+
+
+def _hidden(part: Any) -> Any:  # noqa: ANN401  # what YAML holds
+    if isinstance(part, dict):
+        return {
+            key: _Secret() if key in SECRETS and isinstance(value, str) else _hidden(value)
+            for key, value in part.items()
+        }
+    return [_hidden(item) for item in part] if isinstance(part, list) else part
+
+
 def show(profile: Profile) -> str:
     """Return normalised YAML that reads as an equal profile. It holds the profile's salts and keys."""
+    return _dumped(_whole(profile), yaml.SafeDumper)
+
+
+def _dumped(whole: dict[str, Any], dumper: type[yaml.SafeDumper]) -> str:
+    text: str = yaml.dump(whole, Dumper=dumper, sort_keys=False, allow_unicode=True, width=120)
+    return text
+
+
+def _whole(profile: Profile) -> dict[str, Any]:
     whole: dict[str, Any] = {"name": profile.name} if profile.name else {}
     if profile.description:
         whole["description"] = profile.description
@@ -32,7 +73,7 @@ def show(profile: Profile) -> str:
     if profile.containers:
         kinds = {name: kind.settings for name, kind in CONTAINERS.items()}
         whole[METADATA] = {name: _section(rules, kinds[name]) for name, rules in profile.containers.items()}
-    return yaml.safe_dump(whole, sort_keys=False, allow_unicode=True, width=120)
+    return whole
 
 
 def _section(section: Section, kind: SectionType) -> dict[str, Any]:

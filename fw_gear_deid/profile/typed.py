@@ -9,7 +9,8 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.actions import Kind
-from fw_gear_deid.actions.moments import format_problem
+from fw_gear_deid.actions.moments import format_doubt, format_problem
+from fw_gear_deid.profile.backtracking import Hazard, hazard
 from fw_gear_deid.profile.findings import did_you_mean
 from fw_gear_deid.profile.nodes import ListNode, ValueNode
 
@@ -105,6 +106,8 @@ def _format(option: Option, node: Node, found: Findings) -> Setting | Wrong:
     if isinstance(text, str) and (problem := format_problem(text)):
         found.error(node.mark, f"{option.name}: {problem}")
         return WRONG
+    if isinstance(text, str) and (doubt := format_doubt(text)):
+        found.warning(node.mark, f"{option.name}: {doubt}")
     return text
 
 
@@ -129,8 +132,9 @@ def _pattern(option: Option, node: Node, found: Findings) -> str:
     if not isinstance(node, ValueNode) or not isinstance(node.value, str) or not node.value:
         found.error(node.mark, f"{option.name} must be a pattern, or a list of patterns, such as '*.dcm'")
         return ""
-    if node.value.startswith("r!") and compiled(node.value.removeprefix("r!"), option.name, node, found) is None:
-        return ""
+    if node.value.startswith("r!"):
+        expression = compiled(node.value.removeprefix("r!"), option.name, node, found, whole=True)
+        return "" if expression is None else node.value
     return node.value
 
 
@@ -154,13 +158,34 @@ def pattern_of(text: str, flags: int = 0) -> re.Pattern[str]:
         raise PatternError(f"{why}{at}") from None
 
 
-def compiled(text: str, what: str, node: Node, found: Findings) -> re.Pattern[str] | None:
-    """Return a regular expression, or None after noting why it is none."""
+def compiled(text: str, what: str, node: Node, found: Findings, *, whole: bool = False) -> re.Pattern[str] | None:
+    """Return a regular expression, or None after noting why it is none, or none that may be used.
+
+    Args:
+        text: the expression.
+        what: the setting it stands in.
+        node: where it is written.
+        found: takes what is wrong.
+        whole: whether it must match to the end of a text.
+    """
     try:
-        return pattern_of(text)
+        expression = pattern_of(text)
     except PatternError as error:
         found.error(node.mark, f"{what} is not a valid regular expression: {error}")
         return None
+    danger = hazard(text, whole=whole)
+    if danger is Hazard.CERTAIN:
+        found.error(node.mark, f"{what} hangs on some texts: {_ENDLESS}")
+        return None
+    if danger is Hazard.SUSPECTED:
+        found.warning(node.mark, f"{what} may hang on some texts: {_ENDLESS}")
+    return expression
+
+
+_ENDLESS: Final = (
+    "it repeats a part that can match one text in several ways, as (a+)+b does; make each part begin or end with a "
+    "character that the others cannot match"
+)
 
 
 def _regex(option: Option, node: Node, found: Findings) -> Setting | Wrong:

@@ -6,7 +6,7 @@ import pytest
 
 from fw_gear_deid import __version__
 from fw_gear_deid.cli import main
-from fw_gear_deid.profile import builtin_names, builtin_text
+from fw_gear_deid.profile import builtin_names, builtin_text, read_profile
 
 
 def test_the_version_names_engine_and_tables(capsys):
@@ -57,7 +57,84 @@ def test_the_built_in_profiles_are_listed_and_shown(capsys):
 
 def test_a_built_in_profile_that_is_not_there_is_told(capsys):
     assert main(["profile", "show", "minimall"]) == 2
-    assert "minimal" in capsys.readouterr().err
+    assert "did you mean minimal?" in capsys.readouterr().err
+
+
+OWN = """\
+# why
+secret-key: canary-key
+dicom:
+  salt: canary-salt
+  hash-digits: 16
+  fields:
+    - {name: PatientID, hash: true}   # this
+"""
+
+
+def test_a_file_is_shown_in_normal_form_without_its_secrets(tmp_path, capsys):
+    path = tmp_path / "profile.yaml"
+    path.write_text(OWN, encoding="utf-8")
+    assert main(["profile", "show", str(path)]) == 0
+    shown = capsys.readouterr().out
+    assert shown == (
+        "# Secrets are hidden (!secret): this text is to be read, not to be run.\n"
+        "dicom:\n  salt: !secret ''\n  secret-key: !secret ''\n  fields:\n  - name: PatientID\n    hash: true\n"
+    )
+    path.write_text(shown, encoding="utf-8")
+    assert main(["validate", str(path)]) == 2
+
+
+def test_a_file_shown_with_its_secrets_is_the_same_profile(tmp_path, capsys):
+    path = tmp_path / "profile.yaml"
+    path.write_text(OWN, encoding="utf-8")
+    assert main(["profile", "show", str(path), "--secrets"]) == 0
+    shown = capsys.readouterr().out
+    assert "salt: canary-salt" in shown
+    again = tmp_path / "again.yaml"
+    again.write_text(shown, encoding="utf-8")
+    assert read_profile(again) == read_profile(path)
+
+
+def test_an_ingest_config_shows_the_profile_that_is_asked_for(tmp_path, capsys):
+    path = tmp_path / "ingest.yaml"
+    entry = "- name: {}\n  json:\n    fields: [{{name: {}, remove: true}}]\n"
+    path.write_text("deid-profiles:\n" + entry.format("one", "a") + entry.format("two", "b"), encoding="utf-8")
+    assert main(["profile", "show", str(path), "--profile-name", "two"]) == 0
+    assert capsys.readouterr().out == "name: two\njson:\n  fields:\n  - name: b\n    remove: true\n"
+
+
+def test_a_wrong_file_is_not_shown_but_told(tmp_path, capsys):
+    path = tmp_path / "profile.yaml"
+    path.write_text("dicom:\n  fields: [{name: PatientNam, remove: true}]\n", encoding="utf-8")
+    assert main(["profile", "show", str(path)]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.startswith(f"{path}:2:")
+
+
+def test_a_warning_counts_as_an_error_on_demand(tmp_path, capsys):
+    path = tmp_path / "profile.yaml"
+    path.write_text("csv:\n  fields: [{name: a, hash: true}]\n", encoding="utf-8")
+    assert main(["validate", str(path)]) == 0
+    assert main(["validate", str(path), "--strict"]) == 2
+    assert capsys.readouterr().out.endswith("refused: with --strict a warning counts as an error\n")
+    assert main(["validate", "minimal", "--strict"]) == 0
+
+
+def test_the_last_line_says_what_the_profile_covers(tmp_path, capsys):
+    path = tmp_path / "profile.yaml"
+    path.write_text(
+        "dicom:\n  salt: s\n  remove-private-tags: true\n  recurse-sequence: true\n"
+        "  fields: [{name: PatientID, hash: true}, {name: PatientName, remove: true}, {name: StudyID, remove: true}]\n"
+        "  filenames: [{output: '{SOPInstanceUID}'}]\n"
+        "flywheel:\n  subject:\n    fields: [{name: sex, keep: true}]\nzip:\n",
+        encoding="utf-8",
+    )
+    assert main(["validate", str(path)]) == 0
+    assert capsys.readouterr().out == (
+        f"{path}: valid: zip (no rules), dicom (3 rules: 1 hash, 2 remove; remove-private-tags, recurse-sequence, "
+        "filenames), flywheel.subject (1 rule: 1 keep)\n"
+    )
 
 
 @pytest.mark.parametrize("name", [name for name in builtin_names() if name != "none"])

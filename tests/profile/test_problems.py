@@ -354,7 +354,7 @@ def test_all_problems_are_told_at_once_in_the_order_of_the_lines():
     ("settings", "entry", "warned"),
     [
         ("hash-digits: 8", "{name: a, hash: true}", True),
-        ("hash-digits: 8", "{name: a, jitter: true}", True),
+        ("jitter-range: 8", "{name: a, jitter: true}", True),
         ("date-increment: 1", "{name: a, increment-date: true, jitter-date: true}", True),
         ("date-increment: 1", "{name: a, increment-date: true}", False),
         ("salt: s", "{name: a, hash: true}", False),

@@ -247,7 +247,7 @@ def _checked(rule: Rule, target: Target, *, recurse: bool) -> list[Problem]:
     """Return what is wrong with a rule's action on its element."""
     if target.parents and recurse:
         return [_error(rule, "a nested name cannot be used with recurse-sequence; name the element alone")]
-    vr = _vr_of(target)
+    vr = vr_of(target)
     if rule.action.key == "hash" and vr in values.UNHASHABLE_VRS:
         return [_error(rule, f"an element of {vr} cannot be hashed{'; use hashuid' if vr == 'UI' else ''}")]
     if rule.action.key == RegexSub.key and vr and vr not in values.LEGIBLE_VRS:
@@ -277,7 +277,7 @@ def _checked_value(rule: Rule, target: Target, vr: str) -> list[Problem]:
     return []
 
 
-def _vr_of(target: Target) -> str:
+def vr_of(target: Target) -> str:
     """Return the dictionary's value representation of what a name stands for, or ``""``."""
     if target.private is not None:
         vr = values.implicit_vr(private_tag(target.private, 0x10), target.private.creator)
