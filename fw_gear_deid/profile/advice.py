@@ -64,7 +64,8 @@ def advise(section: Section, marks: Mapping[str, Mark]) -> Iterator[Problem]:
         if rule.regex is not None:
             yield from _unused_groups(rule.regex, (), rule.mark, "regex")
         for item in rule.action.items if isinstance(rule.action, RegexSub) else ():
-            yield from _unused_groups(item.input_regex, variables(item.output), item.mark, "input-regex")
+            told = (*variables(item.output), *item.groups)  # a group that only has an action has been told
+            yield from _unused_groups(item.input_regex, told, item.mark, "input-regex")
     yield from _about_filters(section, marks)
 
 

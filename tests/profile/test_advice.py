@@ -216,7 +216,9 @@ def test_an_expression_with_a_group_that_nothing_takes_up():
 def test_a_group_of_a_substitution_that_its_output_does_not_have():
     entry = "{name: StudyDescription, regex-sub: [{input-regex: '(?P<who>[a-z]+)-(?P<what>.*)', output: '{what}'}]}"
     (told,) = warnings(dicom(entry))
-    assert told.endswith("the group who of input-regex has no effect: output does not have it; write (?:…) in place of it")
+    assert told.endswith(
+        "the group who of input-regex has no effect: output does not have it; write (?:…) in place of it"
+    )
 
 
 def test_a_setting_that_a_group_of_a_substitution_reads():
