@@ -24,6 +24,8 @@ from fw_gear_deid.formats.tiff import TiffFormat
 from fw_gear_deid.formats.xml_ import XmlFormat
 from fw_gear_deid.profile import read_profile
 from fw_gear_deid.profile.checking import Choice, check
+from fw_gear_deid.profile.model import NONE
+from fw_gear_deid.profile.settings import SECTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,7 +117,8 @@ class CompiledProfile:
     def owner(self, name: str, head: bytes) -> Plan | None:
         """Return the plan of the one section that owns a file; a name's match beats a signature.
 
-        The section ``filename`` comes after both: it copies bytes as they are, and its filter takes every name.
+        The section ``filename`` comes after both: it copies bytes as they are, and its filter takes every name. What
+        is DICOM by its name or its bytes it gets in the profile ``none`` alone.
 
         Args:
             name: the file's base name.
@@ -124,6 +127,8 @@ class CompiledProfile:
         readers = [owner for owner in self.owners if owner.plan.section.name != OPAQUE_SECTION]
         by_name = next((owner for owner in readers if owner.claims_name(name)), None)
         by_bytes = by_name or next((owner for owner in readers if owner.claims_bytes(head)), None)
+        if by_bytes is None and _is_dicom(name, head) and self.profile.name != NONE:
+            return None
         found = by_bytes or next((owner for owner in self.owners if owner.claims_name(name)), None)
         return None if found is None else found.plan
 
@@ -183,6 +188,15 @@ def _owner(form: Format, section: Section) -> Owner:
     return Owner(form.compile(section), tuple(name_pattern(text) for text in section.filters), signatures)
 
 
+def _is_dicom(name: str, head: bytes) -> bool:
+    """Whether a file is DICOM by what such files are called, or begin with."""
+    signed = any(head.startswith(signature, offset) for offset, signature in DicomFormat.signatures)
+    return signed or any(pattern.fullmatch(name) for pattern in _DICOM_NAMES)
+
+
 def name_pattern(text: str) -> re.Pattern[str]:
     """Return the regular expression for one ``file-filter``: a glob, or ``r!`` and an expression to match in full."""
     return re.compile(text.removeprefix("r!") if text.startswith("r!") else fnmatch.translate(text))
+
+
+_DICOM_NAMES: Final = tuple(map(name_pattern, SECTIONS[DicomFormat.section].filters))

@@ -24,12 +24,13 @@ FILENAME = "filename: {filenames: [{output: copy.bin}]}"
     [
         (f"dicom: {{{FIELDS}}}\n{FILENAME}", "IM0001", DICOM, "dicom"),
         (f"dicom: {{{FIELDS}}}\n{FILENAME}", "note.txt", b"text", "filename"),
-        (f"dicom: {{{FIELDS}, enforce-file-filter: true}}\n{FILENAME}", "IM0001", DICOM, "filename"),
+        (f"dicom: {{{FIELDS}, enforce-file-filter: true}}\n{FILENAME}", "IM0001", DICOM, None),
         (f"dicom: {{{FIELDS}}}\njson: {{{FIELDS}}}\n{FILENAME}", "a.json", DICOM, "json"),
-        (f"json: {{{FIELDS}}}\n{FILENAME}", "IM0001", DICOM, "filename"),
+        (f"json: {{{FIELDS}}}\n{FILENAME}", "IM0001", DICOM, None),
+        (f"json: {{{FIELDS}}}\n{FILENAME}", "a.dcm", bytes(200), None),
         (f"dicom: {{{FIELDS}}}", "note.txt", b"text", None),
     ],
-    ids=["signature", "any name", "filter enforced", "name", "no dicom section", "nobody"],
+    ids=["signature", "any name", "filter enforced", "name", "no dicom section", "no preamble", "nobody"],
 )
 def test_filename_owns_only_what_no_other_section_knows(sections, name, head, expected):
     assert owner(f"version: 1\nname: x\n{sections}\n", name, head) == expected

@@ -50,7 +50,8 @@ PROFILE = (
     ),
     Decision(
         "absent-dicom",
-        "without a dicom section DICOM files belong to no section; Flywheel's engine copies them as they are",
+        "without a dicom section DICOM files belong to no section, not even to filename; Flywheel's engine copies them "
+        "as they are",
         "what no profile speaks of is not de-identified",
     ),
     Decision(
