@@ -25,6 +25,7 @@ from fw_gear_deid.profile.settings import (
     PIXEL_RULE_KEYS,
     REGEX,
     SECTIONS,
+    SUBSTITUTION_KEYS,
     TOP_KEYS,
     SectionType,
 )
@@ -93,6 +94,20 @@ path. Write tags in quotes: without them YAML reads `00100020` as an octal numbe
 """  # noqa: E501  # a row of a table is one line
 
 
+SUBSTITUTIONS: Final = """
+### Items of `regex-sub`
+
+The first item whose `input-regex` matches the value, from its start, says what the whole value becomes; if none
+matches, the file is withheld, unless the value is missing. In `output`, `{name}` is a named group of `input-regex`, or
+another field of the record, for which `groups` must say what becomes of it (`keep: true` for nothing). A field that is
+missing leaves nothing. In DICOM the record is the file's data set, also for rules inside sequences; in a table it is
+the row.
+
+`regex-sub` rules run before all others, the last of them first, so that they read what other fields held to begin with,
+and what `regex-sub` rules further down have written. What `remove-undefined` removes is gone before.
+
+"""
+
 FILE_NAMES: Final = """
 ## File names
 
@@ -160,6 +175,8 @@ def page() -> str:
         NAMES,
         "\n## Actions\n\nAn entry of `fields` names a field and one action: `action: true`, or its value.\n\n",
         *_actions(),
+        SUBSTITUTIONS,
+        *_table(SUBSTITUTION_KEYS),
         "\n### Which actions a section takes\n\n",
         *_uses(),
         "\n### Examples of actions\n",

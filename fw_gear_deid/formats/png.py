@@ -203,4 +203,4 @@ class _Document:
         return bool(self.gone)
 
     def transformed(self, _name: str) -> str | None:
-        raise ActionError("filenames names what is no group; PNG has no fields that could stand in a name")
+        raise ActionError("output names what is no group; PNG has no fields that could stand in a name")

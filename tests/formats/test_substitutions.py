@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import piexif
 import pytest
 
 from fw_gear_deid.errors import ActionError
@@ -11,6 +12,7 @@ from fw_gear_deid.formats.base import FileContext
 from fw_gear_deid.formats.compiling import FORMATS
 from fw_gear_deid.formats.content import MemoryContent
 from fw_gear_deid.profile import check_text
+from tests.formats.images.making import jpeg
 from tests.synthetic.nifti import nifti
 
 
@@ -108,3 +110,26 @@ def test_no_message_holds_a_value(section):
             run(plan_of(section, ("a", rule)), data)
         assert "rule for 'a'" in str(failure.value)
         assert not {"CANARY", "ZEBRA"} & set(str(failure.value).replace("^", " ").split())
+
+
+def test_an_xml_element_reads_others_by_their_paths():
+    rule = sub("(?P<x>.*)", "{x}-{/a/c}-{/a/@d}", **{"/a/c": {"hash": True}, "/a/@d": {}})
+    out, _ = run(plan_of("xml", ("/a/b", rule)), '<?xml version="1.0"?>\n<a d="2"><b>1</b><c>CANARY</c></a>')
+    assert out == b'<?xml version="1.0"?>\n<a d="2"><b>1-3cff4c96a42f27b8-2</b><c>CANARY</c></a>'
+    with pytest.raises(ActionError, match="several elements"):
+        run(plan_of("xml", ("/a/b", rule)), '<?xml version="1.0"?>\n<a><b>1</b><c>CANARY</c><c>ZEBRA</c></a>')
+
+
+def test_a_line_of_keys_and_values_reads_others():
+    rule = sub("(?P<x>.*)", "{x}/{Modality}", Modality={"keep": True})
+    plan = plan_of("key-value-text-file", ("ID", rule), delimiter="=")
+    assert run(plan, "ID = 1\nModality = MR\n", "x.mhd")[0] == b"ID = 1/MR\nModality = MR\n"
+
+
+def test_a_tag_of_an_image_reads_others():
+    data = jpeg(exif={"0th": {piexif.ImageIFD.Artist: b"CANARY^ZEBRA", piexif.ImageIFD.Model: b"SYNTH 5"}})
+    rule = sub("(?P<x>[A-Z]+)", "{x}/{Model}", x={"hash": True}, Model={"keep": True})
+    out, edited = run(plan_of("jpg", ("Artist", rule)), data, "x.jpg")
+    assert edited.after["Artist"] == "3cff4c96a42f27b8/SYNTH 5"
+    assert piexif.load(out)["0th"][piexif.ImageIFD.Artist] == b"3cff4c96a42f27b8/SYNTH 5"
+    assert b"CANARY" not in out

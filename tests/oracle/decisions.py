@@ -80,6 +80,23 @@ PROFILE = (
         "its own documentation says so",
     ),
     Decision(
+        "groups",
+        "an entry of groups that names neither a group nor a field of the output, or that stands twice, is an error",
+        "a misspelt entry leaves an identifier as it is",
+    ),
+    Decision(
+        "substituted-elements",
+        "in DICOM an output of regex-sub names top-level elements in any spelling of a name; a path, a private element "
+        "and a name of no element are errors; Flywheel's engine takes them for empty",
+        "an identifier or a date that is missing from a text is seldom meant",
+    ),
+    Decision(
+        "substitutions-in-groups",
+        "a regex-sub within groups reads groups of its own input-regex alone; Flywheel's engine takes any other name "
+        "for the whole group",
+        "an error is seen, a wrong text is not",
+    ),
+    Decision(
         "limits",
         "datetime-min and datetime-max hold for increment-date too, jitter-unit may be years, and jitter-type may be "
         "set for a section",
@@ -138,6 +155,18 @@ VALUES = (
         "missing-values",
         "n/a, NaN and empty values are left alone by dates, jitter and hashes",
         "that something is missing identifies nobody, and a hash of n/a looks like a person",
+    ),
+    Decision(
+        "substituted-containers",
+        "an object or a list that regex-sub is to write into a text withholds the file; Flywheel's engine writes it as "
+        "Python spells it",
+        "it may hold anything, and nobody has asked for that spelling",
+    ),
+    Decision(
+        "substituted-cells",
+        "in tables regex-sub reads cells as they are written; Flywheel's engine fails on numbers and on cells without "
+        "a value, and writes nan for the latter in another column",
+        "a table is text",
     ),
     Decision(
         "uid-suffix-zero",

@@ -198,6 +198,27 @@ DIFFERENCES = {
     "a date that is a JSON number moves": (
         20200228, {"increment-date": True}, {"date-increment": 2, "date-format": "%Y%m%d"}, FAILED, 20200301,
     ),
+    "a number is rewritten as the text it is": (
+        37, {"regex-sub": [{"input-regex": "(?P<x>.)", "output": "{x}0"}]}, {}, FAILED, "30",
+    ),
+    "an empty value that no input-regex matches stays empty": (
+        "", {"regex-sub": [{"input-regex": "[0-9]", "output": "x"}]}, {}, FAILED, "",
+    ),
+    "several dates in a group move one by one and are joined again": (
+        "2020-02-28,2021-02-28",
+        {"regex-sub": [
+            {"input-regex": "(?P<d>.*)", "output": "{d}", "groups": [{"name": "d", "increment-date": True}]}
+        ]},
+        {"date-increment": 1}, "['2020-02-29', '2021-03-01']", "2020-02-29,2021-03-01",
+    ),
+    "a group that took no part in a match is empty, also where a field has its name": (
+        "x", {"regex-sub": [{"input-regex": "(?P<v>[0-9])?", "output": "[{v}]", "groups": [{"name": "v"}]}]}, {},
+        "[x]", "[]",
+    ),
+    "text of an output stays as it is, also where it spells the name of a field": (
+        "x", {"regex-sub": [{"input-regex": "x", "output": "a.b {a.b}", "groups": [{"name": "a.b"}]}]}, {},
+        "a___b ", "a.b ",
+    ),
 }  # fmt: skip
 
 

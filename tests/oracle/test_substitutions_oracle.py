@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.oracle import flywheel, ours
+from tests.oracle.files import dicom_files
 from tests.oracle.profiles import DATE, HASH, KEEP, REMOVE, UID, put, sub
 from tests.oracle.test_text_formats_oracle import theirs_without_log
 
@@ -156,3 +157,23 @@ def test_file_names_agree():
     here = ours.deidentify(made, "filename", "CANARY_x.txt", b"bytes")
     there = flywheel.deidentify(made, "CANARY_x.txt", b"bytes")
     assert here.name == there.name
+
+
+def test_where_it_differs_it_does_as_the_page_says():
+    """The rows of docs/compatibility.md about regex-sub that no comparison of copies shows."""
+    here, there = both(profile("json", ("ID", sub((".*", "{Deep}", {"Deep": KEEP})))))
+    assert "an object or a list" in here.refusal
+    assert json.loads(there.data)["ID"] == str(DOCUMENT["Deep"])
+    inner = {"regex-sub": [{"input-regex": "(?P<x>.)", "output": "{x}{Name}", "groups": [{"name": "Name"}]}]}
+    made = profile("json", ("ID", sub(("(?P<all>.*)", "{all}", {"all": inner}))))
+    there = flywheel.deidentify(made, "x.json", json.dumps(DOCUMENT).encode())
+    assert json.loads(there.data)["ID"] == "SSYNTH-0001"
+    made = profile("csv", ("a", sub((".*", "{b}", {"b": KEEP}))), **{"file-filter": ["*.csv"]})
+    data = b"a,b\nx,y\nz,n/a\n"
+    assert ours.deidentify(made, "csv", "p.csv", data).data == b"a,b\ny,y\nn/a,n/a\n"
+    assert theirs_without_log(made["csv"], data) == b"a,b\ny,y\nnan,\n"
+    name = {"name": "oracle", "version": 1, "dicom": {"fields": []}}
+    for field in ("ReferencedImageSequence.0.ReferencedSOPInstanceUID", "patientname", "(0010,0010)"):
+        name["dicom"]["fields"] = [{"name": "PatientID", **sub((".*", f"[{{{field}}}]", {field: KEEP}))}]
+        there = flywheel.deidentify(name, "CT_small.dcm", dicom_files()["CT_small.dcm"])
+        assert there.after["PatientID"] == "[]"

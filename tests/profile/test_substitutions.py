@@ -71,6 +71,14 @@ OTHERS = [
         "4:7: descrip: output names slots, which is neither a group nor a field of a NIfTI header",
     ),
     (
+        text_of("[{input-regex: a, output: '{Artst}', groups: [{name: Artst}]}]", "jpg", "Artist"),
+        "5:44: Artist: output names Artst, which is neither a group nor a tag",
+    ),
+    (
+        text_of("[{input-regex: a, output: '{/a[}', groups: [{name: '/a['}]}]", "xml", "/a"),
+        "5:44: this is no XPath that can be searched for; name namespaced elements as *[local-name()='name']",
+    ),
+    (
         text_of("[{input-regex: a, output: '{comment}', groups: [{name: comment}]}]", "zip", "comment"),
         "5:44: output: {comment} is no group of input-regex, written (?P<comment>…)",
     ),

@@ -14,6 +14,7 @@ from fw_gear_deid.formats.ifd.names import IPTC, PHOTOSHOP, TIFF_FIELDS, XMP, Ki
 from fw_gear_deid.formats.ifd.repeats import Repeats
 from fw_gear_deid.formats.ifd.value_types import FLOATS, RATIONALS, Type
 from fw_gear_deid.formats.ifd.values import encoded_numbers, encoded_text, is_text, numbers_of, text_of
+from fw_gear_deid.formats.rules import read_by
 from fw_gear_deid.problems import Problem
 from fw_gear_deid.profile.findings import did_you_mean
 
@@ -186,7 +187,7 @@ class TagDocument:
             ActionError: no tag has this name.
         """
         if name.lower() not in self.fields:
-            raise ActionError("filenames names what is neither a group nor a tag")
+            raise ActionError("output names what is neither a group nor a tag")
         shown = [text for place in self._named(name) if (text := self.shown(place))]
         return shown[0] if shown else None
 
@@ -226,7 +227,15 @@ def objections(section: Section, fields: Mapping[str, Field], fixed: Collection[
         fields: what names mean.
         fixed: tags that say how to read the image.
     """
-    return [Problem(why, rule.mark) for rule in section.rules if (why := _objection(rule, fields, fixed))]
+    wrong = [Problem(why, rule.mark) for rule in section.rules if (why := _objection(rule, fields, fixed))]
+    for rule in section.rules:
+        for name, mark in read_by(rule).items():
+            known = fields.get(name.lower())
+            if known is None:
+                wrong.append(Problem(f"{rule.label}: output names {name}, which is neither a group nor a tag", mark))
+            elif known.role in {Role.BYTES, Role.DIRECTORY}:
+                wrong.append(Problem(f"{rule.label}: {name} holds {_WHAT[known.role]}, which are no text", mark))
+    return wrong
 
 
 def _objection(rule: Rule, fields: Mapping[str, Field], fixed: Collection[int]) -> str:
