@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fw_gear_deid.profile.settings import SECTIONS, TOP_KEYS
 from tests.oracle.decisions import FILES, PIXELS, PROFILE, TOP_LEVEL, VALUES
 from tests.oracle.differences import DICOM
 from tests.oracle.test_actions_oracle import DIFFERENCES as ACTIONS
@@ -12,6 +13,7 @@ from tests.oracle.test_actions_oracle import DIFFERENCES as ACTIONS
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from fw_gear_deid.actions import Option
     from tests.oracle.decisions import Decision
     from tests.oracle.differences import Difference
 
@@ -47,8 +49,27 @@ def document() -> str:
         table((*PROFILE, *TOP_LEVEL)),
         "## Files and archives\n",
         table(FILES),
+        "## Additions\n\nSettings and options that Flywheel's tools do not know; without them nothing changes.\n",
+        additions(),
     ]
     return "\n".join(parts)
+
+
+def additions() -> str:
+    """Return what is ours alone, from the tables that profiles are read by."""
+    found: dict[str, tuple[Option, list[str]]] = {}
+    for option in TOP_KEYS:
+        if option.extension:
+            found.setdefault(option.name, (option, []))[1].append("the profile itself")
+    for kind in SECTIONS.values():
+        for option in kind.settings.values():
+            if option.extension:
+                found.setdefault(option.name, (option, []))[1].append(kind.name)
+    lines = ["| setting | where | meaning |", "|---|---|---|"]
+    for name, (option, places) in found.items():
+        where = "every section" if len(places) == len(SECTIONS) else ", ".join(places)
+        lines.append(f"| {name}{'' if option.available else ' (later)'} | {where} | {option.doc} |")
+    return "\n".join(lines) + "\n"
 
 
 def table(rows: Iterable[Decision | Difference]) -> str:

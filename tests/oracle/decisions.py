@@ -39,6 +39,12 @@ PROFILE = (
         "a wrong profile must not have worked on half of the files",
     ),
     Decision(
+        "hanging-expressions",
+        "a regular expression that can take exponentially long on some text, such as (a+)+b, is an error; Flywheel's "
+        "engine runs it",
+        "one file name or value could hang a run",
+    ),
+    Decision(
         "boolean-false",
         "an action with the value false does nothing, with a warning; Flywheel's engine carries out remove: false",
         "it says what it means, and templates need it",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fw_gear_deid.profile import check_text
+from fw_gear_deid.profile.settings import SECTIONS
 from tests.oracle.compatibility import DOCUMENT, document
 from tests.oracle.decisions import FILES, PIXELS, PROFILE, VALUES
 from tests.oracle.differences import DICOM
@@ -27,7 +28,28 @@ def test_every_row_has_a_name_of_its_own():
     assert len(names) == len(set(names))
 
 
+DECIDED = """
+    yaml unknown-keys validation boolean-false integer-names absent-dicom no-effect undefined-without-fields
+    missing-increment datetime-precision uid-suffix-zero truncated leftovers section-order several-actions
+    missing-values missing-in-name unknown-text hash-subdirectories decode encodings folders state unparsable-dates
+    regex-once jitter references withheld duplicates meta-instance-uid meta-origin preamble trailing-padding
+    private-by-creator tables json nifti images xml limits cap-age allow-unmatched-files hanging-expressions
+"""
+
+
+def test_every_decision_on_the_language_is_on_the_page():
+    assert set(DECIDED.split()) <= {row.id for row in (*DICOM, *VALUES, *PROFILE, *FILES)}
+
+
+@pytest.mark.parametrize("kind", SECTIONS.values(), ids=lambda kind: kind.name)
+def test_every_addition_to_the_language_is_on_the_page(kind):
+    page = DOCUMENT.read_text(encoding="utf-8").partition("## Additions")[2]
+    for option in kind.settings.values():
+        assert (f"| {option.name}" in page) == option.extension
+
+
 REFUSED = {
+    "hanging-expressions": dicom("fields:\n  - regex: (a+)+b\n    remove: true\n"),
     "yaml": dicom(RULE + "fields: []\n"),
     "unknown-keys": dicom(RULE + "remove-privat-tags: true\n"),
     "integer-names": dicom("fields:\n  - name: 00100020\n    remove: true\n"),
