@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fw_gear_deid.actions.base import REMOVED, Action, Answer, InRecord, Occurrence, Scalar, text_of
 from fw_gear_deid.actions.dates import IncrementDate, IncrementDateTime
+from fw_gear_deid.actions.encrypting import Decrypt, Encrypt
 from fw_gear_deid.actions.hashing import Hash, HashUid
 from fw_gear_deid.actions.jitter import Jitter
 from fw_gear_deid.actions.keyed import Key
@@ -20,6 +21,8 @@ __all__ = [
     "Action",
     "ActionType",
     "Answer",
+    "Decrypt",
+    "Encrypt",
     "Hash",
     "HashUid",
     "InRecord",

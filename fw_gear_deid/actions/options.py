@@ -27,6 +27,7 @@ class Kind(StrEnum):
     CHOICE = "one of its choices"
     PATTERNS = "pattern or list of patterns"
     REGEX = "regular expression"
+    PATHS = "path or list of paths"
     FORMAT = "strptime format, or timestamp"
     LIMIT = "YYYYMMDD, or a distance from today such as -89years"
     RULES = "list"

@@ -7,9 +7,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.actions.dates import DATE_OPTIONS, DATETIME_OPTIONS, IncrementDate, IncrementDateTime
+from fw_gear_deid.actions.encrypting import ENCRYPT_OPTIONS, Decrypt, Encrypt
 from fw_gear_deid.actions.hashing import Hash, HashUid
 from fw_gear_deid.actions.jitter import JITTER_OPTIONS, Jitter
-from fw_gear_deid.actions.options import Kind, Option, Options
 from fw_gear_deid.actions.simple import REPLACE_OPTIONS, Keep, Remove, Replace
 from fw_gear_deid.actions.substituting import RegexSub
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from fw_gear_deid.actions.base import Action
+    from fw_gear_deid.actions.options import Option, Options
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,9 +202,28 @@ fields:
     ActionType(
         "encrypt",
         "encrypted",
-        options=(Option("force-nonce", Kind.TEXT, None, "fixed nonce, 12 base64 characters"),),
+        Encrypt.of,
+        ENCRYPT_OPTIONS,
+        example="""\
+secret-key: "00112233445566778899aabbccddeeff"
+fields:
+- name: PatientName
+  encrypt: true
+- name: PatientName  # an entry after it may leave something in its place
+  replace-with: ANON
+""",
     ),
-    ActionType("decrypt", "decrypted"),
+    ActionType(
+        "decrypt",
+        "decrypted",
+        Decrypt.of,
+        example="""\
+secret-key: "00112233445566778899aabbccddeeff"
+fields:
+- name: PatientName
+  decrypt: true
+""",
+    ),
 )
 
 ACTIONS: Final[Mapping[str, ActionType]] = MappingProxyType({kind.key: kind for kind in _TYPES})

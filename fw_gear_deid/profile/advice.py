@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from fw_gear_deid.actions import RegexSub
+from fw_gear_deid.actions import Encrypt, RegexSub
 from fw_gear_deid.problems import Problem, Severity
 from fw_gear_deid.profile.expressions import admits_text, demanded, named_groups
 from fw_gear_deid.profile.loading import shown
@@ -32,12 +32,15 @@ _USERS: Final[Mapping[str, tuple[str, ...]]] = {
     "uid-suffix-fields": ("hashuid",),
     "uid-numeric-name": ("hashuid",),
     "uid-method": ("hashuid",),
+    "force-nonce": ("encrypt",),
 }
 """Settings that one kind of action alone reads, with these actions."""
 
 _NEEDED: Final[Mapping[str, str]] = {
     "patient-age-units": "patient-age-from-birthdate",
     "cap-age": "patient-age-from-birthdate",
+    "public-key": "asymmetric-encryption",
+    "private-key": "asymmetric-encryption",
 }
 """Settings that mean something together with another one alone."""
 
@@ -55,6 +58,7 @@ def advise(section: Section, marks: Mapping[str, Mark]) -> Iterator[Problem]:
         marks: where its settings are written.
     """
     yield from _unused(section, marks)
+    yield from _about_nonce(section)
     if section.name != "dicom":  # whose names are compared by what they stand for
         yield from twice_named(section.rules, lambda rule: (rule.name,))
     yield from _unreachable_names(section.filenames)
@@ -96,9 +100,14 @@ def twice_named(rules: Iterable[Rule], keys_of: Callable[[Rule], Iterable[object
     for rule in rules:
         keys = [rule.regex.pattern] if rule.regex is not None else list(keys_of(rule))
         earlier = next((first[key] for key in keys if key in first), None)
-        if earlier is not None:
+        if earlier is not None and not _takes_place(rule, earlier):
             yield _warning(rule.mark, f"{shown(rule.label)}: {_again(rule, earlier)}")
         first |= {key: rule for key in keys if key not in first}
+
+
+def _takes_place(rule: Rule, earlier: Rule) -> bool:
+    """Whether a rule puts something in the place of what an earlier one encrypts away."""
+    return earlier.action.key == Encrypt.key and rule.action.inserts
 
 
 def _again(rule: Rule, earlier: Rule) -> str:
@@ -121,6 +130,16 @@ def _unused(section: Section, marks: Mapping[str, Mark]) -> Iterator[Problem]:
     for name, needed in _NEEDED.items():
         if name in marks and section.settings.get(name) and not section.settings.get(needed):
             yield _warning(marks[name], f"{name} has no effect without {needed}: true; add it, or delete the line")
+
+
+def _about_nonce(section: Section) -> Iterator[Problem]:
+    fixed = [mark for mark, action in actions_of(section) if isinstance(action, Encrypt) and action.nonce]
+    if fixed:
+        message = (
+            "force-nonce hides every value in the same way: whoever knows one of them can read the others as far as it "
+            "reaches; leave it out unless equal values must stay equal"
+        )
+        yield _warning(fixed[0], message)
 
 
 def _unreachable_names(rules: Iterable[FilenameRule]) -> Iterator[Problem]:

@@ -71,6 +71,7 @@ class Section:
         enforce_filter: do not fall back on the file's signature.
         settings: every setting of the section's table, defaults included, by its name in the profile.
         pixels: ``alter_pixels``; None when it asks for nothing.
+        marks: where settings are written, by name.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Section:
     settings: Mapping[str, Setting] = field(default_factory=dict)
     mark: Mark = field(default=Mark(), compare=False)
     pixels: Pixels | None = None
+    marks: Mapping[str, Mark] = field(default_factory=dict, compare=False)
 
     def flag(self, setting: str) -> bool:
         """Return a boolean setting."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid import __version__
 from fw_gear_deid.actions import Hash, HashUid, IncrementDate, Jitter, Key, Kind, OptionError, Options
+from fw_gear_deid.actions.encrypting import fixed_nonce
 from fw_gear_deid.actions.hashing import root_problem
 from fw_gear_deid.actions.jitter import check_range
 from fw_gear_deid.profile.advice import actions_of, advise
@@ -72,6 +73,7 @@ def read_section(entry: Entry, kind: SectionType, secret: str, today: dt.date, f
         settings=settings,
         mark=entry.mark,
         pixels=_pixels(node, context),
+        marks=marks,
     )
     _check_whole(section, context)
     return section
@@ -125,6 +127,7 @@ def _check_settings(settings: dict[str, Setting], marks: dict[str, Mark], found:
         except OptionError as error:
             found.error(marks["jitter-range"], str(error))
     try:
+        fixed_nonce(str(settings.get("force-nonce") or ""))
         Key.of(Options(dt.date.min, settings))
     except OptionError as error:
         found.error(marks[error.option], str(error))

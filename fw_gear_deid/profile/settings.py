@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.actions import EMPTY, EMPTY_CELL, Kind, Option
 from fw_gear_deid.actions.dates import DICOM_DATE, DICOM_DATETIME, UNPARSABLE
+from fw_gear_deid.actions.encrypting import ENCRYPT_OPTIONS
 from fw_gear_deid.actions.hashing import UID_METHODS
 from fw_gear_deid.actions.jitter import JITTER_TYPES
 from fw_gear_deid.actions.keyed import HASH_METHODS
@@ -43,7 +44,7 @@ TOP_KEYS: Final = (
     Option("description", Kind.TEXT, "", "free text"),
     Option("version", Kind.INTEGER, 1, "version of the language: 1"),
     Option("deid-log", Kind.TEXT, None, "where `fw-deid run` writes the log, unless told otherwise"),
-    Option("secret-key", Kind.TEXT, None, "key of keyed hashes for every section that has none of its own"),
+    Option("secret-key", Kind.TEXT, None, "secret-key of every section that has none of its own"),
     Option("only-config-profiles", Kind.FLAG, default=False, doc="read and not used: absent sections never act"),
     Option("map-subjects", Kind.TEXT, None, "path of the table (CSV) that gives each subject its code"),
     Option(
@@ -70,8 +71,8 @@ COMMON: Final = (
     Option("uid-suffix-fields", Kind.INTEGER, 1, "trailing components of a UID that stay", least=0),
     Option("uid-numeric-name", Kind.TEXT, None, "registered root in place of the leading components"),
     Option("uid-method", Kind.CHOICE, "digits", "how UIDs are made", UID_METHODS, extension=True),
-    Option("secret-key", Kind.TEXT, None, "key of keyed hashes"),
-    Option("force-nonce", Kind.TEXT, None, "fixed nonce of encryption", available=False),
+    Option("secret-key", Kind.TEXT, None, "key of keyed hashes, and of encrypt and decrypt: 16, 24 or 32 characters"),
+    *ENCRYPT_OPTIONS,
     Option("filenames", Kind.RULES, None, "how copies are named"),
 )
 """The settings of every section."""
@@ -134,10 +135,10 @@ _DICOM: Final = (
     Option("keep-preamble", Kind.FLAG, default=False, doc="keep the 128 bytes before DICM", extension=True),
     Option(ALTER_PIXELS, Kind.RULES, None, "which regions of which images are blanked"),
     Option("stamp", Kind.FLAG, default=False, doc="write what was done", extension=True, available=False),
-    Option("retain", Kind.FLAG, default=False, doc="keep originals, encrypted", available=False),
-    Option("asymmetric-encryption", Kind.FLAG, default=False, doc="encrypt by certificates", available=False),
-    Option("public-key", Kind.PATTERNS, None, "certificates to encrypt for", available=False),
-    Option("private-key", Kind.TEXT, None, "key to decrypt with", available=False),
+    Option("retain", Kind.FLAG, default=False, doc="keep the originals of all elements that change, encrypted"),
+    Option("asymmetric-encryption", Kind.FLAG, default=False, doc="encrypt by certificates, not by secret-key"),
+    Option("public-key", Kind.PATHS, None, "files of the certificates to encrypt for: X.509 with RSA keys"),
+    Option("private-key", Kind.TEXT, None, "file of the key to decrypt with"),
 )
 _JSON: Final = (
     Option("separator", Kind.TEXT, ".", "what stands between the parts of a path"),

@@ -198,6 +198,17 @@ def _regex(option: Option, node: Node, found: Findings) -> Setting | Wrong:
     return text
 
 
+def _paths(option: Option, node: Node, found: Findings) -> Setting | Wrong:
+    items = node.items if isinstance(node, ListNode) else (node,)
+    paths = tuple(item.value for item in items if isinstance(item, ValueNode) and isinstance(item.value, str))
+    if any(isinstance(item, ValueNode) and item.is_template for item in items):
+        return WRONG
+    if not paths or len(paths) < len(items) or not all(paths):
+        found.error(node.mark, f"{option.name} must be the path of a file, or a list of them")
+        return WRONG
+    return paths
+
+
 def _structure(option: Option, node: Node, found: Findings) -> Setting | Wrong:
     found.error(node.mark, f"{option.name} must be a list")
     return WRONG
@@ -211,6 +222,7 @@ _READERS: Final[dict[Kind, Callable[[Option, Node, Findings], Setting | Wrong]]]
     Kind.CHOICE: _choice,
     Kind.PATTERNS: _patterns,
     Kind.REGEX: _regex,
+    Kind.PATHS: _paths,
     Kind.FORMAT: _format,
     Kind.LIMIT: _limit,
     Kind.RULES: _structure,

@@ -229,6 +229,30 @@ VALUES = (
         "in Flywheel's engine encrypt puts values of the first file into later ones",
     ),
     Decision(
+        "encrypted-originals",
+        "the envelope of a DICOM object holds elements as they came: several values, sequences, private elements with "
+        "their creators; of an element in a sequence the whole sequence. Flywheel's engine puts elements of items side "
+        "by side with others and keeps the first of each tag, leaves creators out, and makes several values one",
+        "originals must come back as they were; what was encrypted there still decrypts here",
+    ),
+    Decision(
+        "encrypt-after-others",
+        "encrypt keeps the element as it came, whatever earlier rules made of it; Flywheel's engine keeps what is left",
+        "what comes back should be the original",
+    ),
+    Decision(
+        "several-envelopes",
+        "an object that is encrypted again keeps its earlier envelopes, the newest first, and decrypt uses those that "
+        "its key opens; Flywheel's engine overwrites the earlier one. Where nothing is encrypted no envelope is made",
+        "originals that are overwritten are lost",
+    ),
+    Decision(
+        "content-cipher",
+        "envelopes are encrypted by AES-256 in CBC mode; Flywheel's engine takes what its openssl takes by default, "
+        "Triple-DES for many versions of it. Both are read",
+        "PS3.15 section E.1 allows both, and Triple-DES is being withdrawn (NIST SP 800-131A)",
+    ),
+    Decision(
         "cap-age",
         "patient-age-from-birthdate writes 090Y for everyone older than 89 when cap-age is set",
         "older ages identify (45 CFR 164.514)",

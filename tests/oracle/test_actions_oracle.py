@@ -167,6 +167,34 @@ def test_jitter_has_the_same_bounds_and_type(value, rule, low, high, kind):
         assert type(answer) is kind
 
 
+SECRET = {"secret-key": "SYNTHETIC-KEY-16"}
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.text(st.characters(codec="utf-8"), min_size=1, max_size=40).filter(
+        lambda text: text.strip().casefold() not in {"", "n/a", "nan"}
+    ),
+    st.sampled_from(["SYNTHETIC-KEY-16", "SYNTHETIC-KEY-OF-24-BYTE", "SYNTHETIC-KEY-OF-32-CHARACTERS-.", "é" * 8]),
+)
+def test_values_encrypted_here_decrypt_there_and_the_reverse(value, secret):
+    section = {"secret-key": secret}
+    assert theirs(ours(value, {"encrypt": True}, section), {"decrypt": True}, section) == value
+    assert ours(theirs(value, {"encrypt": True}, section), {"decrypt": True}, section) == value
+
+
+@pytest.mark.parametrize("nonce", ["AAAAAAAAAAA=", "c3ludGhldGlj", "c3ludGhldA=="])
+def test_with_a_fixed_nonce_values_are_encrypted_alike(nonce):
+    assert_same("CANARY^ZEBRA", {"encrypt": True, "force-nonce": nonce}, SECRET)
+    assert_same("CANARY^ZEBRA", {"encrypt": True}, {**SECRET, "force-nonce": nonce})
+
+
+def test_a_fixed_nonce_of_the_rule_comes_before_that_of_the_section():
+    assert_same(
+        "CANARY^ZEBRA", {"encrypt": True, "force-nonce": "AAAAAAAAAAA="}, {**SECRET, "force-nonce": "AAAABBBBCCC="}
+    )
+
+
 DIFFERENCES = {
     "a UID among several is hashed by itself, so that references still find their objects": (
         "1.2.3.4.5,1.2.3.4.6", {"hashuid": True}, {},
@@ -190,6 +218,17 @@ DIFFERENCES = {
     "a year that looks like an offset is read as a year": (
         "28-02-2020", {"increment-datetime": True}, {"date-increment": 1, "datetime-format": "%d-%m-%Y"},
         FAILED, "29-02-2020",
+    ),
+    "a number is encrypted as its text": (
+        37, {"encrypt": True, "force-nonce": "AAAAAAAAAAA="}, {"secret-key": "SYNTHETIC-KEY-16"},
+        FAILED, "AAAAAAAAAAA=J4s=",
+    ),
+    "a missing value is not encrypted": (
+        "n/a", {"encrypt": True, "force-nonce": "AAAAAAAAAAA="}, {"secret-key": "SYNTHETIC-KEY-16"},
+        "AAAAAAAAAAA=epO5", "n/a",
+    ),
+    "a value that encrypt did not make is not emptied by decrypt": (
+        "CANARYZEBRA1", {"decrypt": True}, {"secret-key": "SYNTHETIC-KEY-16"}, "", FAILED,
     ),
     "an offset that the format names is read": (
         "2020-02-28T10+0100", {"increment-datetime": True},

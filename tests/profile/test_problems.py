@@ -215,9 +215,8 @@ SETTINGS = [
         "alter_pixels: {detect: []}",
         "3:3: alter_pixels asks for nothing; list regions under pixels or recipes under detect",
     ),
-    ("retain: true", f"3:3: retain {LATER}; remove this setting"),
     ("stamp: true", f"3:3: stamp {LATER}; remove this setting"),
-    ("force-nonce: abc", f"3:3: force-nonce {LATER}; remove this setting"),
+    ("force-nonce: abc", "3:3: force-nonce must be 12 characters of base64, such as 'AAAAAAAAAAA='"),
     ("separator: '/'", "3:3: unknown setting separator"),
 ]
 RULES = [
@@ -240,8 +239,6 @@ RULES = [
     ("{name: a, hash: [true]}", "5:23: hash must be true, or the entry left out"),
     ("{name: a, remove: false}", "5:17: warning: remove: false does nothing; the entry counts as if it were not there"),
     ("{name: a, regex-sub: []}", r"5:28: regex-sub has no items; add one such as - {input-regex: '(?P<year>\d{4}).*', output: '{year}'}"),
-    ("{name: a, encrypt: true}", f"5:17: encrypt {LATER}; remove this entry or use another action"),
-    ("{name: a, decrypt: true}", f"5:17: decrypt {LATER}; remove this entry or use another action"),
     ("{name: a, hash: true, hash-digits: 5}", "5:29: hash-digits is no option of an entry; set it for the whole dicom section"),
     ("{name: a, hash: true, jitter-range: 5}", "5:29: jitter-range has no meaning for hash; it belongs to increment-date, increment-datetime, jitter"),
     ("{name: a, jitter-min: 5}", "5:17: jitter-min has no meaning for an entry without an action; it belongs to jitter"),
@@ -417,7 +414,7 @@ def test_a_profile_of_other_sections_alone_is_fine():
     assert (list(profile.sections), found) == (["json"], ())
 
 
-@pytest.mark.parametrize("setting", ["retain", "asymmetric-encryption", "stamp"])
+@pytest.mark.parametrize("setting", ["stamp"])
 def test_what_comes_later_may_be_switched_off(setting):
     assert problems(dicom(f"{setting}: false")) == []
     assert problems("scrub: false\n" + dicom("salt: s")) == []

@@ -120,7 +120,7 @@ def test_an_empty_section_has_every_setting_of_its_table(name, filters, body):
     assert section.filters == filters
     assert section.enforce_filter is False
     assert set(section.settings) == set(SECTIONS[name].settings) - {
-        "fields", "filenames", "file-filter", "alter_pixels", "public-key",
+        "fields", "filenames", "file-filter", "alter_pixels",
     }  # fmt: skip
     expected = {
         "date-increment": None, "jitter-range": 2, "jitter-type": "float", "replace-with-insert": True, "salt": None,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from fw_gear_deid.formats.dicom.levels import Level, Step
     from fw_gear_deid.formats.dicom.making import Maker
     from fw_gear_deid.formats.dicom.names import PrivateTag
+    from fw_gear_deid.formats.dicom.opening import Restored
     from fw_gear_deid.formats.dicom.scanner import Element
 
 
@@ -50,7 +51,7 @@ class Creator:
             return scope.syntax.header(tag, b"SQ", len(items)) + items
         return b""
 
-    def _created_answer(self, tag: int, vr: str, steps: tuple[Step, ...], scope: Scope) -> Answer:
+    def _created_answer(self, tag: int, vr: str, steps: tuple[Step, ...], scope: Scope) -> Answer | Restored:
         """Return what the steps put where nothing is."""
         answer, trace = self._maker.answer(None, tag, vr, steps, scope)
         if steps:
@@ -59,15 +60,18 @@ class Creator:
 
     def items(self, tag: int, first: int, level: Level, scope: Scope) -> bytes:
         """Return the items from number ``first`` on that nested rules create elements in."""
-        result = b""
+        contents = []
         for index in range(first, level.items_created(tag)):
             below = level.item(tag, index)
             coding = values.Coding(scope.coding.encodings, scope.syntax.little)
             inner = Scope(scope.syntax, coding, (*scope.path, tag, index))
             pending = self.elements([], below, inner) if below is not None else []
-            content = b"".join(new for _, new in reversed(pending))
-            result += scope.syntax.tag_length.pack(ITEM >> 16, ITEM & 0xFFFF, len(content)) + content
-        return result
+            contents.append(b"".join(new for _, new in reversed(pending)))
+        while contents and not contents[-1]:  # decrypt may have nothing to put there
+            contents.pop()
+        return b"".join(
+            scope.syntax.tag_length.pack(ITEM >> 16, ITEM & 0xFFFF, len(content)) + content for content in contents
+        )
 
     def _new_private(
         self, private: PrivateTag, elements: list[Element], level: Level, scope: Scope
@@ -82,10 +86,13 @@ class Creator:
             block = next(number for number in range(FIRST_BLOCK, LAST_BLOCK + 1) if number not in blocks)
             creator_tag = private.group << 16 | block
             created.append((creator_tag, self._maker.built(creator_tag, b"LO", "LO", private.creator, scope)))
+            scope.blocks(self._data)[private.group, block] = private.creator
         tag = private_tag(private, block)
         vr = values.implicit_vr(tag, private.creator)
         steps = level.private[private.group, private.creator, private.offset]
         answer = self._created_answer(tag, vr, steps, scope)
         if answer is None or answer is REMOVED:
+            if created:
+                del scope.blocks(self._data)[private.group, block]
             return []
         return [*created, (tag, self._maker.built(tag, vr.encode("ascii"), vr, answer, scope))]

@@ -86,16 +86,20 @@ class DicomPlan:
         identity = source.text(SOP_INSTANCE_UID)
         object_id, root = identity or context.name, self._root(source)
         record = Record(len(self.section.rules), context.log)
+        sealing = self.rules.sealing
         fields = self._fields(original, root, object_id)
         editor = Editor(self.rules, layout.data, object_id, record, fields)
         editor.data_set(original.elements, original.end, root, Scope(layout.syntax, source.coding))
         meta = Editor(self.meta_rules, layout.data, object_id, record, fields)
         new_uid = record.finals.get(SOP_INSTANCE_UID, identity)
         meta.data_set(layout.meta, layout.start, self._meta(identity, new_uid), Scope(EXPLICIT_LITTLE, values.Coding()))
+        splices = editor.splices()
+        if sealing is not None:
+            splices = sealing.with_envelope(layout, original.elements, splices, record.sealed, source.coding)
         head = [*self._preamble(layout), *meta.splices()]
         names = _Names(self.rules.wanted, record, source, named=bool(self.section.filenames))
         return Edited(
-            output=copied(content, layout, original.end, head, editor.splices()),
+            output=copied(content, layout, original.end, head, splices),
             name=self._name(context.name, identity, names),
             hits=tuple(record.hits),
             identity=identity or None,
@@ -115,12 +119,14 @@ class DicomPlan:
         return Original(content, layout, elements, end, Texts(layout, elements, lenient=self.rules.lenient))
 
     def _fields(self, original: Original, root: Level, object_id: str) -> Fields | None:
-        """Return what rules read of other elements; None when none does."""
-        if not self.rules.variables:
+        """Return what rules read beside the value they are for; None when none does."""
+        sealing = self.rules.sealing
+        opened = sealing.opened(original.layout, original.elements) if sealing is not None else None
+        if not self.rules.variables and opened is None:
             return None
         layout = replace(original.layout, syntax=EXPLICIT_LITTLE)
         meta = Texts(layout, layout.meta, lenient=self.rules.lenient)
-        return Fields(self.rules, root, (original.texts, meta), object_id)
+        return Fields(self.rules, root, (original.texts, meta), object_id, opened)
 
     def _root(self, source: Texts) -> Level:
         """Return the rules of the data set, with the age that must be there before they run."""
@@ -146,7 +152,8 @@ class DicomPlan:
 
     def _name(self, name: str, identity: str, names: _Names) -> str:
         default = name
-        uid = names.transformed("SOPInstanceUID") if identity and "SOPInstanceUID" in self.rules.wanted else None
+        has_identity = identity or (self.rules.sealing is not None and self.rules.sealing.opens)
+        uid = names.transformed("SOPInstanceUID") if has_identity and "SOPInstanceUID" in self.rules.wanted else None
         if uid:
             modality = names.text(MODALITY) or "NA"
             default = f"{uid}.{modality.replace('/', '_')}.dcm"

@@ -14,13 +14,13 @@ from fw_gear_deid.formats.dicom.creating import Creator
 from fw_gear_deid.formats.dicom.levels import Level, in_order
 from fw_gear_deid.formats.dicom.making import Maker
 from fw_gear_deid.formats.dicom.memo import MAX_SEQUENCE, MadeSequence
-from fw_gear_deid.formats.dicom.rules import SPECIFIC_CHARACTER_SET
 from fw_gear_deid.formats.dicom.scanner import HEADER_LENGTH, LATER, NO_TAG, Scanner
 from fw_gear_deid.formats.dicom.scope import LAST_BLOCK, Scope, creator_of
 from fw_gear_deid.formats.dicom.syntax import (
     IMPLICIT_LITTLE,
     PIXEL_DATA_GROUP,
     PRIVATE_BIT,
+    SPECIFIC_CHARACTER_SET,
     Syntax,
     is_private,
 )

@@ -1,4 +1,4 @@
-"""What ``regex-sub`` rules read of other elements.
+"""What rules read beside the value they are for: ``regex-sub`` other elements, ``decrypt`` the object's envelopes.
 
 Elements are passed over once, but rules act in turn: what rules of an earlier turn make of another element is worked
 out when it is asked for.
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from fw_gear_deid.formats.dicom.levels import Level, Step
+    from fw_gear_deid.formats.dicom.opening import Originals, Restored
     from fw_gear_deid.formats.dicom.rules import DicomRules
+    from fw_gear_deid.formats.dicom.scope import Scope
     from fw_gear_deid.formats.dicom.texts import Texts
     from fw_gear_deid.profile.model import Section
 
@@ -32,13 +34,30 @@ class Fields:
         root: its rules for this data set.
         texts: what the source holds, in its data set and in its file meta information.
         object_id: what keyed draws know the object by.
+        originals: what the object's envelopes give back; None when no rule asks.
     """
 
-    def __init__(self, rules: DicomRules, root: Level, texts: tuple[Texts, Texts], object_id: str) -> None:
+    def __init__(
+        self,
+        rules: DicomRules,
+        root: Level,
+        texts: tuple[Texts, Texts],
+        object_id: str,
+        originals: Originals | None = None,
+    ) -> None:
         self._rules = rules
         self._root = root
         self._source, self._meta = texts
         self._object_id = object_id
+        self._originals = originals
+
+    def original(self, path: tuple[int, ...], scope: Scope) -> Restored | None:
+        """Return the element at a path as it was before it was encrypted; None when no envelope holds it.
+
+        Raises:
+            ActionError: it cannot be written in the object's transfer syntax and character set.
+        """
+        return None if self._originals is None else self._originals.restored(path, scope)
 
     def seen_by(self, step: Step, path: str) -> InRecord:
         """Return where a step meets a value, with the elements it may read."""

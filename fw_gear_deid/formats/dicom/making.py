@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.actions import REMOVED, Occurrence, RegexSub
@@ -9,8 +10,8 @@ from fw_gear_deid.errors import ActionError
 from fw_gear_deid.formats.dicom import values
 from fw_gear_deid.formats.dicom.levels import dotted
 from fw_gear_deid.formats.dicom.memo import MAX_VALUE, Made, Trace
-from fw_gear_deid.formats.dicom.rules import SPECIFIC_CHARACTER_SET
-from fw_gear_deid.formats.dicom.syntax import MAX_SHORT_LENGTH, tag_text
+from fw_gear_deid.formats.dicom.opening import Restored
+from fw_gear_deid.formats.dicom.syntax import MAX_SHORT_LENGTH, SPECIFIC_CHARACTER_SET, tag_text
 
 if TYPE_CHECKING:
     from fw_gear_deid.actions import Answer
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from fw_gear_deid.formats.dicom.scanner import Element
     from fw_gear_deid.formats.dicom.scope import Scope
 
-NOT_READ: Final = frozenset({"keep", "identity", "remove", "replace-with"})
+NOT_READ: Final = frozenset({"keep", "identity", "remove", "replace-with", "encrypt", "decrypt"})
 """Actions that do not look at the value, so that one that cannot be decoded does not stop them."""
 
 
@@ -74,6 +75,8 @@ class Maker:
         """Have what the steps did recorded."""
         for step in trace.hits:
             self._record.hit(step)
+            if step.action.key == "encrypt":
+                self._record.sealed.add((*scope.path, tag)[0])
         if self._record.log or trace.is_known:
             self._record.note((*scope.path, tag), steps, trace.before, trace.after)
 
@@ -88,7 +91,7 @@ class Maker:
 
     def answer(
         self, element: Element | None, tag: int, vr: str, steps: tuple[Step, ...], scope: Scope
-    ) -> tuple[Answer, Trace]:
+    ) -> tuple[Answer | Restored, Trace]:
         """Run the steps of one element in order, each on the result of the one before.
 
         Returns:
@@ -98,7 +101,7 @@ class Maker:
         original = self._data[element[3] : element[4]] if element is not None else None
         coding = scope.coding_of(element[1] if element is not None else b"")
         value = _Value(original, vr, coding, lenient=self._rules.lenient)
-        answer: Answer = None
+        answer: Answer | Restored = None
         hits = []
         before = value.shown() if self._record.log else None
         for step in steps:
@@ -107,7 +110,9 @@ class Maker:
                 seen = value.text() if reads else value.presence()
                 if seen == "" and vr in values.NOTHING_WHEN_EMPTY and step.action.key == RegexSub.key:
                     continue
-                result = step.action.apply(seen, self._at(step, dotted(path)[0] if reads else ""))
+                result: Answer | Restored = step.action.apply(seen, self._at(step, dotted(path)[0] if reads else ""))
+                if step.action.key == "decrypt" and self._fields is not None:
+                    result = self._fields.original(path, scope)
             except ActionError as error:
                 raise ActionError(f"{step.label} {tag_text(tag)}: {error}") from error
             if result is not None:
@@ -122,15 +127,17 @@ class Maker:
             return Occurrence(self._object_id, path)
         return self._fields.seen_by(step, path)
 
-    def _encoded(self, element: Element, vr: str, answer: Answer, scope: Scope) -> bytes:
+    def _encoded(self, element: Element, vr: str, answer: Answer | Restored, scope: Scope) -> bytes:
         """Return an element with a new value, in the representation it has."""
         tag, stated = element[0], element[1]
-        if vr == "SQ" and answer != "":
+        if vr == "SQ" and answer != "" and not isinstance(answer, Restored):
             raise ActionError(f"{tag_text(tag)}: a sequence can only be removed or emptied")
         return self.built(tag, stated or vr.encode("ascii"), vr, answer, scope)
 
-    def built(self, tag: int, stated: bytes, vr: str, answer: Answer, scope: Scope) -> bytes:
+    def built(self, tag: int, stated: bytes, vr: str, answer: Answer | Restored, scope: Scope) -> bytes:
         """Return a whole element."""
+        if isinstance(answer, Restored):
+            return answer.element
         assert answer is not None  # noqa: S101  # for the type checker
         assert answer is not REMOVED  # noqa: S101  # for the type checker
         try:
@@ -168,8 +175,13 @@ class _Value:
             self.is_known = True
         return self._text
 
-    def become(self, answer: Answer) -> None:
+    def become(self, answer: Answer | Restored) -> None:
         """Take a step's answer as the value."""
+        if isinstance(answer, Restored):
+            self._raw, self._vr, self.is_known = answer.raw, answer.vr, False
+            with suppress(ActionError):  # a step that reads it will say so; a file name may ask for it
+                self.text()
+            return
         self._raw = None
         self._text = values.joined(None if answer is REMOVED else answer)
         self.is_known = True

@@ -21,12 +21,14 @@ class Record:
         log: whether values before and after are wanted.
         hits: how many elements each rule changed.
         finals: text of top-level elements that were looked at, after their rules; None for one that was removed.
+        sealed: tags of the top-level elements that are, or hold, what a rule encrypts.
     """
 
     rules: int
     log: bool
     hits: list[int] = field(init=False)
     finals: dict[int, str | None] = field(default_factory=dict)
+    sealed: set[int] = field(default_factory=set)
     _before: dict[str, str | dict[str, str]] = field(default_factory=dict)
     _after: dict[str, str | dict[str, str]] = field(default_factory=dict)
 

@@ -11,13 +11,15 @@ from fw_gear_deid.formats.dicom import values
 from fw_gear_deid.formats.dicom.levels import LAST, Level, Regexes, Step, level_of
 from fw_gear_deid.formats.dicom.memo import Memo
 from fw_gear_deid.formats.dicom.names import NameProblem, Target, parse_name, top_level
-from fw_gear_deid.formats.dicom.syntax import META_GROUP, known_vr
+from fw_gear_deid.formats.dicom.sealing import Restore, Seal, Sealing, read_sealing
+from fw_gear_deid.formats.dicom.syntax import META_GROUP, PIXEL_DATA_GROUP, known_vr
 from fw_gear_deid.formats.rules import in_turn, read_by
 from fw_gear_deid.problems import Mark, Problem, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+    from fw_gear_deid.actions import Action
     from fw_gear_deid.formats.dicom.names import PrivateTag
     from fw_gear_deid.profile.model import Rule, Section
 
@@ -26,9 +28,11 @@ SERIES_INSTANCE_UID: Final = 0x0020000E
 SOP_INSTANCE_UID: Final = 0x00080018
 MODALITY: Final = 0x00080060
 DATA_SET_TRAILING_PADDING: Final = 0xFFFCFFFC
-SPECIFIC_CHARACTER_SET: Final = 0x00080005
 VISIT_ALL: Final = ("recurse-sequence", "remove-private-tags", "remove-undefined")
 """Settings under which every item of every sequence is visited."""
+
+SEALED: Final[Mapping[str, Action]] = {Seal.key: Seal(), Restore.key: Restore()}
+"""What stands for the actions that work through an envelope."""
 
 LOGGED: Final = {
     "StudyInstanceUID": STUDY_INSTANCE_UID,
@@ -99,6 +103,7 @@ class DicomRules:
         enter: sequences to look into; None: all.
         repeats: whether equal bytes become equal bytes, wherever they stand.
         memo: what rules made of values met before.
+        sealing: what becomes of originals; None: they are not kept.
         wanted: elements whose value after the rules is asked for, by the name they are asked by.
         variables: elements that ``regex-sub`` rules read, by the name they are asked by.
     """
@@ -116,6 +121,7 @@ class DicomRules:
     remove_undefined: bool
     lenient: bool
     repeats: bool
+    sealing: Sealing | None = None
     memo: Memo = field(default_factory=Memo, compare=False)
 
     def for_meta(self) -> DicomRules:
@@ -152,7 +158,7 @@ def compile_rules(section: Section) -> DicomRules:
     regexes: list[Step] = []
     for turn, (place, rule) in enumerate(in_turn(section.rules)):
         if rule.regex is not None:
-            regexes.append(Step(place, rule.action, rule.label, is_flat=False, regex=rule.regex, turn=turn))
+            regexes.append(Step(place, _action(rule), rule.label, is_flat=False, regex=rule.regex, turn=turn))
             problems += [] if not recurse else [_error(rule, "a regex rule cannot be used with recurse-sequence")]
             continue
         try:
@@ -161,12 +167,15 @@ def compile_rules(section: Section) -> DicomRules:
             problems.append(_error(rule, str(problem)))
             continue
         problems += _checked(rule, target, recurse=recurse)
-        step = Step(place, rule.action, rule.label, target.is_flat, len(target.parents), turn=turn)
+        step = Step(place, _action(rule), rule.label, target.is_flat, len(target.parents), turn=turn)
         targets.append((target, step))
     wanted, variables = _wanted(section, problems), _variables(section, problems)
+    sealing, unusable = read_sealing(section)
+    problems += unusable
     if any(problem.severity is Severity.ERROR for problem in problems):
         raise ProfileError(problems)
-    return _compiled(section, targets, Regexes(tuple(regexes)) if regexes else None, (wanted, variables))
+    compiled = _compiled(section, targets, Regexes(tuple(regexes)) if regexes else None, (wanted, variables))
+    return replace(compiled, sealing=sealing)
 
 
 def _compiled(
@@ -201,6 +210,11 @@ def _compiled(
         lenient=section.flag("decode"),
         repeats=all(rule.action.repeats for rule in section.rules),
     )
+
+
+def _action(rule: Rule) -> Action:
+    """Return what a rule does to an element; single values are encrypted in another way than elements."""
+    return SEALED.get(rule.action.key, rule.action)
 
 
 def _is_meta(target: Target) -> bool:
@@ -247,6 +261,8 @@ def _checked(rule: Rule, target: Target, *, recurse: bool) -> list[Problem]:
     """Return what is wrong with a rule's action on its element."""
     if target.parents and recurse:
         return [_error(rule, "a nested name cannot be used with recurse-sequence; name the element alone")]
+    if rule.action.key in SEALED and any(tag >> 16 in {META_GROUP, PIXEL_DATA_GROUP} for tag in target.tags):
+        return [_error(rule, f"{rule.action.key} cannot act on file meta information or pixel data")]
     vr = vr_of(target)
     if rule.action.key == "hash" and vr in values.UNHASHABLE_VRS:
         return [_error(rule, f"an element of {vr} cannot be hashed{'; use hashuid' if vr == 'UI' else ''}")]

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.formats.dicom import values
-from fw_gear_deid.formats.dicom.rules import SPECIFIC_CHARACTER_SET
-from fw_gear_deid.formats.dicom.syntax import PRIVATE_BIT, Syntax
+from fw_gear_deid.formats.dicom.syntax import PRIVATE_BIT, SPECIFIC_CHARACTER_SET, Syntax
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

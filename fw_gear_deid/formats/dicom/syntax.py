@@ -25,6 +25,7 @@ SEQUENCE_TAGS: Final = frozenset(tag for tag, entry in DicomDictionary.items() i
 """Standard elements that are sequences; implicit encoding does not say so itself."""
 
 META_GROUP: Final = 0x0002
+SPECIFIC_CHARACTER_SET: Final = 0x00080005
 PIXEL_DATA_GROUP: Final = 0x7FE0
 FIRST_PIXEL_TAG: Final = 0x7FE00008
 """The first element that holds pixels: past the group length and the offset tables."""

@@ -307,6 +307,16 @@ def _encoded_text(vr: str, answer: Scalar | list[str], coding: Coding) -> bytes:
     raise ActionError("a new value has characters that the file's character set does not have")
 
 
+def respelled(vr: str, raw: bytes, source: Coding, target: Coding) -> bytes:
+    """Return a text in another character set.
+
+    Raises:
+        ActionError: it is not valid in the one, or has characters that the other has not.
+    """
+    text = _encoded_text(vr, _decoded(raw, source.encodings, lenient=False), target)
+    return text + b" " * (len(text) % 2)
+
+
 def _is_decimal(vr: str, text: str) -> bool:
     """Whether a text is a number in decimal digits, or empty (PS3.5 section 6.2)."""
     if not text.strip():

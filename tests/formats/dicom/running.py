@@ -43,6 +43,7 @@ DEFAULTS: dict[str, object] = {
     "cap-age": False,
     "keep-preamble": False,
     "date-format": "%Y%m%d",
+    "retain": False,
 }
 
 
