@@ -66,6 +66,31 @@ class JsonPlan:
         fields = wanted_fields(context.wanted, document.transformed)
         return Edited(Spliced(content, output), name, done.hits, before=done.before, after=done.after, fields=fields)
 
+    def only_named(self, text: str) -> str:
+        """Return a JSON text with nothing left but the fields that rules name, and what holds them."""
+        tree = Tree(text)
+        document = _Document(tree, self)
+        named = {node for rule in self.section.rules for node in document.find(rule)}
+        _prune(tree, tree.root, named, {above for node in named for above in _ancestors(node)})
+        return tree.rendered()
+
+
+def _prune(tree: Tree, node: Node, kept: set[Node], entered: set[Node]) -> None:
+    """Remove what is neither kept nor holds something that is."""
+    for child in tree.children(node):
+        if child in kept:
+            continue
+        if child in entered:
+            _prune(tree, child, kept, entered)
+        else:
+            tree.remove(child)
+
+
+def _ancestors(node: Node) -> Iterator[Node]:
+    while node.parent is not None:
+        node = node.parent
+        yield node
+
 
 def keys_of(name: str, separator: str) -> list[str]:
     """Return the keys of a path; a backslash before the separator makes it part of a key."""

@@ -28,6 +28,7 @@ class Holds(StrEnum):
     TEXT = "text"
     WORD = "a word of a closed list"
     NUMBER = "a number"
+    WHOLE_NUMBER = "a whole number"
     MOMENT = "a date"
     TEXTS = "a list of texts"
     FIELDS = "fields"
@@ -38,6 +39,7 @@ ALLOWED: Final[Mapping[Holds, tuple[str, ...]]] = MappingProxyType(
     {
         Holds.WORD: (*_WHOLE, "replace-with"),
         Holds.NUMBER: (*_WHOLE, "replace-with", "jitter"),
+        Holds.WHOLE_NUMBER: (*_WHOLE, "replace-with", "jitter"),
         Holds.MOMENT: (*_WHOLE, "replace-with", "increment-date", "increment-datetime"),
         Holds.TEXTS: (*_WHOLE, "replace-with"),
         Holds.FIELDS: _WHOLE,
@@ -105,7 +107,7 @@ _SUBJECT: Final = {
 }
 _SESSION: Final = {
     "label": _TEXT,
-    "age": _NUMBER,
+    "age": Field(Holds.WHOLE_NUMBER),
     "operator": _TEXT,
     "timestamp": _MOMENT,
     "timezone": _TEXT,

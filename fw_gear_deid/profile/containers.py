@@ -94,8 +94,8 @@ def _misfit(name: str, given: Written, known: Field) -> str:
         return f"{name} must be one of: {', '.join(known.words)}; use remove for none"
     if known.holds is Holds.TEXTS and not isinstance(given, tuple):
         return f"{name} holds a list of texts; write replace-with: [text, text]"
-    if known.holds is Holds.NUMBER and isinstance(given, bool | str | tuple):
-        return f"{name} holds a number; write replace-with without quotes"
+    if known.holds in {Holds.NUMBER, Holds.WHOLE_NUMBER} and isinstance(given, bool | str | tuple):
+        return f"{name} holds {known.holds.value}; write replace-with without quotes"
     return ""
 
 

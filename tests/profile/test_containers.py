@@ -55,7 +55,7 @@ def test_rules_of_each_container_are_read():
             "sex holds a word of a closed list: hash would make something else of it, which Flywheel refuses",
         ),
         ("subject", "{name: cohort, replace-with: x}", "cohort must be one of: Control, Study; use remove for none"),
-        ("session", "{name: age, replace-with: '5'}", "age holds a number; write replace-with without quotes"),
+        ("session", "{name: age, replace-with: '5'}", "age holds a whole number; write replace-with without quotes"),
         ("session", "{name: tags, replace-with: x}", "tags holds a list of texts; write replace-with: [text, text]"),
         (
             "project",
