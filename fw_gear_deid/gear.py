@@ -113,7 +113,8 @@ def _done(job: GearJob, output: Path) -> int:
         log.warning("%s", problem.located("profile"))
     for note in job.notes:
         log.warning("%s", note)
-    with EmbeddedDestination(output, job.project, job.overwrite, Provenance(profile.digest, __version__)) as place:
+    made, rules = Provenance(profile.digest, __version__), profile.containers.get("file")
+    with EmbeddedDestination(output, job.project, job.overwrite, made, rules) as place:
         result = _with_reports(job, place, output)
         # A report that says "all skipped" must not replace the one that says how the copies were made.
         worth_telling = not job.options.dry_run and result.counts.get(State.SKIPPED, 0) < result.total
@@ -144,6 +145,7 @@ def _with_reports(job: GearJob, place: EmbeddedDestination, output: Path) -> Run
         lineage=file.lineage,
         file_id=file.file_id,
         type=file.type,
+        metadata=file.metadata if place.rules is not None else {},
     )
     container = re.sub(r"[^0-9A-Za-z-]", "-", f"{file.lineage.kind}-{file.lineage.id}")
     with (

@@ -7,7 +7,7 @@ cannot differ. No message repeats a value: a person's name may have been typed a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,12 +39,14 @@ class InputFile:
         lineage: the containers it lies in.
         file_id: its id on the site; empty when it is not known.
         type: its type on the site; empty when it is not known.
+        metadata: what ``config.json`` says of it. Identifying.
     """
 
     path: Path
     lineage: Lineage
     file_id: str = ""
     type: str = ""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +174,7 @@ class _Reading:
         lineage = self._lineage(entry.get("hierarchy", {}), described.get("parents"))
         if lineage is None:
             return None
-        return InputFile(path, lineage, _text(described.get("file_id")), _text(described.get("type")))
+        return InputFile(path, lineage, _text(described.get("file_id")), _text(described.get("type")), described)
 
     def _lineage(self, hierarchy: object, parents: object) -> Lineage | None:
         found = self._object(hierarchy, f"inputs: {INPUT_FILE!r}: 'hierarchy'")

@@ -143,8 +143,8 @@ TRIED: Final = {"date-increment": -35, "salt": "a long secret text", "secret-key
 METADATA: Final = """
 ## Metadata of containers and files
 
-The section `flywheel` says which metadata of containers, and of the files in them, is exported with the copies. It is
-read and checked; without a site there is no metadata to export. What no entry names is left out, unless `all` is set.
+The section `flywheel` says which metadata of containers, and of the files in them, is exported with the copies; on the
+command line there is none. What no entry names is left out, unless `all` is set.
 Fields of `info` are named by their path, `info.X.Y`, and settings are those of `json`. The old section `export` is read
 as `flywheel`, with a warning that shows the new form.
 

@@ -8,6 +8,7 @@ module             holds
 ``exports``        a source file of a container, what is recorded of its copy, the overwrite policies
 ``incoming``       a copy being written, measured as it is
 ``copies``         what lies in the embedded tree already
+``metadata``       what a profile exports of the metadata of containers and files
 ``embedded``       the destination without a site: a tree below a folder
 =================  ==================================================================================
 

@@ -27,11 +27,13 @@ from fw_gear_deid.site.exports import (
     measure,
 )
 from fw_gear_deid.site.incoming import MeasuredFile, put_text, verified
+from fw_gear_deid.site.metadata import exported
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from fw_gear_deid.engine.base import Source
+    from fw_gear_deid.profile.model import Section
     from fw_gear_deid.site.addresses import ProjectPath
     from fw_gear_deid.site.copies import Copy
     from fw_gear_deid.site.exports import Written
@@ -48,14 +50,23 @@ class EmbeddedDestination:
         project: the destination project.
         overwrite: what happens to earlier copies.
         made: what makes the copies of this run.
+        rules: what the profile exports of a file's metadata; None: nothing.
         staging: where copies lie until they are complete.
     """
 
-    def __init__(self, root: Path, project: ProjectPath, overwrite: Overwrite, made: Provenance) -> None:
+    def __init__(
+        self,
+        root: Path,
+        project: ProjectPath,
+        overwrite: Overwrite,
+        made: Provenance,
+        rules: Section | None = None,
+    ) -> None:
         self.root = root
         self.project = project
         self.overwrite = overwrite
         self.made = made
+        self.rules = rules
         self.staging = Staging(root)
 
     def __enter__(self) -> Self:
@@ -208,11 +219,13 @@ class PendingCopy:
                 "a file of that name is there that is not a copy of this source; give the copies different names with "
                 "'filenames' in the profile, or set overwrite_files to Cleanup_force"
             )
+        metadata = exported(destination.rules, source.metadata, source.origin_id)
         destination.make_containers(source.lineage, subject)
         export = file_info(destination.made, source.origin_id, source.fingerprint(), written)
         cleanup = destination.overwrite in {Overwrite.CLEANUP, Overwrite.CLEANUP_FORCE}
         version = 1 if previous is None or cleanup else previous.version + 1
-        record = {"name": name, "type": _type(source), "version": version, "info": {"export": export}}
+        info = {**metadata.pop("info", {}), "export": export}
+        record = {"name": name, "type": _type(source), **metadata, "version": version, "info": info}
         put_text(destination.staging, record_of(target), _dumped(record))
         self.path.replace(target)
         if cleanup:

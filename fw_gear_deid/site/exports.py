@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fw_gear_deid.engine.base import Source
 from fw_gear_deid.formats.base import CHUNK
 from fw_gear_deid.site.lineage import origin_id
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from fw_gear_deid.site.lineage import Lineage
@@ -41,11 +43,13 @@ class ContainerFile(Source):
         lineage: the containers it lies in.
         file_id: its own id on the site; empty when it is not known.
         type: its type on the site (``dicom``, ``nifti``, …); empty when it is not known.
+        metadata: what the site says of it, where the profile has rules for that. Identifying.
     """
 
     lineage: Lineage
     file_id: str = ""
     type: str = ""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def known_as(self) -> str:
@@ -58,7 +62,7 @@ class ContainerFile(Source):
         return origin_id(self.known_as, self.lineage.project_id)
 
     def fingerprint(self) -> str:
-        """Return a keyed hash of its name and content: it changes when the copy may have to change.
+        """Return a keyed hash of its name, metadata and content: it changes when the copy may have to change.
 
         The key is made of ids that only a reader of the source knows, so the content cannot be guessed from it.
 
@@ -73,6 +77,8 @@ class ContainerFile(Source):
         with self.path.open("rb") as file:
             while chunk := file.read(CHUNK):
                 keyed.update(chunk)
+        if self.metadata:
+            keyed.update(json.dumps(self.metadata, sort_keys=True, default=str).encode())
         return keyed.hexdigest()
 
 

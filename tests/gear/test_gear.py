@@ -326,3 +326,40 @@ def test_a_subject_map_labels_the_subject_of_the_copy(folder):
     assert ALICE.patient_id.lower() not in (ended.stdout + ended.stderr).lower()
     assert folder.launch().code == 0
     assert states(folder)[0][0] == "skipped"
+
+
+def test_the_metadata_that_the_profile_names_goes_with_the_copy(folder):
+    folder.inputs["input-file"]["object"] |= {
+        "modality": "MR",
+        "classification": {"Intent": ["Structural"]},
+        "tags": ["CANARY"],
+        "info": {"site": "CANARY-17", "quality": "good", "header": {"dicom": {"PatientName": "CANARY^ALICE"}}},
+    }
+    rules = "flywheel:\n  file:\n    fields:\n      - {name: modality}\n      - {name: info.quality}\n"
+    described = folder.inputs["input-file"]
+    folder.add_input("deid_profile", "profile.yaml", PROFILE + rules, "source code")
+    folder.inputs["input-file"] = described
+    assert folder.launch().code == 0
+    (text,) = [data for path, data in folder.copies().items() if path.endswith(".zip.metadata.json")]
+    record = json.loads(text)
+    assert (record["modality"], record["info"].pop("export")["gear"]) == ("MR", "fw-gear-deid")
+    assert record["info"] == {"quality": "good"}
+    assert set(record) == {"name", "type", "modality", "version", "info"}
+    assert folder.launch().code == 0
+    assert states(folder)[0][0] == "skipped"
+    described["object"]["info"]["quality"] = "bad"
+    assert folder.launch().code == 0
+    assert states(folder)[0][0] == "exported"
+
+
+def test_metadata_that_a_rule_fails_on_withholds_the_file(folder):
+    folder.inputs["input-file"]["object"]["info"] = {"day": "CANARY"}
+    described = folder.inputs["input-file"]
+    rules = "flywheel:\n  file:\n    date-increment: 3\n    fields:\n      - {name: info.day, increment-date: true}\n"
+    folder.add_input("deid_profile", "profile.yaml", PROFILE + rules, "source code")
+    folder.inputs["input-file"] = described
+    ended = folder.launch()
+    assert ended.code == 1
+    assert states(folder)[0][0] == "withheld"
+    assert "CANARY" not in ended.stdout + ended.stderr
+    assert not [path for path in folder.copies() if path.endswith(".zip")]
