@@ -149,11 +149,14 @@ class TagDocument:
         place.editor.remove(place.directory, place.entry)
 
     def remove_tags(self, unwanted: Callable[[Directory, Entry], bool]) -> bool:
-        """Take away every tag that is not wanted, and return whether there was one."""
+        """Take away every tag that is not wanted, and return whether there was one.
+
+        What repeats their values is not looked for: rules name values, settings name kinds of tags.
+        """
         found = [place for place in self.places() if unwanted(place.directory, place.entry)]
         for place in found:
             if self.alive(place):
-                self.remove(place)
+                place.editor.remove(place.directory, place.entry)
         return bool(found)
 
     def _note(self, place: Place) -> None:

@@ -43,6 +43,7 @@ class Editor:
     @property
     def is_blank(self) -> bool:
         """Whether no tag is left."""
+        self._prune()
         return not any(directory.entries for directory in self.layout.directories())
 
     def write(self, directory: Directory, entry: Entry, data: bytes) -> None:

@@ -40,25 +40,16 @@ class Form:
     Attributes:
         order: ``"<"`` or ``">"``.
         big: whether it is a BigTIFF, whose offsets have eight bytes.
+        pointer: an offset; also how many bytes of value an entry holds itself.
+        count: the number of entries that a directory begins with.
+        entry: tag, type, count, and the value or its offset.
     """
 
     order: str
     big: bool
-
-    @property
-    def pointer(self) -> struct.Struct:
-        """An offset; also how many bytes of value an entry holds itself."""
-        return struct.Struct(self.order + ("Q" if self.big else "L"))
-
-    @property
-    def count(self) -> struct.Struct:
-        """The number of entries that a directory begins with."""
-        return struct.Struct(self.order + ("Q" if self.big else "H"))
-
-    @property
-    def entry(self) -> struct.Struct:
-        """Tag, type, count, and the value or its offset."""
-        return struct.Struct(self.order + ("HHQ8s" if self.big else "HHL4s"))
+    pointer: struct.Struct
+    count: struct.Struct
+    entry: struct.Struct
 
     @property
     def header(self) -> int:
@@ -109,6 +100,7 @@ class Directory:
         entries: its tags, in the order they stand in.
         tail: the offset behind the entries as it was read; empty where nothing follows, for some writers leave it out.
         following: the directory at that offset, if it was followed.
+        listed: whether it is one of the sub-images of a list; some writers also chain these to each other.
         data: where the image data stands.
         touched: whether it must be written anew.
     """
@@ -119,6 +111,7 @@ class Directory:
     entries: list[Entry] = field(default_factory=list)
     tail: bytes = b""
     following: Directory | None = None
+    listed: bool = False
     data: list[Extent] = field(default_factory=list)
     touched: bool = False
 
@@ -130,7 +123,8 @@ def within(directory: Directory | None) -> Iterator[Directory]:
         for entry in directory.entries:
             for child in entry.children:
                 yield from within(child)
-        directory = directory.following
+        following = directory.following
+        directory = None if following is None or following.listed else following
 
 
 class Layout:
@@ -226,16 +220,25 @@ class Layout:
     def _children(self, entry: Entry, kind: Kind, label: str) -> tuple[Directory, ...]:
         offsets = self.numbers(entry)
         if kind is Kind.IMAGE:
-            names = (map(f"{label}.{number}.{{}}".format, count()) for number in range(len(offsets)))
-            children = [self._chain(offset, kind, each) for offset, each in zip(offsets, names, strict=True)]
-        elif offsets == (0,):  # some cameras have no GPS directory, and say so this way
+            return self._sub_images(offsets, label)
+        if offsets == (0,):  # some cameras have no GPS directory, and say so this way
             return ()
-        else:
-            children = [self._chain(offset, kind, (f"{label}.{kind.value}",)) for offset in offsets[:2]]
-        found = tuple(child for child in children if child is not None)
-        if len(found) != len(offsets) or (kind is not Kind.IMAGE and len(found) != 1):
+        if len(offsets) != 1:
             raise UnreadableError(DAMAGED)
-        return found
+        return (self._directory(offsets[0], kind, f"{label}.{kind.value}", has_tail=False),)
+
+    def _sub_images(self, offsets: tuple[int, ...], label: str) -> tuple[Directory, ...]:
+        found = {
+            offset: self._directory(offset, Kind.IMAGE, f"{label}.{number}", has_tail=True)
+            for number, offset in enumerate(offsets)
+        }
+        for directory in found.values():
+            directory.listed = True
+        for directory in found.values():
+            start = self._pointer(directory.tail)
+            labels = map(f"{directory.label}.{{}}".format, count(1))
+            directory.following = found.get(start) or self._chain(start, Kind.IMAGE, labels)
+        return tuple(found.values())
 
     @staticmethod
     def _kind_of_children(directory: Directory, tag: int) -> Kind | None:
@@ -277,4 +280,6 @@ def _form(window: Window) -> Form:
     big = start[:4] in MAGICS[2:]
     if big and start not in _BIG:
         raise UnreadableError("damaged BigTIFF: its header is wrong")
-    return Form("<" if start.startswith(b"II") else ">", big)
+    order = "<" if start.startswith(b"II") else ">"
+    codes = ("Q", "Q", "HHQ8s") if big else ("L", "H", "HHL4s")
+    return Form(order, big, *(struct.Struct(order + code) for code in codes))

@@ -154,6 +154,13 @@ def test_segments_that_repeat_what_a_rule_takes_away_go_too(extra, rule):
     assert extra in edited_jpeg(photograph(extra, PROFILE), ("Make", Remove()))[0]
 
 
+def test_a_date_of_gps_that_goes_takes_no_other_metadata_with_it():
+    tags_of_it = tags_of_a_camera()
+    tags_of_it["GPS"][piexif.GPSIFD.GPSDateStamp] = b"2020:02:28"
+    dated = segment(0xE1, XMP_HEAD + b"<xmp:CreateDate>2020-02-28T10:00:00")
+    assert dated in edited_jpeg(jpeg(dated, exif=tags_of_it), remove_gps=True)[0]
+
+
 def test_what_follows_the_image_is_left_out_with_the_table_of_pictures():
     source = photograph(PICTURES)
     assert edited_jpeg(source)[0] == source
@@ -194,6 +201,8 @@ def test_directories_without_the_offset_behind_them_keep_what_stands_there(name,
 def test_an_exif_block_that_rules_empty_goes():
     source = jpeg(exif={"0th": {ARTIST: WHO.encode()}})
     assert edited_jpeg(source, ("Artist", Remove()))[0] == jpeg()
+    source = jpeg(exif={"Exif": {piexif.ExifIFD.CameraOwnerName: WHO.encode()}, "GPS": {1: b"N"}})
+    assert edited_jpeg(source, ("CameraOwnerName", Remove()), remove_gps=True)[0] == jpeg()
 
 
 def test_a_second_exif_block_is_edited_too():

@@ -308,6 +308,60 @@ def test_names_and_types_are_those_of_pillow():
         assert mine.type == known.type or tag in STRUCTURE | {340, 341}
 
 
+TEXT_TAGS = {269: "DocumentName", 270: "ImageDescription", 305: "Software", 315: "Artist", 316: "HostComputer"}
+WORDS = st.text(st.sampled_from("abcäöü ^-"), min_size=3, max_size=30).map(lambda text: f"<{text}>")
+ANY_PAGE = st.dictionaries(st.sampled_from(list(TEXT_TAGS)), WORDS, max_size=5)
+ANY_RULE = st.tuples(st.sampled_from(list(TEXT_TAGS)), st.one_of(st.just(Remove()), st.builds(Replace, WORDS)))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(ANY_PAGE, min_size=1, max_size=4), st.lists(ANY_RULE, max_size=6), st.sampled_from("<>"), st.booleans())
+def test_any_rules_do_to_any_pages_what_they_say(made, rules, order, big):
+    source = tiff(
+        *(
+            Page({tag: (ASCII, text) for tag, text in texts.items()}, pixels=np.full((3, 5), number, np.uint8))
+            for number, texts in enumerate(made)
+        ),
+        order=order,
+        big=big,
+    )
+    expected = [dict(texts) for texts in made]
+    for tag, action in rules:
+        holding = [texts for texts in expected if tag in texts]
+        if isinstance(action, Remove):
+            for texts in holding:
+                del texts[tag]
+        else:
+            for texts in holding or expected[:1]:
+                texts[tag] = action.value
+    out, _ = edited_tiff(source, *((TEXT_TAGS[tag], action) for tag, action in rules))
+    after = pages(out)
+    assert [{tag: each[name] for tag, name in TEXT_TAGS.items() if name in each} for each in after] == expected
+    assert [each["pixels"] for each in after] == [bytes([number]) * 15 for number in range(len(made))]
+    left = {text for texts in expected for text in texts.values()}
+    for text in {text for texts in made for text in texts.values()} - left:
+        assert text.encode() not in out
+
+
+def test_a_pyramid_whose_levels_are_listed_and_chained_is_read(tmp_path):
+    with tifffile.TiffWriter(tmp_path / "x.tif") as file:
+        file.write(np.zeros((64, 64), np.uint8), subifds=2, description=WHO, tile=(32, 32), metadata=None)
+        for size in (32, 16):
+            file.write(np.full((size, size), size, np.uint8), subfiletype=1, description=WHO, metadata=None)
+        file.write(PIXELS, description=f"label of {WHO}", metadata=None)
+    source = (tmp_path / "x.tif").read_bytes()
+    out, result = edited_tiff(source, ("ImageDescription", Replace("x" * 40)), ("Artist", Replace("nobody")))
+    assert result.hits == (4, 1)
+    assert WHO.encode() not in out
+    with tifffile.TiffFile(io.BytesIO(out)) as file:
+        assert [level.shape for level in file.series[0].levels] == [(64, 64), (32, 32), (16, 16)]
+        assert all(
+            (level.asarray() == size % 64).all()
+            for level, size in zip(file.series[0].levels, (64, 32, 16), strict=True)
+        )
+        assert np.array_equal(file.pages[1].asarray(), PIXELS)
+
+
 MUTATED = tiff(page(within={34665: {42032: (ASCII, WHO)}}), page())
 
 
