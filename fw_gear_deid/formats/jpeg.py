@@ -30,6 +30,8 @@ _FIXED: Final = frozenset({273, 279, 324, 325, 513, 514, SUB_IMAGES})
 """Tags that say where a thumbnail stands."""
 
 _JFIF: Final = 0xE0
+_JFIF_SIZE: Final = 14
+_JFIF_HEAD: Final = b"\xff\xe0\x00\x10"
 _DAMAGED_EXIF: Final = (
     "damaged Exif tags: they point outside their segment, or at each other; remove-exif copies without"
 )
@@ -149,7 +151,9 @@ class _Picture:
             if new and place == 1 + (kept[1].marker == _JFIF):
                 yield from _exif_segment(EXIF_HEAD, new[0])
             editor = self.blocks.get(segment)
-            if editor is None or not editor.touched:
+            if segment.marker == _JFIF and segment.end > segment.body + _JFIF_SIZE and self.section.flag("remove-exif"):
+                yield _JFIF_HEAD + self.data[segment.body : segment.body + _JFIF_SIZE - 2] + bytes(2)  # no thumbnail
+            elif editor is None or not editor.touched:
                 yield Range(segment.start, segment.stop)
             elif not editor.is_blank:
                 yield from _exif_segment(self.data[segment.body : segment.body + len(EXIF_HEAD)], editor)

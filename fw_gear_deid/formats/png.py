@@ -11,7 +11,6 @@ from fw_gear_deid.formats.base import Edited
 from fw_gear_deid.formats.content import Range, Spliced
 from fw_gear_deid.formats.naming import output_name
 from fw_gear_deid.formats.rules import carry_out, logged
-from fw_gear_deid.formats.window import Window
 from fw_gear_deid.problems import Problem
 
 if TYPE_CHECKING:
@@ -34,8 +33,8 @@ PUBLIC: Final = (
 
 _NAMES: Final = {name.lower(): name for name in PUBLIC}
 _POSSIBLE: Final = ("keep", "identity", "remove")
-_LENGTH, _TYPE, _CRC = 4, 4, 4
-_FRAME: Final = _LENGTH + _TYPE + _CRC
+_NUMBER = _TYPE = 4
+_FRAME: Final = _NUMBER + _TYPE + _NUMBER
 _MOST_CHUNKS: Final = 1 << 20
 
 
@@ -110,25 +109,68 @@ def chunk_name(name: str) -> str:
     return _NAMES.get(name.lower(), name)
 
 
+class _Stream:
+    """The bytes of a file from start to end, read once: inflating a member of an archive anew costs time.
+
+    Attributes:
+        position: how many were taken.
+    """
+
+    def __init__(self, content: Content) -> None:
+        self.position = 0
+        self._coming = content.chunks()
+        self._here = memoryview(b"")
+
+    def pieces(self, length: int) -> Iterator[memoryview]:
+        """Yield the next bytes.
+
+        Raises:
+            UnreadableError: there are fewer.
+        """
+        while length:
+            while not self._here:
+                if (following := next(self._coming, None)) is None:
+                    raise UnreadableError("truncated PNG: its end is missing; transfer the file again")
+                self._here = memoryview(following)
+            piece, self._here = self._here[:length], self._here[length:]
+            self.position += len(piece)
+            length -= len(piece)
+            yield piece
+
+    def number(self) -> int:
+        """Return the number in the next four bytes."""
+        return int.from_bytes(self.take(_NUMBER), "big")
+
+    def take(self, length: int) -> bytes:
+        """Return the next bytes; raises UnreadableError."""
+        return b"".join(self.pieces(length))
+
+
 def _chunks(content: Content) -> list[Chunk]:
-    window = Window(content)
+    stream = _Stream(content)
     if content.prefix(len(_SIGNATURE)) != _SIGNATURE:
         raise UnreadableError("not PNG: it does not begin as PNG files do")
-    found: list[Chunk] = []
-    position = len(_SIGNATURE)
-    while not found or found[-1].name != "IEND":
-        if position + _FRAME > content.size or len(found) >= _MOST_CHUNKS:
-            raise UnreadableError("truncated PNG: its end is missing; transfer the file again")
-        head = window.read(position, _LENGTH + _TYPE)
-        stop = position + _FRAME + int.from_bytes(head[:_LENGTH], "big")
-        if stop > content.size:
-            raise UnreadableError("truncated PNG: a chunk runs past the end; transfer the file again")
-        found.append(Chunk(_checked_name(head[_LENGTH:]), position, stop))
-        _check_sum(window, found[-1])
-        position = stop
+    stream.take(len(_SIGNATURE))
+    found = [_chunk(stream)]
+    while found[-1].name != "IEND":
+        if len(found) > _MOST_CHUNKS:
+            raise UnreadableError("PNG with more chunks than any image has")
+        found.append(_chunk(stream))
     if found[0].name != "IHDR" or all(chunk.name != "IDAT" for chunk in found):
         raise UnreadableError("damaged PNG: it has no header or no image data")
     return found
+
+
+def _chunk(stream: _Stream) -> Chunk:
+    start = stream.position
+    length = stream.number()
+    name = stream.take(_TYPE)
+    value = crc32(name)
+    for piece in stream.pieces(length):
+        value = crc32(piece, value)
+    if value != stream.number():
+        raise UnreadableError("damaged PNG: a chunk does not have its checksum; transfer the file again")
+    return Chunk(_checked_name(name), start, stream.position)
 
 
 def _checked_name(raw: bytes) -> str:
@@ -138,15 +180,6 @@ def _checked_name(raw: bytes) -> str:
     if name[0].isupper() and name not in CRITICAL:
         raise UnreadableError("PNG with a critical chunk that PNG does not define: it cannot be read safely")
     return name
-
-
-def _check_sum(window: Window, chunk: Chunk) -> None:
-    expected = int.from_bytes(window.read(chunk.stop - _CRC, _CRC), "big")
-    value = 0
-    for piece in window.chunks(chunk.start + _LENGTH, chunk.stop - _CRC):
-        value = crc32(piece, value)
-    if value != expected:
-        raise UnreadableError("damaged PNG: a chunk does not have its checksum; transfer the file again")
 
 
 def _ranges(chunks: Sequence[Chunk]) -> Iterator[Range]:

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Final
 from fw_gear_deid.errors import TooLargeError, UnreadableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from fw_gear_deid.formats.base import Buffer, Content
+    from fw_gear_deid.formats.base import Content
 
 _MOST_HELD: Final = 1 << 26
 _BLOCK: Final = 1 << 16
@@ -42,10 +40,6 @@ class Window:
         first, last = start // _BLOCK, (start + max(length, 1) - 1) // _BLOCK
         held = b"".join(self._block(number) for number in range(first, last + 1))
         return held[start - first * _BLOCK :][:length]
-
-    def chunks(self, start: int, stop: int) -> Iterator[Buffer]:
-        """Yield the bytes between two places that are known to be there, in pieces."""
-        return self._content.chunks(start, stop)
 
     def _block(self, number: int) -> bytes:
         if number not in self._blocks:

@@ -28,9 +28,16 @@ FILENAME = "filename: {filenames: [{output: copy.bin}]}"
         (f"dicom: {{{FIELDS}}}\njson: {{{FIELDS}}}\n{FILENAME}", "a.json", DICOM, "json"),
         (f"json: {{{FIELDS}}}\n{FILENAME}", "IM0001", DICOM, None),
         (f"json: {{{FIELDS}}}\n{FILENAME}", "a.dcm", bytes(200), None),
+        (f"jpg: {{}}\npng: {{}}\n{FILENAME}", "photo", b"\xff\xd8\xff\xe0", "jpg"),
+        (f"jpg: {{}}\npng: {{}}\n{FILENAME}", "photo.jpg", b"\x89PNG\r\n\x1a\n", "jpg"),
+        (f"png: {{}}\ntiff: {{}}\n{FILENAME}", "slide.svs", b"MM\0+\0\x08", "tiff"),
+        (f"png: {{}}\ntiff: {{}}\n{FILENAME}", "slide", b"\x89PNG\r\n\x1a\n", "png"),
         (f"dicom: {{{FIELDS}}}", "note.txt", b"text", None),
     ],
-    ids=["signature", "any name", "filter enforced", "name", "no dicom section", "no preamble", "nobody"],
+    ids=[
+        *("signature", "any name", "filter enforced", "name", "no dicom section", "no preamble"),
+        *("JPEG", "name before bytes", "BigTIFF", "PNG", "nobody"),
+    ],
 )
 def test_filename_owns_only_what_no_other_section_knows(sections, name, head, expected):
     assert owner(f"version: 1\nname: x\n{sections}\n", name, head) == expected

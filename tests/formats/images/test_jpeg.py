@@ -100,6 +100,14 @@ def test_remove_exif_takes_every_kind_of_metadata_and_leaves_the_image():
     assert result.notes == ("all metadata removed",)
 
 
+def test_remove_exif_takes_the_thumbnail_of_jfif_too():
+    plain = jpeg()
+    assert plain[2:20] == segment(0xE0, b"JFIF\0\1\1\0\0\1\0\1\0\0")
+    source = plain[:2] + segment(0xE0, b"JFIF\0\1\1\0\0\1\0\1\2\1" + b"pixels") + plain[20:]
+    assert edited_jpeg(source, remove_exif=True)[0] == plain
+    assert edited_jpeg(source)[0] == source
+
+
 def test_remove_exif_takes_segments_between_scans_too():
     source = jpeg(progressive=True)
     at = source.rindex(b"\xff\xda")
