@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _FIXED: Final = frozenset({273, 279, 324, 325, 513, 514, SUB_IMAGES})
 """Tags that say where a thumbnail stands."""
 
+_OTHER_METADATA: Final = frozenset({Holds.XMP, Holds.PHOTOSHOP, Holds.COMMENT})
 _JFIF: Final = 0xE0
 _JFIF_SIZE: Final = 14
 _JFIF_HEAD: Final = b"\xff\xe0\x00\x10"
@@ -141,7 +142,11 @@ class _Picture:
         self.notes += [
             f"{holds.value} left out that repeats what a rule changes" for holds in others if holds in repeating
         ]
-        return [segment for segment in kept if segment.holds not in repeating]
+        left = [segment for segment in kept if segment.holds not in repeating]
+        acting = any(rule.action.key not in {"keep", "identity"} for rule in self.section.rules)
+        if acting and any(segment.holds in _OTHER_METADATA for segment in left):
+            self.notes.append("XMP, IPTC or a comment stays as it is; remove-exif takes it away")
+        return left
 
     def _pieces(self, kept: Sequence[Segment]) -> Iterator[Piece]:
         """Yield the segments that stay, Exif blocks anew where rules changed them, and a new one behind the start."""

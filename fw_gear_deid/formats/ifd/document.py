@@ -184,15 +184,15 @@ class TagDocument:
         return True
 
     def transformed(self, name: str) -> str | None:
-        """Return the first value of a tag after the rules.
+        """Return the first value of a tag after the rules; None of bytes.
 
         Raises:
             ActionError: no tag has this name.
         """
         if name.lower() not in self.fields:
             raise ActionError("output names what is neither a group nor a tag")
-        shown = [text for place in self._named(name) if (text := self.shown(place))]
-        return shown[0] if shown else None
+        values = (self.read(place) for place in self._named(name))
+        return next((str(value) for value in values if value not in {None, ""}), None)
 
     def drop_repeats(self, rules: Sequence[Rule]) -> tuple[str, ...]:
         """Remove XMP, IPTC and Photoshop tags that repeat what a rule has taken away, unless a rule names them."""

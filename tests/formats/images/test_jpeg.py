@@ -68,6 +68,7 @@ def test_tags_are_removed_replaced_and_created_and_nothing_else_changes():
     assert coded(out) == coded(source)
     for kept in (XMP, IPTC, COMMENT, PROFILE, ADOBE, VENDOR):
         assert kept in out
+    assert result.notes == ("XMP, IPTC or a comment stays as it is; remove-exif takes it away",)
     assert result.before["Artist"] == WHO
     assert result.after["DateTimeOriginal"] == "<2020:02:28 10:00:00>"
 
@@ -226,9 +227,9 @@ def test_a_value_that_a_segment_cannot_hold_withholds_the_file():
 
 
 def test_the_new_name_holds_values_after_the_rules():
-    names = (renaming("{Make}_{Artist}_{DateTime}.jpg"),)
+    names = (renaming("{Make}_{Artist}_{MakerNote}_{DateTime}.jpg"),)
     _, result = edited_jpeg(photograph(), ("Artist", Remove()), filenames=names)
-    assert result.name == "SynthCam_NA_2020_02_28 23_00_01.jpg"
+    assert result.name == "SynthCam_NA_NA_2020_02_28 23_00_01.jpg"
 
 
 @pytest.mark.parametrize(
