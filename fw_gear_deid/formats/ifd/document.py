@@ -12,7 +12,7 @@ from fw_gear_deid.errors import ActionError
 from fw_gear_deid.formats.ifd.layout import within
 from fw_gear_deid.formats.ifd.names import IPTC, PHOTOSHOP, TIFF_FIELDS, XMP, Kind, Role, name_of, space
 from fw_gear_deid.formats.ifd.repeats import Repeats
-from fw_gear_deid.formats.ifd.value_types import FLOATS, RATIONALS, Type
+from fw_gear_deid.formats.ifd.value_types import FLOATS, RATIONALS, SIZES, Type
 from fw_gear_deid.formats.ifd.values import encoded_numbers, encoded_text, is_text, numbers_of, text_of
 from fw_gear_deid.formats.rules import read_by
 from fw_gear_deid.problems import Problem
@@ -133,7 +133,7 @@ class TagDocument:
         entry, directory = place.entry, place.directory
         self._note(place)
         order = place.editor.layout.form.order
-        if is_text(entry.tag, entry.type) or self._is_bytes(place):
+        if is_text(entry.tag, entry.type) or (self._is_bytes(place) and SIZES[entry.type] == 1):
             data = encoded_text(directory.kind, entry.tag, entry.type, _joined(answer))
         else:
             data = encoded_numbers(entry.type, _several(answer), order)
