@@ -50,6 +50,7 @@ class Fields:
         self._source, self._meta = texts
         self._object_id = object_id
         self._originals = originals
+        self._seen: dict[tuple[int, int], str | None] = {}
 
     def original(self, path: tuple[int, ...], scope: Scope) -> Restored | None:
         """Return the element at a path as it was before it was encrypted; None when no envelope holds it.
@@ -61,7 +62,13 @@ class Fields:
 
     def seen_by(self, step: Step, path: str) -> InRecord:
         """Return where a step meets a value, with the elements it may read."""
-        return InRecord(self._object_id, path, lambda name: self._text(self._rules.variables[name], step.turn))
+        return InRecord(self._object_id, path, lambda name: self._seen_in(self._rules.variables[name], step.turn))
+
+    def _seen_in(self, tag: int, turn: int) -> str | None:
+        """Return an element's text before a turn, worked out once: rules that read each other ask many times."""
+        if (tag, turn) not in self._seen:
+            self._seen[tag, turn] = self._text(tag, turn)
+        return self._seen[tag, turn]
 
     def _text(self, tag: int, turn: int) -> str | None:
         """Return an element's text before a turn; None for one that is missing.

@@ -110,7 +110,9 @@ class Maker:
                 seen = value.text() if reads else value.presence()
                 if seen == "" and vr in values.NOTHING_WHEN_EMPTY and step.action.key == RegexSub.key:
                     continue
-                result: Answer | Restored = step.action.apply(seen, self._at(step, dotted(path)[0] if reads else ""))
+                where = dotted(path)[0] if reads else ""
+                at = Occurrence(self._object_id, where) if self._fields is None else self._fields.seen_by(step, where)
+                result: Answer | Restored = step.action.apply(seen, at)
                 if step.action.key == "decrypt" and self._fields is not None:
                     result = self._fields.original(path, scope)
             except ActionError as error:
@@ -121,11 +123,6 @@ class Maker:
                 hits.append(step)
         after = value.shown() if self._record.log else value.text() if value.is_known else None
         return answer, Trace(tuple(hits), before, after, value.is_known)
-
-    def _at(self, step: Step, path: str) -> Occurrence:
-        if self._fields is None or step.action.key != RegexSub.key:
-            return Occurrence(self._object_id, path)
-        return self._fields.seen_by(step, path)
 
     def _encoded(self, element: Element, vr: str, answer: Answer | Restored, scope: Scope) -> bytes:
         """Return an element with a new value, in the representation it has."""

@@ -64,6 +64,16 @@ def test_substitutions_run_from_the_last_to_the_first_and_see_what_the_later_one
     assert result(rules, *elements) == expected(*after)
 
 
+def test_rules_that_all_read_each_other_are_worked_out_once():
+    """Anew for every way from one to another would take 2 to the 24th steps."""
+    tags = [0x00981001 + number for number in range(24)]
+    names = [f"{tag:08x}" for tag in tags]
+    output = "{own}" + "".join(f"{{{name}}}" for name in names)
+    rules = [sub(name, "(?P<own>.*)", output, **dict.fromkeys(names, REMOVE)) for name in names]
+    elements = [text(tag, "LO", str(number)) for number, tag in enumerate(tags)]
+    assert result(profiled(rules), *elements) == expected(*elements)
+
+
 def test_an_element_within_a_sequence_reads_the_data_set_of_the_file():
     rules = profiled([sub("PatientID", "(?P<x>.*)", "{x}/{StudyID}", StudyID=KEEP)], recurse_sequence=True)
     items = Sequence(0x00101002, ((text(PATIENT_ID, "LO", "inner"), text(STUDY_ID, "SH", "no")),))
