@@ -140,6 +140,35 @@ TRIED: Final = {"date-increment": -35, "salt": "a long secret text", "secret-key
 """Settings that some action cannot do without."""
 
 
+TOP_LEVEL: Final = """
+**Subject map.** `map-subjects` names a CSV table that gives every subject a number. Its columns are the DICOM
+elements that tell a subject, `SubjectCode` and `$config`; the first row below them holds only `$config`, whose
+`format` makes labels of the numbers:
+
+```
+PatientName,PatientBirthDate,SubjectCode,$config
+,,,"{""format"": ""ex{SubjectCode:02}""}"
+canary^alice,19700131,1,
+```
+
+Values are compared without regard to capitals and white space around. A subject who is not there gets the number
+after the highest; a table that is not there is begun with the columns above and the format `{SubjectCode}`. `fw-deid
+run` puts the copies of a subject's DICOM files and archives into a folder named after the label; other files keep
+their place. What tells no subject is withheld, and so is an archive of several. `fw-deid test` and a dry run add
+nobody. The table is the key to the identities: it is written for its owner alone, and refused among the copies. Runs
+side by side wait for each other (a file `….lock` stays beside the table). A number once given stays. A relative path,
+here and in `deid-log`, is relative to the current folder.
+
+**Log.** `deid-log` names the log of `fw-deid run` where `--log` names none. Each run adds to it.
+
+**Ingest configs.** A file with `deid-profiles` (a list of profiles) is an ingest config. `--profile-name`, or
+`profile_name` in the gear, says which profile is meant, else its `deid-profile` does; either may also name a built-in
+one. Its other keys are for the upload alone.
+
+**No de-identification.** The profile `none`, and any profile of that name, copies files as they are, once
+`--allow-no-deid` or `allow_no_deid` says so.
+"""
+
 METADATA: Final = """
 ## Metadata of containers and files
 
@@ -183,6 +212,7 @@ def page() -> str:
         *_examples(ACTIONS.values()),
         "\n## The profile itself\n\n",
         *_table(TOP_KEYS),
+        TOP_LEVEL,
         "\n## Settings of every section\n\n",
         *_table(COMMON),
         *_own_settings(),
