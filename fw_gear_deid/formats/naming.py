@@ -127,7 +127,7 @@ def guessed(value: str) -> datetime:
     # Parts that the text lacks are taken from the default: two defaults tell whether it lacks a part of the date.
     try:
         first, second = (_with_default(value, day) for day in _DEFAULTS)
-    except (ValueError, OverflowError):
+    except (ValueError, ArithmeticError):  # a number out of all bounds is another error to dateutil
         raise ActionError("a date in the file's name cannot be read; name its date-format in the group") from None
     if first != second:
         raise ActionError("a date in the file's name lacks its year, month, or day; shift needs all three")

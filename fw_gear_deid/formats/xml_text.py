@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 DEPTH: Final = 200
 """How deep elements may nest."""
 
-NODES: Final = 1_000_000
+NODES: Final = 500_000
 """How many elements, comments and processing instructions a file may hold: each costs memory."""
 
-ELEMENT, COMMENT, INSTRUCTION = "element", "comment", "processing instruction"
+ELEMENT, COMMENT, INSTRUCTION = "element", "comment", "processing-instruction"
 
 _MARKS: Final = (
     (codecs.BOM_UTF8, b"", "utf-8"),
@@ -61,6 +61,8 @@ class Node:
         inner: where its content begins; where ``/>`` stands in an element without content.
         end: where its content ends.
         stop: where it ends.
+        index: its place among its like within the parent, from 1.
+        alone: whether it has no like there.
         gone: whether it was removed.
         replaced: whether what was within it was.
     """
@@ -72,8 +74,17 @@ class Node:
     inner: int
     end: int = -1
     stop: int = -1
+    index: int = 1
+    alone: bool = True
     gone: bool = False
     replaced: bool = False
+
+    @property
+    def path(self) -> str:
+        """An XPath that found it alone in the text, but for namespaces."""
+        name = f"{self.kind}()" if self.kind != ELEMENT else self.name
+        step = f"/{name}" if self.alone else f"/{name}[{self.index}]"
+        return step if self.parent is None else self.parent.path + step
 
     @property
     def alive(self) -> bool:
@@ -133,12 +144,15 @@ def nodes(text: str) -> list[Node]:
     """
     found: list[Node] = []
     opened: list[Node] = []
+    families: list[dict[str, Node]] = [{}]  # the last node of each name within what is open
     for match in _markup(text):
         parent = opened[-1] if opened else None
         if match["opened"]:
             node = _element(text, match, parent)
+            _count(node, families[-1])
             if node.stop < 0:
                 opened.append(node)
+                families.append({})
         elif match["closed"]:
             if parent is None or parent.name != match["closed"]:
                 raise UnreadableError(
@@ -146,11 +160,14 @@ def nodes(text: str) -> list[Node]:
                 )
             parent.end, parent.stop = match.span()
             opened.pop()
+            families.pop()
             continue
         elif match["comment"] is not None:
             node = Node(COMMENT, "", parent, match.start(), *match.span("comment"), match.end())
+            _count(node, families[-1])
         elif match["target"] and match["target"].lower() != "xml":
             node = Node(INSTRUCTION, match["target"], parent, match.start(), *match.span("data"), match.end())
+            _count(node, families[-1])
         else:
             continue
         found.append(node)
@@ -159,6 +176,15 @@ def nodes(text: str) -> list[Node]:
     if opened or not found:
         raise UnreadableError("not well-formed XML: it ends before its root element does; is it complete?")
     return found
+
+
+def _count(node: Node, family: dict[str, Node]) -> None:
+    name = node.name if node.kind == ELEMENT else f"{node.kind}()"
+    before = family.get(name)
+    if before is not None:
+        before.alone = node.alone = False
+        node.index = before.index + 1
+    family[name] = node
 
 
 def _markup(text: str) -> Iterator[re.Match[str]]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from fw_gear_deid.formats.json_text import Text
     from fw_gear_deid.formats.xml_text import Attribute, Node
 
+_NO_NODES: Final = "the XPath finds neither elements nor attributes; let it end with one of them"
 _XML_PREFIX: Final = {"xml": "http://www.w3.org/XML/1998/namespace"}
 _KINDS: Final[dict[object, str]] = {etree.Comment: COMMENT, etree.ProcessingInstruction: INSTRUCTION}
 
@@ -92,29 +93,27 @@ class Tree:
             found = self._tree.xpath(xpath)
         except etree.XPathError:
             raise ActionError("the XPath cannot be evaluated on this file") from None
-        places = [self._place(each) for each in found] if isinstance(found, list) else [None]
-        if None in places:
-            raise ActionError("the XPath finds neither elements nor attributes; let it end with one of them")
-        return [place for place in places if place is not None and self.alive(place)]
+        if not isinstance(found, list):
+            raise ActionError(_NO_NODES)
+        return [place for each in found if (place := self._place(each)) is not None and self.alive(place)]
 
     def _place(self, found: object) -> Place | None:
-        if isinstance(found, etree._ElementUnicodeResult):  # noqa: SLF001  # the only name of what XPath returns
-            element = found.getparent()
-            if not found.is_attribute or element is None:
-                return None
-            return Place(element, self._nodes[element], str(found.attrname))
-        if isinstance(found, etree._Element) and (node := self._nodes.get(found)):  # noqa: SLF001  # the same
-            return Place(found, node)
-        return None
+        """Return what XPath found; None for what stands in for a removed node."""
+        if isinstance(found, etree._Element):  # noqa: SLF001  # the only name of what XPath returns
+            node = self._nodes.get(found)
+            return None if node is None else Place(found, node)
+        if not isinstance(found, etree._ElementUnicodeResult) or not found.is_attribute:  # noqa: SLF001  # the same
+            raise ActionError(_NO_NODES)
+        element = found.getparent()
+        return None if element is None else Place(element, self._nodes[element], str(found.attrname))
 
     def alive(self, place: Place) -> bool:
         """Whether a place is still there."""
         return place.node.alive and (not place.attribute or place.attribute in place.element.attrib)
 
     def path(self, place: Place) -> str:
-        """Return an XPath that finds the place alone."""
-        path = str(self._tree.getpath(place.element))
-        return f"{path}/@{place.attribute}" if place.attribute else path
+        """Return where a place stands in the text, as an XPath; what was removed before it still counts."""
+        return f"{place.node.path}/@{place.attribute}" if place.attribute else place.node.path
 
     def holds_elements(self, place: Place) -> bool:
         """Whether it is an element with elements in it."""
@@ -187,8 +186,10 @@ class Tree:
             raise ActionError("the root element cannot be removed; replace it, or remove what is within it")
         parent = place.element.getparent()
         if parent is not None:
-            _keep_tail(place.element, parent)
-            parent.remove(place.element)
+            # lxml would remove the text behind it too. An instruction in its stead holds that text in one step.
+            stand_in = etree.ProcessingInstruction("gone")
+            stand_in.tail = place.element.tail
+            parent.replace(place.element, stand_in)
         place.node.gone = True
         self._edits[place.node.start, place.node.stop] = ""
 
@@ -223,12 +224,3 @@ def _same(element: etree._Element, node: Node) -> bool:
     if isinstance(tag, str):
         return node.kind == ELEMENT and tag.rpartition("}")[2] == node.name.rpartition(":")[2]
     return _KINDS.get(tag) == node.kind
-
-
-def _keep_tail(element: etree._Element, parent: etree._Element) -> None:
-    """Give the text behind an element to what stands before it; lxml would remove both."""
-    before = element.getprevious()
-    if before is None:
-        parent.text = (parent.text or "") + (element.tail or "")
-    else:
-        before.tail = (before.tail or "") + (element.tail or "")
