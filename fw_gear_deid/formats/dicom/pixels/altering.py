@@ -12,7 +12,14 @@ from fw_gear_deid.formats.dicom.layout import TRANSFER_SYNTAX_UID
 from fw_gear_deid.formats.dicom.levels import Step, level_of
 from fw_gear_deid.formats.dicom.names import Target
 from fw_gear_deid.formats.dicom.pixels.area import painted
-from fw_gear_deid.formats.dicom.pixels.blanking import BlankedContent, Storage, blanked, blanking, check_length
+from fw_gear_deid.formats.dicom.pixels.blanking import (
+    BlankedContent,
+    Storage,
+    blanked,
+    blanking,
+    check_length,
+    used_length,
+)
 from fw_gear_deid.formats.dicom.pixels.decoding import ALWAYS_LOSSY, Encoded, decoded
 from fw_gear_deid.formats.dicom.pixels.matching import Observed, compiled_names, demanded
 from fw_gear_deid.formats.dicom.pixels.overlays import blanked_overlays
@@ -212,7 +219,7 @@ def _blank_pixels(original: Original, element: Element, demand: Demand, changes:
         return f"regions of {_frames(frames)}, decompressed"
     storage = Storage(texts.coding.little, words=texts.vr(element) == "OW" or not layout.syntax.explicit)
     streamed = element[3] == layout.hole
-    length = layout.left_out.stop - layout.left_out.start if streamed else element[4] - element[3]
+    length = layout.left_out.stop - layout.left_out.start if streamed else used_length(texts.raw(element), picture)
     picture, frames = check_length(picture, length)
     if streamed:
         changes.source = BlankedContent(original.content, blanking(picture, area, storage, layout.left_out))
@@ -254,7 +261,7 @@ def _decode(original: Original, element: Element, compressed: _Compressed, chang
     # Without the delimiter that ends the fragments.
     fragments = layout.data[element[3] : element[4] - HEADER_LENGTH]
     found = decoded(Encoded(compressed.syntax, fragments, offsets), compressed.picture)
-    value = b"".join(blanked(frame, found.picture, compressed.area, Storage()) for frame in found.frames)
+    value = blanked(found.pixels, found.picture, compressed.area, Storage())
     value += bytes(len(value) % 2)
     if len(value) > MAX_LENGTH:
         raise TooLargeError(TOO_LARGE)
@@ -265,4 +272,4 @@ def _decode(original: Original, element: Element, compressed: _Compressed, chang
     if compressed.syntax in ALWAYS_LOSSY:
         changes.values[LOSSY_IMAGE_COMPRESSION] = "01"
     changes.meta[TRANSFER_SYNTAX_UID] = EXPLICIT_LITTLE_UID if layout.syntax.explicit else IMPLICIT_LITTLE_UID
-    return len(found.frames)
+    return found.picture.frames

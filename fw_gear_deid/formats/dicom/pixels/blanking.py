@@ -112,6 +112,13 @@ class BlankedContent:
             yield memoryview(piece)
 
 
+def used_length(value: bytes, picture: Picture) -> int:
+    """Return the length of uncompressed pixels without the zeros that some devices write after the last frame."""
+    expected = -(-picture.frame_bits * picture.frames // BYTE)
+    spare = len(value) - expected
+    return expected if spare > 0 and value.count(0, expected) == spare else len(value)
+
+
 def check_length(picture: Picture, length: int) -> tuple[Picture, int]:
     """Return how pixel data of a length is stored, and its frames, which may be more than its attributes say.
 

@@ -1,4 +1,4 @@
-"""Compressed pixels are decoded by pydicom's plug-ins, frame by frame."""
+"""Compressed pixels are decoded by pydicom's plug-ins."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ class Decoded:
 
     Attributes:
         picture: how they are stored now: samples of a pixel side by side, little endian.
-        frames: the bytes of each frame.
+        pixels: all frames.
     """
 
     picture: Picture
-    frames: tuple[bytes, ...]
+    pixels: bytes
 
 
 def decoded(encoded: Encoded, picture: Picture) -> Decoded:
@@ -63,17 +63,18 @@ def decoded(encoded: Encoded, picture: Picture) -> Decoded:
     if picture.rows * picture.columns * picture.samples * picture.bits // BYTE * picture.frames > MAX_DECODED:
         raise TooLargeError(TOO_LARGE)
     decoder = _decoder(encoded.transfer_syntax)
-    pictures, frames = [], []
     try:
-        for array, found in decoder.iter_array(encoded.fragments, raw=True, **_options(encoded, picture)):
-            pictures.append(_as_found(picture, found))
-            frames.append(array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes())
+        array, found = decoder.as_array(encoded.fragments, raw=True, **_options(encoded, picture))
+        pixels = array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes()
+        now = _as_found(picture, found)
     except Exception:  # noqa: BLE001  # decoders raise anything; whatever it is, this file is withheld
         raise ActionError(
             f"alter_pixels: the compressed pixel data cannot be decoded: damaged, or more decoders are needed ({EXTRA})"
         ) from None
-    _check(picture, pictures, frames)
-    return Decoded(pictures[0], tuple(frames))
+    same = (now.rows, now.columns, now.frames) == (picture.rows, picture.columns, picture.frames)
+    if not same or len(pixels) * BYTE != now.frame_bits * now.frames:
+        raise ActionError("alter_pixels: the compressed pixel data holds other frames than its attributes say")
+    return Decoded(now, pixels)
 
 
 def _decoder(transfer_syntax: str) -> Any:  # noqa: ANN401  # pydicom's, imported where it is needed
@@ -120,6 +121,7 @@ def _as_found(picture: Picture, found: dict[str, Any]) -> Picture:
         picture,
         rows=int(found["rows"]),
         columns=int(found["columns"]),
+        frames=int(found["number_of_frames"]),
         samples=int(found["samples_per_pixel"]),
         bits=bits,
         stored=min(bits, int(found["bits_stored"])),
@@ -127,16 +129,3 @@ def _as_found(picture: Picture, found: dict[str, Any]) -> Picture:
         planar=False,
         photometric=photometric,
     )
-
-
-def _check(picture: Picture, pictures: list[Picture], frames: list[bytes]) -> None:
-    """Refuse frames that are not what the object says.
-
-    Raises:
-        ActionError: they differ in number, size or kind.
-    """
-    alike = len(frames) == picture.frames and all(each == pictures[0] for each in pictures)
-    if not alike or (pictures[0].rows, pictures[0].columns) != (picture.rows, picture.columns):
-        raise ActionError("alter_pixels: the compressed pixel data holds other frames than its attributes say")
-    if any(len(frame) * BYTE != pictures[0].frame_bits for frame in frames):
-        raise ActionError("alter_pixels: the decoded pixels do not have the size that their attributes say")

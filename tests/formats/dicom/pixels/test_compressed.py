@@ -8,6 +8,7 @@ import imagecodecs
 import numpy as np
 import pytest
 from pydicom import uid
+from pydicom.encaps import encapsulate
 from pydicom.pixels import get_decoder
 from pydicom.pixels.encoders import RLELosslessEncoder
 
@@ -118,6 +119,44 @@ def test_high_throughput_jpeg_2000_is_decoded():
     assert (found.pixel_array == expected).all()
 
 
+CODECS = {
+    "jpeg lossless, any predictor": (
+        "1.2.840.10008.1.2.4.57",
+        lambda array: imagecodecs.ljpeg_encode(array, bitspersample=12),
+        0,
+    ),
+    "jpeg-ls near lossless": (uid.JPEGLSNearLossless, lambda array: imagecodecs.jpegls_encode(array, level=2), 2),
+    "htj2k, progressive": (
+        "1.2.840.10008.1.2.4.202",
+        lambda array: imagecodecs.htj2k_encode(array, reversible=True),
+        0,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CODECS)
+def test_other_codecs_are_decoded(name):
+    syntax, encode, tolerance = CODECS[name]
+    array = smooth(32, 40, top=4000, dtype="u2")
+    dataset = image(array, BitsStored=12, HighBit=11)
+    found = read(silent(copy_of, REMOVE, compressed(dataset, [encode(array)], syntax))).pixel_array
+    outside = np.ones(array.shape, bool)
+    outside[1:4, 2:7] = False
+    assert not found[~outside].any()
+    assert np.abs(found.astype(int) - array)[outside].max() <= tolerance
+
+
+def test_frames_in_several_fragments_are_decoded():
+    frames = [noise(16, 20), noise(16, 20)[::-1]]
+    dataset = image(np.stack(frames))
+    dataset.add_new("PixelData", "OB", encapsulate([rle(frame) for frame in frames], fragments_per_frame=3))
+    dataset["PixelData"].is_undefined_length = True
+    found = read(copy_of(REMOVE, file_of(dataset, uid.RLELossless)))
+    expected = np.stack(frames)
+    expected[:, 1:4, 2:7] = 0
+    assert (found.pixel_array == expected).all()
+
+
 def test_signed_pixels_stay_signed():
     array = noise(16, 20, bottom=-900, top=900, dtype=np.int16)
     dataset = image(array)
@@ -176,11 +215,11 @@ def test_fragments_that_are_not_what_the_header_says_are_withheld(change):
         silent(copy_of, REMOVE, file)
 
 
-def test_attributes_follow_what_was_decoded():
+def test_samples_stand_in_the_lowest_bits_of_the_cells_that_the_header_tells():
     array = noise(16, 20)
     dataset = image(array, BitsAllocated=16, BitsStored=12, HighBit=15)
     found = read(silent(copy_of, REMOVE, compressed(dataset, [jpeg2000(array)], uid.JPEG2000Lossless)))
-    assert (found.BitsAllocated, found.BitsStored, found.HighBit) == (8, 8, 7)
+    assert (found.BitsAllocated, found.BitsStored, found.HighBit) == (16, 12, 11)
     expected = array.copy()
     expected[1:4, 2:7] = 0
     assert (found.pixel_array == expected).all()

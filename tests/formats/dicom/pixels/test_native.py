@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,6 +13,7 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, Exp
 from fw_gear_deid.errors import ActionError, TooLargeError
 from tests.formats.dicom.pixels.images import NATIVE, blanked, copy_of, edit, file_of, image, noise, read, rule
 from tests.formats.dicom.running import Streamed
+from tests.formats.dicom.test_streaming import Huge
 
 REMOVE = rule(remove=[2, 1, 7, 4])
 
@@ -168,6 +171,13 @@ def test_frames_that_the_header_does_not_tell_are_blanked_too():
     assert found.PixelData == cut(array).tobytes()
 
 
+def test_zeros_after_the_last_frame_stay():
+    array = noise(6, 9)
+    dataset = image(array)
+    dataset.PixelData = array.tobytes() + bytes(100)
+    assert blanked(REMOVE, dataset).PixelData == cut(array).tobytes() + bytes(100)
+
+
 @pytest.mark.parametrize("change", [{"Rows": 7}, {"BitsAllocated": 16}, {"SamplesPerPixel": 3}, {"frames": 2}])
 def test_pixel_data_of_another_length_is_withheld(change):
     with pytest.raises(ActionError, match="length"):
@@ -208,6 +218,20 @@ def test_a_streamed_object_is_blanked_as_it_passes(syntax, step, icon):
     file = file_of(dataset, syntax)
     assert len(file) > 1 << 16
     assert copy_of(REMOVE, Streamed(file, step=step)) == copy_of(REMOVE, file)
+
+
+def test_a_streamed_object_never_stands_in_memory():
+    frames, megabyte = 200, 1 << 20
+    header = file_of(image(np.zeros((frames, 1, 1), "u1"), Rows=1024, Columns=1024))
+    header = header[: -frames - 4] + (frames * megabyte).to_bytes(4, "little")
+    tracemalloc.start()
+    try:
+        size = sum(len(chunk) for chunk in edit(REMOVE, Huge(header, frames * megabyte)).output.chunks())
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert size == len(header) + frames * megabyte
+    assert peak < 8 * megabyte
 
 
 def test_what_cannot_be_blanked_as_it_passes_is_withheld():
