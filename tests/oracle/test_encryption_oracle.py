@@ -13,6 +13,10 @@ from tests.formats.dicom.encoding import SYNTAXES, Sequence, dicom_file, text
 from tests.formats.dicom.holders import KEY, OTHER_KEY, holder
 from tests.oracle import flywheel, ours
 
+with flywheel.its_warnings():
+    from flywheel_migration.deidentify.file_profile import FileProfile
+    from fs.memoryfs import MemoryFS
+
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
@@ -178,3 +182,70 @@ def test_the_first_patient_gets_into_later_objects_there_and_not_here(tmp_path):
     assert read(here(decrypting("PatientName"), theirs)).PatientName == "CANARY^ZEBRA"
     mine = [here(encrypting("PatientName"), data).data for data in files.values()]
     assert read(here(decrypting("PatientName"), mine[1])).PatientName == "CANARY^GNU"
+
+
+# -- values of other files
+
+TEXT_KEY = "SYNTHETIC-KEY-OF-32-CHARACTERS-."
+OTHERS = {
+    "json": ("a.json", b'{"who": "CANARY^ZEBRA", "rest": 1.50}', "who", {}),
+    "csv": ("a.csv", b"who,rest\nCANARY^ZEBRA,x\nCANARY^GNU,y\n", "who", {"file-filter": ["*.csv"]}),
+    "xml": ("a.xml", b'<?xml version="1.0"?>\n<a><who>CANARY^ZEBRA</who><rest>x</rest></a>', "/a/who", {}),
+    "key-value-text-file": ("a.mhd", b"Who = CANARY^ZEBRA\nRest = x\n", "Who", {"delimiter": " = "}),
+}
+
+
+@pytest.mark.parametrize("section", OTHERS)
+def test_values_of_other_files_go_both_ways(section):
+    name, data, field, settings = OTHERS[section]
+
+    def made(action: str) -> dict:
+        rules = [{"name": field, action: True}]
+        return {"name": "oracle", "version": 1, section: {"secret-key": TEXT_KEY, "fields": rules, **settings}}
+
+    def us(action: str, source: bytes) -> bytes:
+        result = ours.deidentify(made(action), section, name, source)
+        assert not result.refusal
+        return result.data
+
+    def them(action: str, source: bytes) -> bytes:
+        return without_log(section, made(action)[section], name, source)
+
+    for hiding, showing in ((us, them), (them, us), (us, us)):
+        hidden = hiding("encrypt", data)
+        assert b"CANARY" not in hidden
+        back = showing("decrypt", hidden)
+        assert b"CANARY^ZEBRA" in back
+        assert (b"CANARY^GNU" in back) is (b"CANARY^GNU" in data)
+    assert us("decrypt", us("encrypt", data)) == data
+
+
+def without_log(section: str, settings: dict, name: str, data: bytes) -> bytes:
+    """Run the oracle on a file without its log, which fails on tables."""
+    with flywheel.its_warnings(), MemoryFS() as source, MemoryFS() as target:
+        source.writebytes(name, data)
+        FileProfile.factory(section, config=settings).process_files(source, target, [name])
+        (copy,) = target.listdir("/")
+        return target.readbytes(copy)
+
+
+def test_a_group_of_a_file_name_is_encrypted_as_its_other_values_are():
+    rule = {
+        "input-regex": r"(?P<who>[A-Z]+)\.json",
+        "output": "{who}.json",
+        "groups": [{"name": "who", "encrypt": True}],
+    }
+    made = {
+        "name": "oracle",
+        "version": 1,
+        "json": {
+            "secret-key": TEXT_KEY,
+            "force-nonce": "AAAAAAAAAAA=",
+            "filenames": [rule],
+            "fields": [{"name": "who"}],
+        },
+    }
+    data = b'{"who": "x"}'
+    mine = ours.deidentify(made, "json", "ZEBRA.json", data)
+    assert mine.name == flywheel.deidentify(made, "ZEBRA.json", data).name
+    assert "ZEBRA" not in mine.name
