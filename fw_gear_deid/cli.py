@@ -20,7 +20,7 @@ from fw_gear_deid.engine.versions import versions
 from fw_gear_deid.errors import DeidError, ProfileError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from types import FrameType
 
 GOOD, SOME_FAILED, NOTHING_DONE, INTERRUPTED = 0, 1, 2, 130
@@ -38,14 +38,18 @@ examples:
   fw-deid run profile.yaml study/ -o copies --log private/deid_log.csv --report deid_report.json
   fw-deid run minimal a.zip b.zip -o copies --unmatched fail --workers 4
   fw-deid run ingest.yaml study/ -o copies --profile-name trial
+  fw-deid run profile.yaml study/S01 -o copies --mapping mapping.csv --subject S01
 
 Folders are walked, and kept in the output. The log holds identifying values: keep it where the sources are.
+A mapping is a CSV table with the column subject.label (and session.label, if --session is given) and a column for every
+{{ NAME }} of the profile; all sources of a run belong to one subject.
 """
 
 TEST_EXAMPLES = """\
 examples:
   fw-deid test scan.dicom.zip profile.yaml results
   fw-deid test study/ profile.yaml results --subject S01 --session V1
+  fw-deid test study/ profile.yaml results --mapping mapping.csv --subject S01
 
 The results: data/ holds the copies, deid_log.csv every value before and after (identifying), export.csv what became of
 each file and why, deid_report.json what was done. coverage.csv lists every element that PS3.15 Table E.1-1 names and
@@ -57,10 +61,12 @@ VALIDATE_EXAMPLES = """\
 examples:
   fw-deid validate profile.yaml
   fw-deid validate ingest.yaml --profile-name trial
+  fw-deid validate profile.yaml --mapping mapping.csv
   fw-deid validate profile.yaml --strict
 
 Each problem is one line, file:line:column: message. Exit code 2 if any of them is an error; with --strict also if any
 is a warning. The last line says what a valid profile covers.
+A profile with templates ({{ NAME }}) is looked at without values; with a mapping, it is filled from every row.
 """
 
 PROFILE_EXAMPLES = """\
@@ -177,6 +183,7 @@ def _add_run(commands: _Commands[_Parser]) -> None:
         default=Options().memory // running.MEGABYTE,
         help="megabytes of files held at once; larger files are streamed (default: %(default)s)",
     )
+    _add_mapping(command, "whose files they are: the row of the mapping, and {{ subject.label }}", _said)
     _add_common(command)
     command.add_argument("--quiet", action="store_true", help="tell problems only")
     command.set_defaults(command=running.command)
@@ -187,8 +194,7 @@ def _add_test(commands: _Commands[_Parser]) -> None:
     command.add_argument("source", metavar="SOURCE", type=Path, help="file, archive or folder")
     command.add_argument("profile", metavar="PROFILE", help="profile file (YAML or JSON), or name of a built-in one")
     command.add_argument("results", metavar="RESULTS", type=Path, help="folder for the results")
-    command.add_argument("--subject", metavar="S", type=_label, help="put the copies below this folder")
-    command.add_argument("--session", metavar="S", type=_label, help="and below this one")
+    _add_mapping(command, "whose files they are, as for run; the copies lie in a folder of this name", _label)
     _add_common(command)
     command.set_defaults(command=_try)
 
@@ -198,6 +204,7 @@ def _add_validate(commands: _Commands[_Parser]) -> None:
     command.add_argument("profile", metavar="PROFILE", help="profile file (YAML or JSON), or name of a built-in one")
     _add_profile_name(command)
     command.add_argument("--strict", action="store_true", help="count warnings as errors")
+    command.add_argument("--mapping", metavar="CSV", type=Path, help="fill it from every row of this table too")
     command.set_defaults(command=profiles.validate)
 
 
@@ -227,6 +234,12 @@ def _command(
     )
 
 
+def _add_mapping(command: argparse.ArgumentParser, subject: str, label: Callable[[str], str]) -> None:
+    command.add_argument("--mapping", metavar="CSV", type=Path, help="values for {{ NAME }} in the profile, by subject")
+    command.add_argument("--subject", metavar="LABEL", type=label, help=subject)
+    command.add_argument("--session", metavar="LABEL", type=label, help="the same for the session")
+
+
 def _add_common(command: argparse.ArgumentParser) -> None:
     _add_profile_name(command)
     command.add_argument(
@@ -251,6 +264,12 @@ def _positive(text: str) -> int:
     if (number := _count(text)) == 0:
         raise argparse.ArgumentTypeError("must be at least 1")
     return number
+
+
+def _said(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("must not be empty")
+    return text
 
 
 def _label(text: str) -> str:

@@ -113,7 +113,8 @@ def _done(job: GearJob, output: Path) -> int:
         log.warning("%s", problem.located("profile"))
     for note in job.notes:
         log.warning("%s", note)
-    made, rules = Provenance(profile.digest, __version__), profile.containers.get("file")
+    made = Provenance(profile.digest, __version__, profile.filling)
+    rules = profile.containers.get("file")
     with EmbeddedDestination(output, job.project, job.overwrite, made, rules) as place:
         result = _with_reports(job, place, output)
         # A report that says "all skipped" must not replace the one that says how the copies were made.

@@ -14,17 +14,21 @@ from typing import TYPE_CHECKING, Any
 from fw_gear_deid.engine.base import Options
 from fw_gear_deid.engine.subject_map import SubjectMap
 from fw_gear_deid.errors import ProfileError, UsageError
-from fw_gear_deid.formats.compiling import open_profile
-from fw_gear_deid.profile import builtin_names
+from fw_gear_deid.formats.compiling import objections, open_draft
+from fw_gear_deid.profile import Variables, builtin_names, read_draft
+from fw_gear_deid.profile.mapping import read_mapping
+from fw_gear_deid.profile.variables import LABELS, SESSION, SUBJECT
 from fw_gear_deid.site.addresses import ProjectPath
 from fw_gear_deid.site.exports import Overwrite
 from fw_gear_deid.site.lineage import LEVELS, Lineage
 
 if TYPE_CHECKING:
     from fw_gear_deid.formats.compiling import CompiledProfile
+    from fw_gear_deid.profile import Draft
 
 INPUT_FILE = "input-file"
 PROFILE_FILE = "deid_profile"
+MAPPING_FILE = "mapping_csv"
 
 _TYPES: dict[str, tuple[type, ...]] = {"string": (str,), "boolean": (bool,), "integer": (int,)}
 _ARTICLES = {"string": "a text", "boolean": "true or false", "integer": "a whole number"}
@@ -40,6 +44,7 @@ class InputFile:
         file_id: its id on the site; empty when it is not known.
         type: its type on the site; empty when it is not known.
         metadata: what ``config.json`` says of it. Identifying.
+        labels: labels of its subject and session, as far as they are known.
     """
 
     path: Path
@@ -47,6 +52,7 @@ class InputFile:
     file_id: str = ""
     type: str = ""
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +108,8 @@ class _Reading:
         """Return the job, or raise with all that is wrong with it."""
         project = self._project()
         input_file = self._input_file()
-        profile = self._profile()
+        draft = self._draft()
+        profile = None if draft is None else self._filled(draft, None if input_file is None else input_file.labels)
         subjects = None if profile is None else self._subjects(profile)
         if self._problems or project is None or input_file is None or profile is None:
             raise UsageError("\n".join(self._problems))
@@ -174,7 +181,9 @@ class _Reading:
         lineage = self._lineage(entry.get("hierarchy", {}), described.get("parents"))
         if lineage is None:
             return None
-        return InputFile(path, lineage, _text(described.get("file_id")), _text(described.get("type")), described)
+        labels = self._labels(entry.get("hierarchy", {}), described)
+        file_id, kind = _text(described.get("file_id")), _text(described.get("type"))
+        return InputFile(path, lineage, file_id, kind, described, labels)
 
     def _lineage(self, hierarchy: object, parents: object) -> Lineage | None:
         found = self._object(hierarchy, f"inputs: {INPUT_FILE!r}: 'hierarchy'")
@@ -191,7 +200,15 @@ class _Reading:
             return None
         return Lineage(kind, {level: known for level, known in ids.items() if known})
 
-    def _profile(self) -> CompiledProfile | None:
+    def _labels(self, *places: Any) -> dict[str, str]:  # noqa: ANN401  # config.json is what it is
+        """Return the labels of subject and session. The platform does not tell them; a job made by hand can."""
+        given: object = next(
+            (place["labels"] for place in places if isinstance(place, Mapping) and "labels" in place), {}
+        )
+        known = self._object(given, f"inputs: {INPUT_FILE!r}: 'labels'")
+        return {kind: label for kind in LABELS.values() if (label := _text(known.get(kind)).strip())}
+
+    def _draft(self) -> Draft | None:
         path = self._path(PROFILE_FILE)
         source = self._config.get("profile_source")
         name = self._config.get("profile_name") or None
@@ -229,19 +246,49 @@ class _Reading:
             self._problems.append(str(error).removeprefix(f"{path.resolve()}: "))
         return None
 
-    def _read(self, profile: Path | str, name: str | None) -> CompiledProfile | None:
+    def _read(self, profile: Path | str, name: str | None) -> Draft | None:
         try:
-            allow_no_deid = self._config.get("allow_no_deid", False)
-            compiled = open_profile(profile, name=name, allow_no_deid=allow_no_deid)
+            return read_draft(profile, name=name, allow_no_deid=self._config.get("allow_no_deid", False))
         except ProfileError as error:
             self._problems += [problem.located(PROFILE_FILE) for problem in error.problems]
-        except UsageError as error:
-            self._problems.append(f"profile: {error}")
-        else:
-            if compiled.profile.deid_log:
-                self._notes.append("deid-log of the profile is not used: the gear's log is output/deid_log.csv")
-            return compiled
+            return None
+
+    def _filled(self, draft: Draft, labels: Mapping[str, str] | None) -> CompiledProfile | None:
+        variables = None if labels is None else self._variables(draft, labels)
+        try:
+            if variables is not None:
+                compiled = open_draft(draft, variables)
+                if compiled.profile.deid_log:
+                    self._notes.append("deid-log of the profile is not used: the gear's log is output/deid_log.csv")
+                return compiled
+            problems = draft.checked(None, objections)[1]
+        except ProfileError as error:
+            problems = error.problems
+        self._problems += [problem.located(PROFILE_FILE) for problem in problems]
         return None
+
+    def _variables(self, draft: Draft, labels: Mapping[str, str]) -> Variables | None:
+        """Return what the profile is filled from; None after noting why it is not known."""
+        containers = {kind: {"label": label} for kind, label in labels.items()}
+        if MAPPING_FILE not in self._inputs:
+            return Variables(None, containers)
+        path = self._path(MAPPING_FILE)
+        keys = (SUBJECT, SESSION) if self._config.get("session_level_profile") else (SUBJECT,)
+        if unknown := [LABELS[key] for key in keys if LABELS[key] not in labels]:
+            self._problems.append(
+                f"{MAPPING_FILE}: config.json does not tell the label of the {' and '.join(unknown)}, so no row of it "
+                "can be chosen; use fw-deid run with --mapping and --subject"
+            )
+        if path is None or unknown:
+            return None
+        try:
+            table = read_mapping(path, keys, MAPPING_FILE)
+            row = table.row({key: labels[LABELS[key]] for key in keys})
+        except ProfileError as error:
+            self._problems += [problem.located(MAPPING_FILE) for problem in error.problems]
+            return None
+        self._notes += [problem.located(MAPPING_FILE) for problem in table.unused(draft.names)]
+        return Variables(row.cells, containers)
 
 
 def config_fault(value: object, schema: Mapping[str, Any]) -> str:

@@ -29,6 +29,7 @@ from fw_gear_deid.profile.settings import (
     TOP_KEYS,
     SectionType,
 )
+from fw_gear_deid.profile.template_expressions import FILTER_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -136,6 +137,48 @@ dicom:
 
 """
 
+TEMPLATES: Final = """
+## Values for each subject
+
+`{{ NAME }}` in a profile stands for a value that is known when a run begins, with or without quotes around it:
+
+```yaml
+dicom:
+  date-increment: {{ DATE_SHIFT }}
+  fields:
+    - {name: StudyDate, increment-date: true}
+    - {name: PatientID, replace-with: "sub-{{ NEW_ID }}"}
+    - {name: PatientComments, remove: "{{ STRICT }}"}
+```
+
+The values come from a mapping, a CSV table in UTF-8 with a row for every subject:
+
+```csv
+subject.label,DATE_SHIFT,NEW_ID,STRICT
+S01,-35,001,true
+S02,14,002,false
+```
+
+`fw-deid run profile.yaml S01/ -o copies --mapping mapping.csv --subject S01` takes the row of S01. With `--session`,
+and a column `session.label`, rows are per session. `{{ subject.label }}` and `{{ session.label }}` are what is given
+there; `{{ subject.x }}`, `{{ session.x }}`, `{{ project.x }}` are metadata of the container, or a column of that name.
+
+- A value is put in after the profile has been read, so it never changes the profile's structure: quotes, colons or `{{`
+  in it are text. Where a number or `true` and `false` belong, the text is read as one; everywhere else it stays as it
+  is: `001`. In `regex`, `input-regex` and `file-filter` it becomes part of the pattern (`{{ NAME | regex_escape }}`
+  takes it literally).
+- A value that is missing is an error, an empty cell too; `{{ NAME | default('') }}` says that it may be missing.
+- Between the braces may stand names, texts, numbers, `+ - * / // %` for numbers, `~` to join texts, comparisons,
+  `a if b else c`, `NAME[:3]`, and the filters FILTERS. Numbers are computed with after
+  `int` or `float`: `{{ DATE_SHIFT | int * 7 }}`.
+- Statements (`{% … %}`), templates as keys, and templates for a list or a section are refused. The profile's `name` and
+  `description` stay as they are written.
+- `fw-deid validate profile.yaml` checks a profile without values and names those it needs; with `--mapping mapping.csv`
+  it is filled from every row.
+
+No message or report holds a value; a rule whose `name` is a template is called by the template.
+"""
+
 TRIED: Final = {"date-increment": -35, "salt": "a long secret text", "secret-key": "00112233445566778899aabbccddeeff"}
 """Settings that some action cannot do without."""
 
@@ -227,6 +270,7 @@ def page() -> str:
         "\nBuilt-in recipes: ",
         ", ".join(f"`{name}`" for name in recipe_names()),
         ".\n",
+        TEMPLATES.replace("FILTERS", ", ".join(f"`{name}`" for name in sorted(FILTER_NAMES))),
         "\n## Examples of sections\n",
         *_examples(SECTIONS.values()),
         "\n## Built-in profiles\n\n",

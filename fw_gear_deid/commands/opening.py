@@ -5,8 +5,12 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from fw_gear_deid.commands.screen import warn
 from fw_gear_deid.errors import UsageError
-from fw_gear_deid.formats.compiling import open_profile
+from fw_gear_deid.formats.compiling import open_draft
+from fw_gear_deid.profile import Variables, read_draft
+from fw_gear_deid.profile.mapping import read_mapping
+from fw_gear_deid.profile.variables import LABELS, SESSION, SUBJECT
 
 if TYPE_CHECKING:
     import argparse
@@ -14,19 +18,33 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fw_gear_deid.formats.compiling import CompiledProfile
+    from fw_gear_deid.profile import Draft
 
 
-def compiled_profile(arguments: argparse.Namespace) -> CompiledProfile:
-    """Read and compile the profile that a command line names.
-
-    Args:
-        arguments: ``profile`` (path of a file, or name of a built-in profile), ``profile_name`` (which profile of an
-            ingest config), and ``allow_no_deid`` (whether it may change nothing).
+def compiled_profile(arguments: argparse.Namespace, *, quiet: bool = False) -> CompiledProfile:
+    """Read and compile the profile that a command names, filled for the subject that it names.
 
     Raises:
-        UsageError: it cannot be used.
+        UsageError: it, or the mapping it is filled from, cannot be used.
     """
-    return open_profile(arguments.profile, name=arguments.profile_name, allow_no_deid=arguments.allow_no_deid)
+    draft = read_draft(arguments.profile, name=arguments.profile_name, allow_no_deid=arguments.allow_no_deid)
+    return open_draft(draft, _variables(arguments, draft, quiet=quiet))
+
+
+def _variables(arguments: argparse.Namespace, draft: Draft, *, quiet: bool) -> Variables:
+    """Return what a command gives for the templates of a profile."""
+    labels = {SUBJECT: arguments.subject, SESSION: arguments.session}
+    known = {name: label for name, label in labels.items() if label}
+    containers = {LABELS[name]: {"label": label} for name, label in known.items()}
+    if arguments.mapping is None:
+        return Variables(None, containers)
+    if SUBJECT not in known:
+        raise UsageError("--mapping needs --subject LABEL, which says whose row of it is meant")
+    table = read_mapping(arguments.mapping, None if SESSION in known else (SUBJECT,))
+    row = table.row(known)
+    for problem in () if quiet else table.unused(draft.names):
+        warn(problem.located(table.source))
+    return Variables(row.cells, containers)
 
 
 @contextmanager

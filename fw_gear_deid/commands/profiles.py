@@ -5,32 +5,69 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from fw_gear_deid.commands.opening import compiled_profile
 from fw_gear_deid.commands.screen import say
-from fw_gear_deid.errors import ProfileError
-from fw_gear_deid.profile import builtin_names, builtin_text, read_profile, show, show_hidden
+from fw_gear_deid.errors import ProfileError, UsageError
+from fw_gear_deid.formats.compiling import objections, open_draft
+from fw_gear_deid.problems import Severity
+from fw_gear_deid.profile import builtin_names, builtin_text, read_draft, read_profile, show, show_hidden
 from fw_gear_deid.profile.describing import described
+from fw_gear_deid.profile.mapping import read_mapping
 
 if TYPE_CHECKING:
     import argparse
 
+    from fw_gear_deid.problems import Problem
+    from fw_gear_deid.profile import Draft
+    from fw_gear_deid.profile.mapping import MappingTable
+
 VALID, INVALID = 0, 2
+SHOWN = 5
+"""How many lines of a mapping are named with one problem."""
 
 
 def validate(arguments: argparse.Namespace) -> int:
     """Carry out ``fw-deid validate`` and return the exit code."""
     try:
-        profile = compiled_profile(arguments).profile
+        draft = _draft(arguments)
+        table = None if arguments.mapping is None else read_mapping(arguments.mapping)
     except ProfileError as error:
         say(str(error))
         return INVALID
-    for problem in profile.warnings:
-        say(problem.located(profile.source))
-    if profile.warnings and arguments.strict:
-        say(f"{profile.source}: refused: with --strict a warning counts as an error")
+    profile, problems = draft.checked(None, objections)
+    source = draft.choice.source
+    for problem in problems:
+        say(problem.located(source))
+    worst = [problem.severity for problem in (*problems, *_of_rows(draft, table, problems))]
+    if profile is None or Severity.ERROR in worst:
         return INVALID
-    say(f"{profile.source}: valid: {described(profile)}")
+    if worst and arguments.strict:
+        say(f"{source}: refused: with --strict a warning counts as an error")
+        return INVALID
+    needs = f"; needs values for {', '.join(draft.names)}" if draft.names else ""
+    say(f"{source}: valid: {described(profile)}{needs}")
     return VALID
+
+
+def _draft(arguments: argparse.Namespace) -> Draft:
+    return read_draft(arguments.profile, name=arguments.profile_name, allow_no_deid=arguments.allow_no_deid)
+
+
+def _of_rows(draft: Draft, table: MappingTable | None, told: tuple[Problem, ...]) -> list[Problem]:
+    """Tell what is wrong once a profile is filled from each row of a mapping, each problem once, and return it."""
+    if table is None or any(problem.severity is Severity.ERROR for problem in told):
+        return []
+    unused = table.unused(draft.names)
+    for problem in unused:
+        say(problem.located(table.source))
+    lines: dict[Problem, list[int]] = {}
+    for row in table.rows.values():
+        for problem in draft.checked(row.variables, objections)[1]:
+            if problem not in told:
+                lines.setdefault(problem, []).append(row.line)
+    for problem, rows in lines.items():
+        shown = ", ".join(map(str, rows[:SHOWN])) + (f" and {len(rows) - SHOWN} more" if len(rows) > SHOWN else "")
+        say(f"{problem.located(draft.choice.source)} ({table.source}, line{'s' * (len(rows) > 1)} {shown})")
+    return [*unused, *lines]
 
 
 def show_list(_arguments: argparse.Namespace) -> int:
@@ -47,6 +84,9 @@ def show_text(arguments: argparse.Namespace) -> int:
     if arguments.profile in builtin_names():
         sys.stdout.write(builtin_text(arguments.profile))
         return VALID
-    profile = compiled_profile(arguments).profile
+    draft = _draft(arguments)
+    if draft.has_templates:
+        raise UsageError(f"{draft.choice.source}: has templates ({{{{ NAME }}}}), and no normal form without values")
+    profile = open_draft(draft).profile
     sys.stdout.write(show(profile) if arguments.secrets else show_hidden(profile))
     return VALID

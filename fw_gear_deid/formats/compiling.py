@@ -22,8 +22,9 @@ from fw_gear_deid.formats.reaching import unreachable
 from fw_gear_deid.formats.table import CSV, TABLE, TSV
 from fw_gear_deid.formats.tiff import TiffFormat
 from fw_gear_deid.formats.xml_ import XmlFormat
-from fw_gear_deid.profile import read_profile
-from fw_gear_deid.profile.checking import Choice, check
+from fw_gear_deid.profile import NO_VALUES, read_draft
+from fw_gear_deid.profile.checking import Choice
+from fw_gear_deid.profile.draft import Draft
 from fw_gear_deid.profile.model import NONE
 from fw_gear_deid.profile.settings import SECTIONS
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from fw_gear_deid.formats.base import Plan
     from fw_gear_deid.problems import Problem
+    from fw_gear_deid.profile import Variables
     from fw_gear_deid.profile.model import Profile, Section
 
 
@@ -134,20 +136,33 @@ class CompiledProfile:
 
 
 def open_profile(source: str | Path, *, name: str | None = None, allow_no_deid: bool = False) -> CompiledProfile:
-    """Read, check and compile a profile; arguments as of ``read_profile``.
+    """Read, check and compile a profile that needs no values from outside; arguments as of ``read_profile``.
 
     Raises:
         ProfileError: all that is wrong with it, with its language and with what its rules ask of the formats.
     """
-    return compile_profile(read_profile(source, name=name, allow_no_deid=allow_no_deid, further=_problems))
+    return open_draft(read_draft(source, name=name, allow_no_deid=allow_no_deid))
 
 
 def check_profile(text: str, source: str) -> tuple[Problem, ...]:
     """Return all that is wrong with the text of a profile, in the order of its lines."""
-    return check(text, Choice(source), _problems)[1]
+    return Draft.of(text, Choice(source)).checked(NO_VALUES, objections)[1]
 
 
-def _problems(profile: Profile) -> Iterator[Problem]:
+def open_draft(draft: Draft, variables: Variables = NO_VALUES) -> CompiledProfile:
+    """Fill, check and compile a profile.
+
+    Args:
+        draft: the profile.
+        variables: what its templates are filled from.
+
+    Raises:
+        ProfileError: all that is wrong with it, with its language and with what its rules ask of the formats.
+    """
+    return compile_profile(draft.profile(variables, objections))
+
+
+def objections(profile: Profile) -> Iterator[Problem]:
     """Yield what formats object to in a profile, and what they warn of."""
     if (dicom := profile.sections.get(DicomFormat.section)) is not None:
         yield from advise(dicom)

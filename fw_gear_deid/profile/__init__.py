@@ -9,16 +9,29 @@ from typing import TYPE_CHECKING
 from fw_gear_deid.errors import ProfileError
 from fw_gear_deid.problems import Mark, Problem
 from fw_gear_deid.profile.catalogue import builtin_names, builtin_text
-from fw_gear_deid.profile.checking import Choice, check, nothing_further
+from fw_gear_deid.profile.checking import Choice, nothing_further
+from fw_gear_deid.profile.draft import NO_VALUES, Draft
 from fw_gear_deid.profile.findings import did_you_mean
 from fw_gear_deid.profile.showing import show, show_hidden
+from fw_gear_deid.profile.variables import Variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from fw_gear_deid.profile.model import Profile
 
-__all__ = ["builtin_names", "builtin_text", "check_text", "read_profile", "show", "show_hidden"]
+__all__ = [
+    "NO_VALUES",
+    "Draft",
+    "Variables",
+    "builtin_names",
+    "builtin_text",
+    "check_text",
+    "read_draft",
+    "read_profile",
+    "show",
+    "show_hidden",
+]
 
 
 def read_profile(
@@ -29,7 +42,7 @@ def read_profile(
     today: dt.date | None = None,
     further: Callable[[Profile], Iterable[Problem]] = nothing_further,
 ) -> Profile:
-    """Read and check a profile.
+    """Read and check a profile that needs no values from outside.
 
     Args:
         source: path of a YAML or JSON file, or the name of a built-in profile (as ``str``).
@@ -44,11 +57,18 @@ def read_profile(
     Raises:
         ProfileError: it cannot be read, or has errors; carries all of them, and the warnings.
     """
-    choice = Choice(str(source), name or "", allow_no_deid, today)
-    profile, problems = check(_text(source), choice, further)
-    if profile is None:
-        raise ProfileError(problems, choice.source)
-    return profile
+    return read_draft(source, name=name, allow_no_deid=allow_no_deid, today=today).profile(further=further)
+
+
+def read_draft(
+    source: str | Path, *, name: str | None = None, allow_no_deid: bool = False, today: dt.date | None = None
+) -> Draft:
+    """Read a profile whose templates are still to be filled; arguments as of ``read_profile``.
+
+    Raises:
+        ProfileError: there is no such file, or it cannot be opened.
+    """
+    return Draft.of(_text(source), Choice(str(source), name or "", allow_no_deid, today))
 
 
 def check_text(
@@ -62,7 +82,7 @@ def check_text(
         name: which entry of an ingest config.
         allow_no_deid: accept a profile that changes nothing, with a warning.
     """
-    return check(text, Choice(source, name, allow_no_deid))
+    return Draft.of(text, Choice(source, name, allow_no_deid)).checked(NO_VALUES)
 
 
 def _text(source: str | Path) -> str | bytes:

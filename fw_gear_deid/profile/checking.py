@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid import __version__
 from fw_gear_deid.problems import Mark, Problem
-from fw_gear_deid.profile.choosing import CHOSEN, PROFILES, SWITCH, chosen
+from fw_gear_deid.profile.choosing import CHOSEN, PROFILES, SWITCH
 from fw_gear_deid.profile.container_types import METADATA, OLD_METADATA
 from fw_gear_deid.profile.containers import read_containers
 from fw_gear_deid.profile.findings import Findings, did_you_mean
-from fw_gear_deid.profile.loading import load, shown
+from fw_gear_deid.profile.loading import shown
 from fw_gear_deid.profile.model import NONE, Profile, Section
-from fw_gear_deid.profile.nodes import Entry, MapNode, ValueNode, values_of
+from fw_gear_deid.profile.nodes import Entry, MapNode, ValueNode
 from fw_gear_deid.profile.sections import read_section
 from fw_gear_deid.profile.settings import COPYING, SECTIONS, TOP_KEYS
 from fw_gear_deid.profile.typed import WRONG, read_value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
     from fw_gear_deid.profile.model import Setting
 
 _TOP: Final = {option.name: option for option in TOP_KEYS}
@@ -33,7 +30,6 @@ _CONTAINERS: Final = (METADATA, OLD_METADATA)
 _INGEST: Final = (PROFILES, CHOSEN, SWITCH)
 _LANGUAGE_VERSION: Final = 1
 _REFUSED: Final = " (refused unless allow_no_deid is true, or --allow-no-deid is given)"
-_TEMPLATE: Final = f"templates ({{{{ … }}}}) are not available yet in version {__version__}; write the value itself"
 
 
 def nothing_further(_profile: Profile) -> tuple[Problem, ...]:
@@ -58,38 +54,14 @@ class Choice:
     today: dt.date | None = None
 
 
-def check(
-    text: str | bytes, choice: Choice, further: Callable[[Profile], Iterable[Problem]] = nothing_further
-) -> tuple[Profile | None, tuple[Problem, ...]]:
-    """Read and check a profile.
+def profile_of(node: MapNode, choice: Choice, found: Findings) -> Profile:
+    """Return what could be read of a profile, entries with errors left out.
 
     Args:
-        text: the profile.
+        node: the profile, its templates filled.
         choice: how it is to be read.
-        further: is given what could be read, entries with errors left out, so that its problems are told with the rest.
-
-    Returns:
-        The profile, or None when there is an error; and all problems, in the order of the text.
+        found: takes what is wrong.
     """
-    found = Findings()
-    root = load(text, found)
-    profile = None
-    if root is not None and (node := chosen(root, choice.name, found)) is not None:
-        profile = _profile(node, choice, found)
-        for problem in further(profile):
-            found.add(problem)
-    problems = found.sorted()
-    if profile is None or found.failed:
-        return None, problems
-    data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
-    digest = hashlib.sha256(data).hexdigest()
-    return replace(profile, digest=digest, source=choice.source, warnings=problems), problems
-
-
-def _profile(node: MapNode, choice: Choice, found: Findings) -> Profile:
-    for value in values_of(node):
-        if value.is_template:
-            found.error(value.mark, _TEMPLATE)
     top = _top_values(node, found)
     today = choice.today or dt.datetime.now(dt.UTC).date()
     secret = top.get("secret-key")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid import __version__
-from fw_gear_deid.actions import ACTIONS, Keep, OptionError, Options, RegexSub, Substitution
+from fw_gear_deid.actions import ACTIONS, Keep, Kind, OptionError, Options, RegexSub, Substitution
 from fw_gear_deid.profile.entries import entries_of, read_name
 from fw_gear_deid.profile.findings import did_you_mean
 from fw_gear_deid.profile.loading import shown
@@ -14,7 +14,7 @@ from fw_gear_deid.profile.nodes import MapNode, ValueNode
 from fw_gear_deid.profile.outputs import check_keys, read_regex, read_template, variables, written
 from fw_gear_deid.profile.replacing import read_replacement
 from fw_gear_deid.profile.settings import NAME, REGEX, SUBSTITUTION_KEYS
-from fw_gear_deid.profile.typed import WRONG, read_value
+from fw_gear_deid.profile.typed import WRONG, by_place, read_value
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -137,7 +137,7 @@ def _deed(
     try:
         action = kind.build(options)
     except OptionError as error:
-        found.error(_mark_of(error.option, node, context) or entry.mark, str(error))
+        found.of_value(_mark_of(error.option, node, context) or entry.mark, str(error))
         return None
     return Deed(action, {kind.key: shape, **rule}, node.mark)
 
@@ -165,8 +165,11 @@ def _is_on(entry: Entry, found: Findings) -> bool:
     """Return whether a boolean action is ``true``; anything else is noted."""
     node = entry.node
     if isinstance(node, ValueNode):
-        if node.value is True or node.is_template:
-            return node.value is True
+        filled = by_place(Kind.FLAG, node)
+        if filled.value is True or node.is_template:
+            return True
+        if filled.value is False and node.filling is not None:
+            return False
         if node.value is False:
             found.warning(entry.mark, f"{entry.key}: false does nothing; the entry counts as if it were not there")
             return False
@@ -213,7 +216,7 @@ def _substitutions(node: Node, context: SectionContext) -> tuple[_Item, ...] | N
     example = r"{input-regex: '(?P<year>\d{4}).*', output: '{year}'}"
     errors = context.found.errors
     nodes = entries_of(node, RegexSub.key, example, context.found)
-    if not nodes and context.found.errors == errors and not (isinstance(node, ValueNode) and node.is_template):
+    if not nodes and context.found.errors == errors:
         context.found.error(node.mark, f"{RegexSub.key} has no items; add one such as - {example}")
     items = tuple(item for each in nodes if (item := _substitution(each, context)) is not None)
     return items if items and context.found.errors == errors else None

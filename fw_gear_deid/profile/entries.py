@@ -25,11 +25,10 @@ def entries_of(node: Node, what: str, example: str, found: Findings) -> tuple[Ma
     if isinstance(node, ValueNode) and node.value is None:
         return ()
     if not isinstance(node, ListNode):
-        if not (isinstance(node, ValueNode) and node.is_template):
-            found.error(node.mark, f"{what} must be a list of entries such as - {example}")
+        found.error(node.mark, f"{what} must be a list of entries such as - {example}")
         return ()
     for item in node.items:
-        if not isinstance(item, MapNode) and not (isinstance(item, ValueNode) and item.is_template):
+        if not isinstance(item, MapNode):
             found.error(item.mark, f"an entry of {what} must look like - {example}")
     return tuple(item for item in node.items if isinstance(item, MapNode))
 

@@ -14,13 +14,24 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Findings:
-    """Problems in the order they are met; the same one at the same place counts once."""
+    """Problems in the order they are met; the same one at the same place counts once.
+
+    Attributes:
+        problems: what was found.
+        unknown: places that depend on values which are not known yet, because templates are still to be filled.
+    """
 
     problems: dict[Problem, None] = field(default_factory=dict)
+    unknown: frozenset[Mark] = frozenset()
 
     def error(self, mark: Mark, message: str) -> None:
         """Add an error."""
         self.problems[Problem(message, mark)] = None
+
+    def of_value(self, mark: Mark, message: str) -> None:
+        """Add an error that depends on the value at a place, unless that value is not known yet."""
+        if mark not in self.unknown:
+            self.error(mark, message)
 
     def warning(self, mark: Mark, message: str) -> None:
         """Add a warning."""
@@ -28,6 +39,8 @@ class Findings:
 
     def add(self, problem: Problem) -> None:
         """Add what another check found; what has been said of the same place is not said twice."""
+        if problem.mark in self.unknown:
+            return
         if all(known.mark != problem.mark or known.severity is not Severity.ERROR for known in self.problems):
             self.problems[problem] = None
 

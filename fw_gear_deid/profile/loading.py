@@ -30,6 +30,10 @@ _MAP, _LIST, _MERGE = _TAG + "map", _TAG + "seq", _TAG + "merge"
 _TYPED: Final = frozenset({_TAG + "null", _TAG + "bool", _TAG + "int", _TAG + "float"})
 _TEXTS: Final = frozenset({_TAG + "str", _TAG + "timestamp", _TAG + "value"})
 _START: Final = Mark(1, 1)
+_ANCHOR: Final = re.compile(r"^&\S+\s+")
+_KEY: Final = "a key must be a plain word; put it in quotes if it has signs in it"
+_KEY_TEMPLATE: Final = "a key cannot be a template; write the key itself"
+_QUOTES: Final = "; put a text with {{ … }} in it in quotes"
 
 
 class _StopError(Exception):
@@ -112,6 +116,7 @@ class _Reading:
     def __init__(self, found: Findings) -> None:
         self._found = found
         self._count = 0
+        self._text = ""
         self._loader = _Loader("")
 
     def root(self, text: str) -> Node | None:
@@ -123,6 +128,7 @@ class _Reading:
         return self._node(node, 1)
 
     def _composed(self, text: str) -> yaml.Node | None:
+        self._text = text
         try:
             self._loader = _Loader(text)
             return self._loader.get_single_node()
@@ -132,7 +138,8 @@ class _Reading:
         except yaml.MarkedYAMLError as error:
             at = error.problem_mark or error.context_mark
             mark = _START if at is None else Mark(at.line + 1, at.column + 1)
-            _stop(self._found, mark, f"this is not YAML or JSON: {_words(error)}")
+            hint = _QUOTES if TEMPLATE_SIGN in _line(text, mark.line) else ""
+            _stop(self._found, mark, f"this is not YAML or JSON: {_words(error)}{hint}")
         except RecursionError:
             _stop(self._found, _START, "this is no profile: it is nested too deeply")
 
@@ -150,10 +157,18 @@ class _Reading:
         if isinstance(node, yaml.SequenceNode):
             items = [self._node(item, depth + 1) for item in node.value]
             return ListNode(tuple(item for item in items if item is not None), mark)
-        if any(isinstance(key, yaml.MappingNode) for key, _ in node.value):
-            # {{ NAME }} without quotes is, to YAML, a mapping that has a mapping for a key
-            return ValueNode(TEMPLATE_SIGN, TEMPLATE_SIGN, mark)
+        if (template := self._template(node)) is not None:
+            return ValueNode(template, template, mark)
         return self._mapping(node.value, mark, depth)
+
+    def _template(self, node: yaml.Node) -> str | None:
+        """Return the text of a ``{{ NAME }}`` without quotes: to YAML, a mapping that has a mapping for a key."""
+        if not isinstance(node, yaml.MappingNode) or not node.flow_style:
+            return None
+        if not any(isinstance(key, yaml.MappingNode) for key, _ in node.value):
+            return None
+        text = _ANCHOR.sub("", self._text[node.start_mark.index : node.end_mark.index])
+        return text if text.startswith("{{") and text.endswith("}}") else None
 
     def _value(self, node: yaml.ScalarNode, mark: Mark) -> ValueNode | None:
         plain = node.style is None
@@ -187,9 +202,12 @@ class _Reading:
     def _entry(self, key: yaml.Node, value: yaml.Node, own: dict[str, Entry], depth: int) -> Entry | None:
         mark = _mark(key)
         if not isinstance(key, yaml.ScalarNode) or not key.tag.startswith(_TAG):
-            self._found.error(mark, "a key must be a plain word; put it in quotes if it has signs in it")
+            self._found.error(mark, _KEY if self._template(key) is None else _KEY_TEMPLATE)
             return None
         name: str = key.value
+        if TEMPLATE_SIGN in name:
+            self._found.error(mark, _KEY_TEMPLATE)
+            return None
         part = self._node(value, depth)
         if name in own:
             self._found.error(mark, f"{shown(name)} is written twice; the first is in line {own[name].mark.line}")
@@ -218,6 +236,12 @@ _SHOWN: Final = 60
 
 def _mark(node: yaml.Node) -> Mark:
     return Mark(node.start_mark.line + 1, node.start_mark.column + 1)
+
+
+def _line(text: str, number: int) -> str:
+    """Return a line of a text, counted from 1; ``""`` behind its end."""
+    lines = text.split("\n")
+    return lines[number - 1] if number <= len(lines) else ""
 
 
 def _words(error: yaml.MarkedYAMLError) -> str:

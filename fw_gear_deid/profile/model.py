@@ -30,6 +30,7 @@ class Rule:
 
     Attributes:
         written: the action and its options as the profile gives them, from which ``show`` writes them again.
+        template: the template that its name or regular expression was filled from; ``""`` if it was none.
     """
 
     action: Action
@@ -37,11 +38,12 @@ class Rule:
     regex: re.Pattern[str] | None = None
     mark: Mark = field(default=Mark(), compare=False)
     written: Mapping[str, Written] = field(default_factory=dict)
+    template: str = field(default="", compare=False)
 
     @property
     def label(self) -> str:
-        """How the rule is called in logs and reports: its name, or its regular expression."""
-        return self.regex.pattern if self.regex is not None else self.name
+        """How the rule is called in logs and reports: its name or regular expression, a template if it was one."""
+        return self.template or (self.name if self.regex is None else self.regex.pattern)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,8 @@ class Profile:
         map_subjects: path of the subject map; ``""``: subjects are not mapped.
         deid_log: path of the log where none is asked for; ``""``: none is written.
         digest: SHA-256 of the profile's text, hexadecimal; names the profile in reports.
+        filling: SHA-256 of what its templates were filled with, hexadecimal, ``""`` without templates. It tells two
+            subjects' profiles apart. Never written anywhere but under a secret key: small numbers can be guessed.
         warnings: what was doubtful but allowed.
     """
 
@@ -119,5 +123,6 @@ class Profile:
     map_subjects: str = ""
     deid_log: str = ""
     digest: str = field(default="", compare=False)
+    filling: str = field(default="", compare=False)
     source: str = field(default="profile", compare=False)
     warnings: tuple[Problem, ...] = field(default=(), compare=False)

@@ -13,6 +13,23 @@ if TYPE_CHECKING:
 TEMPLATE_SIGN: Final = "{{"
 """What begins a ``{{ NAME }}`` that is to be filled in."""
 
+_STATEMENT: Final = ("{%", "%}")
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """Where the text of a value came from that was filled into a template.
+
+    Attributes:
+        template: the template as the profile has it.
+        literal: its text outside of ``{{ … }}``.
+        known: false while a profile is looked at without values, and the text only stands in for what is to come.
+    """
+
+    template: str
+    literal: str
+    known: bool = True
+
 
 @dataclass(frozen=True, slots=True)
 class ValueNode:
@@ -23,17 +40,35 @@ class ValueNode:
         text: as written, without quotes.
         mark: where it begins.
         plain: whether it was written without quotes.
+        filling: the template it was filled from; the place it stands in then decides what type its text is. None: it
+            is written as it is, or is a template still.
     """
 
     value: str | int | float | bool | None
     text: str
     mark: Mark
     plain: bool = True
+    filling: Filling | None = None
 
     @property
     def is_template(self) -> bool:
-        """Whether it holds a ``{{ NAME }}`` to be filled in."""
-        return isinstance(self.value, str) and TEMPLATE_SIGN in self.value
+        """Whether its value is not known, because a ``{{ NAME }}`` is to be filled in."""
+        if self.filling is not None:
+            return not self.filling.known
+        if not isinstance(self.value, str):
+            return False
+        return TEMPLATE_SIGN in self.value or all(sign in self.value for sign in _STATEMENT)
+
+    @property
+    def label(self) -> str:
+        """What it may be called in messages and reports: its text; of a filled template the template, not the value."""
+        return self.text if self.filling is None else self.filling.template
+
+    def brings(self, characters: str) -> bool:
+        """Whether a value that was filled in holds any of these characters."""
+        if self.filling is None or not self.filling.known:
+            return False
+        return any(self.text.count(each) != self.filling.literal.count(each) for each in characters)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from fw_gear_deid.actions import Kind, Option, Template, Variable
 from fw_gear_deid.profile.findings import did_you_mean
 from fw_gear_deid.profile.loading import shown
+from fw_gear_deid.profile.nodes import ValueNode
 from fw_gear_deid.profile.typed import compiled, read_value
 
 if TYPE_CHECKING:
@@ -40,6 +41,9 @@ def read_template(entry: Entry, found: Findings) -> Template | None:
     """Return an ``output``; None after noting what is wrong with it."""
     text = read_value(_OUTPUT, entry.node, found)
     if not isinstance(text, str):
+        return None
+    if isinstance(entry.node, ValueNode) and entry.node.brings("{}"):
+        found.error(entry.node.mark, "output: a value that is filled in has braces, which would name a field")
         return None
     parts: list[str | Variable] = []
     for match in _PARTS.finditer(text):

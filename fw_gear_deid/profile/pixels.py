@@ -23,7 +23,7 @@ from fw_gear_deid.profile.recipes import (
     rectangle,
 )
 from fw_gear_deid.profile.settings import DETECT, KEEP, PIXEL_KEYS, PIXEL_RULE_KEYS, PIXELS, REMOVE, WHEN
-from fw_gear_deid.profile.typed import read_value
+from fw_gear_deid.profile.typed import by_place, read_value
 
 if TYPE_CHECKING:
     from fw_gear_deid.profile.findings import Findings
@@ -41,8 +41,7 @@ def read_pixels(entry: Entry, found: Findings) -> Pixels | None:
     if is_null(entry.node):
         return None
     if not isinstance(entry.node, MapNode):
-        if not (isinstance(entry.node, ValueNode) and entry.node.is_template):
-            found.error(entry.node.mark, f"{entry.key} must hold {PIXELS}, {DETECT} or both")
+        found.error(entry.node.mark, f"{entry.key} must hold {PIXELS}, {DETECT} or both")
         return None
     _note_unknown(entry.node, PIXEL_KEYS, found)
     detect, pixels = entry.node.get(DETECT), entry.node.get(PIXELS)
@@ -92,11 +91,14 @@ def _condition(entry: MapNode, found: Findings) -> tuple[str, Any] | None:
     text = read_value(Option(WHEN, Kind.TEXT), when.node, found)
     if not isinstance(text, str):
         return None
+    if isinstance(when.node, ValueNode) and when.node.brings("+|\n"):
+        found.error(when.node.mark, f"{WHEN}: a value that is filled in has a sign that would begin another condition")
+        return None
     try:
         return text, parse_condition(text)
     except ConditionError as error:
         line = f" (line {error.line} of it)" if "\n" in text.strip() else ""
-        found.error(when.node.mark, f"{WHEN}{line}: {error}")
+        found.of_value(when.node.mark, f"{WHEN}{line}: {error}")
         return None
 
 
@@ -119,7 +121,7 @@ def _rectangle(node: Node, key: str, found: Findings) -> Rectangle | None:
     items = node.items if isinstance(node, ListNode) else ()
     numbers = [_whole_number(item) for item in items]
     if not numbers or None in numbers:
-        if not (isinstance(node, ValueNode) and node.is_template):
+        if not any(isinstance(item, ValueNode) and item.is_template for item in items):
             found.error(node.mark, f"{key} must be four whole numbers, [left, top, right, bottom], or a list of such")
         return None
     try:
@@ -130,7 +132,7 @@ def _rectangle(node: Node, key: str, found: Findings) -> Rectangle | None:
 
 
 def _whole_number(node: Node) -> int | None:
-    value = node.value if isinstance(node, ValueNode) else None
+    value = by_place(Kind.INTEGER, node).value if isinstance(node, ValueNode) else None
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
@@ -139,6 +141,9 @@ def _detected(node: Node, written: dict[str, Any], found: Findings) -> list[Reci
     items: tuple[Node, ...] = node.items if isinstance(node, ListNode) else () if is_null(node) else (node,)
     recipes = []
     for item in items:
+        if isinstance(item, ValueNode) and item.filling is not None:  # messages about files name recipes
+            found.error(item.mark, f"{DETECT}: a recipe cannot be named by a template; write its name")
+            continue
         name = read_value(_NAME, item, found)
         if not isinstance(name, str) or (text := _recipe_text(name, item, found)) is None:
             continue

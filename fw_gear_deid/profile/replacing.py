@@ -23,7 +23,7 @@ def read_replacement(node: Node, section: str, found: Findings) -> Scalar | tupl
     if isinstance(node, ListNode):
         return _several(node, section, found)
     if isinstance(node, ValueNode):
-        return None if node.is_template else _single(node, section, found)
+        return _single(node, section, found)
     found.error(node.mark, "replace-with must be a text, a number, or a list of them")
     return None
 
@@ -46,8 +46,6 @@ def _single(node: ValueNode, section: str, found: Findings) -> Scalar | None:
 def _several(node: ListNode, section: str, found: Findings) -> tuple[str, ...] | None:
     if section not in {"dicom", "json"}:
         found.error(node.mark, f"a field of the {section} section holds one value; replace-with cannot be a list")
-        return None
-    if any(isinstance(item, ValueNode) and item.is_template for item in node.items):
         return None
     texts = [item.text for item in node.items if isinstance(item, ValueNode) and _is_item(item, section)]
     if len(texts) == len(node.items):

@@ -9,6 +9,7 @@ from fw_gear_deid.profile.deeds import read_deed
 from fw_gear_deid.profile.entries import entries_of, read_name
 from fw_gear_deid.profile.findings import did_you_mean
 from fw_gear_deid.profile.model import Rule
+from fw_gear_deid.profile.nodes import ValueNode
 from fw_gear_deid.profile.settings import NAME, REGEX
 from fw_gear_deid.profile.typed import compiled, read_value
 
@@ -36,7 +37,14 @@ def _rule(node: MapNode, context: SectionContext) -> Rule | None:
     if named is None or deed is None:
         return None
     name, regex = named
-    return Rule(deed.action, name, regex, node.mark, deed.written)
+    return Rule(deed.action, name, regex, node.mark, deed.written, _template(node))
+
+
+def _template(node: MapNode) -> str:
+    """Return the template that the name or regular expression of an entry was filled from, ``""`` if it was none."""
+    named = node.get(NAME) or node.get(REGEX)
+    filling = named.node.filling if named is not None and isinstance(named.node, ValueNode) else None
+    return "" if filling is None else filling.template
 
 
 def _selector(node: MapNode, context: SectionContext) -> tuple[str, re.Pattern[str] | None] | None:
@@ -56,8 +64,8 @@ def _selector(node: MapNode, context: SectionContext) -> tuple[str, re.Pattern[s
 
 def _field_name(entry: Entry, context: SectionContext) -> str:
     text = read_name(entry.node, context.found)
-    if not text:
-        return ""
+    if not text or (isinstance(entry.node, ValueNode) and entry.node.is_template):
+        return text
     allowed = context.kind.named
     if allowed and text not in allowed:
         hint = did_you_mean(text, allowed)

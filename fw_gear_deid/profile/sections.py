@@ -49,8 +49,7 @@ def read_section(entry: Entry, kind: SectionType, secret: str, today: dt.date, f
         return None
     node = MapNode((), entry.mark) if is_null(entry.node) else entry.node
     if not isinstance(node, MapNode):
-        if not (isinstance(node, ValueNode) and node.is_template):
-            found.error(node.mark, f"{kind.name} must hold settings, such as fields")
+        found.error(node.mark, f"{kind.name} must hold settings, such as fields")
         return None
     settings, filters = _settings(node, kind, found)
     if secret and settings.get(_KEY) is None:
@@ -119,21 +118,21 @@ def _check_settings(settings: dict[str, Setting], marks: dict[str, Mark], found:
     """Note settings that are right by themselves but make no sense."""
     name, prefix = settings.get("uid-numeric-name"), settings.get("uid-prefix-fields")
     if isinstance(name, str) and isinstance(prefix, int) and (problem := root_problem(name, prefix)):
-        found.error(marks["uid-numeric-name"], problem)
+        found.of_value(marks["uid-numeric-name"], problem)
     width = settings.get("jitter-range")
     if isinstance(width, int | float) and "jitter-range" in marks:
         try:
             check_range(float(width), whole=settings.get("jitter-type") == "int")
         except OptionError as error:
-            found.error(marks["jitter-range"], str(error))
+            found.of_value(marks["jitter-range"], str(error))
     try:
         fixed_nonce(str(settings.get("force-nonce") or ""))
         Key.of(Options(dt.date.min, settings))
     except OptionError as error:
-        found.error(marks[error.option], str(error))
+        found.of_value(marks[error.option], str(error))
     _check_text(settings, marks, found)
     if settings.get("separator") == "":
-        found.error(marks["separator"], "separator is empty; write the text between the parts of a path")
+        found.of_value(marks["separator"], "separator is empty; write the text between the parts of a path")
 
 
 def _check_text(settings: dict[str, Setting], marks: dict[str, Mark], found: Findings) -> None:
@@ -142,14 +141,14 @@ def _check_text(settings: dict[str, Setting], marks: dict[str, Mark], found: Fin
     if "reader" in settings and delimiter == r"\t":  # in single quotes YAML takes it for two characters
         delimiter = settings["delimiter"] = "\t"
     if "reader" in settings and isinstance(delimiter, str) and (len(delimiter) != 1 or delimiter in '\r\n"'):
-        found.error(marks["delimiter"], "delimiter must be one character, and neither a quote nor a line end")
+        found.of_value(marks["delimiter"], "delimiter must be one character, and neither a quote nor a line end")
         del settings["delimiter"]
     if isinstance(reader, str) and reader not in READERS:
         message = f"the readers of tables are: {', '.join(READERS)}; for JSON and XML write a section json or xml"
-        found.error(marks["reader"], message)
+        found.of_value(marks["reader"], message)
         del settings["reader"]
     if isinstance(encoding, str) and not _is_encoding(encoding):
-        found.error(marks["encoding"], "this encoding is not known; write one such as utf-8, latin-1, cp1252")
+        found.of_value(marks["encoding"], "this encoding is not known; write one such as utf-8, latin-1, cp1252")
 
 
 def _is_encoding(name: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import warnings
+from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +16,7 @@ from fw_gear_deid.profile.findings import did_you_mean
 from fw_gear_deid.profile.nodes import ListNode, ValueNode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from fw_gear_deid.actions import Option
     from fw_gear_deid.profile.findings import Findings
@@ -32,17 +33,53 @@ class Wrong(Enum):
 WRONG: Final = Wrong.WRONG
 _EXPONENT = re.compile(r"-?\d+(\.\d+)?[eE][+-]?\d+", re.ASCII)
 _DAY = re.compile(r"\d{8}", re.ASCII)
+_NUMBER = re.compile(r"[+-]?\d{1,300}(\.\d*)?([eE][+-]?\d{1,3})?", re.ASCII)
+_EXACT: Final = 1 << 53
+"""Up to here a float holds every whole number."""
+_FLAGS: Final = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+"""How a mapping may spell true and false; YAML's words, in any case."""
+
+_STAND_INS: Final[Mapping[Kind, Setting]] = {
+    Kind.NUMBER: 1,
+    Kind.INTEGER: 1,
+    Kind.FORMAT: "%Y%m%d",
+    Kind.LIMIT: "19000101",
+}
 
 
 def read_value(option: Option, node: Node, found: Findings) -> Setting | Wrong:
     """Return the value of a setting, or ``WRONG`` after noting what is wrong with it."""
     if isinstance(node, ValueNode):
-        if node.is_template:  # noted once for the whole profile
-            return WRONG
+        if node.is_template:
+            return _stand_in(option, node)
         if node.value is None:
             found.error(node.mark, f"{option.name} has no value; give it one, or delete the line")
             return WRONG
+        node = by_place(option.kind, node)
     return _READERS[option.kind](option, node, found)
+
+
+def by_place(kind: Kind, node: ValueNode) -> ValueNode:
+    """Return a filled value with the type that its place asks for, if its text can be read so; any other as it is."""
+    if node.filling is None:
+        return node
+    text = node.text.strip()
+    value: float | bool | None = None
+    if kind is Kind.FLAG:
+        value = _FLAGS.get(text.lower())
+    elif kind in {Kind.NUMBER, Kind.INTEGER} and _NUMBER.fullmatch(text):
+        value = float(text)  # a spreadsheet may have written -35 as -35.0
+        value = int(value) if value.is_integer() and abs(value) < _EXACT else value
+    return node if value is None else replace(node, value=value)
+
+
+def _stand_in(option: Option, node: ValueNode) -> Setting:
+    """Return a value that makes no trouble in the place of one that is not known."""
+    if option.kind in {Kind.TEXT, Kind.REGEX}:
+        return node.text
+    if option.kind is Kind.PATTERNS:
+        return (node.text,)
+    return option.choices[0] if option.choices else option.default or _STAND_INS.get(option.kind)
 
 
 def _flag(option: Option, node: Node, found: Findings) -> Setting | Wrong:
@@ -128,7 +165,7 @@ def _patterns(option: Option, node: Node, found: Findings) -> Setting | Wrong:
 def _pattern(option: Option, node: Node, found: Findings) -> str:
     """Return a pattern, ``""`` after noting what is wrong with it."""
     if isinstance(node, ValueNode) and node.is_template:
-        return ""
+        return node.text
     if not isinstance(node, ValueNode) or not isinstance(node.value, str) or not node.value:
         found.error(node.mark, f"{option.name} must be a pattern, or a list of patterns, such as '*.dcm'")
         return ""

@@ -123,7 +123,7 @@ class EmbeddedDestination:
         export = copy.export
         if (export.get("profile"), export.get("gear_version")) != (self.made.profile, self.made.version):
             return False
-        return copy.intact() and export.get("fingerprint") == file.fingerprint()
+        return copy.intact() and export.get("fingerprint") == file.fingerprint(self.made.filling)
 
     def pending(self, source: Source) -> PendingCopy:
         """Open a temporary copy.
@@ -221,7 +221,7 @@ class PendingCopy:
             )
         metadata = exported(destination.rules, source.metadata, source.origin_id)
         destination.make_containers(source.lineage, subject)
-        export = file_info(destination.made, source.origin_id, source.fingerprint(), written)
+        export = file_info(destination.made, source.origin_id, source.fingerprint(destination.made.filling), written)
         cleanup = destination.overwrite in {Overwrite.CLEANUP, Overwrite.CLEANUP_FORCE}
         version = 1 if previous is None or cleanup else previous.version + 1
         info = {**metadata.pop("info", {}), "export": export}

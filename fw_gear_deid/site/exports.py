@@ -61,10 +61,13 @@ class ContainerFile(Source):
         """The salted hash that stands for it at the destination."""
         return origin_id(self.known_as, self.lineage.project_id)
 
-    def fingerprint(self) -> str:
+    def fingerprint(self, filling: str = "") -> str:
         """Return a keyed hash of its name, metadata and content: it changes when the copy may have to change.
 
         The key is made of ids that only a reader of the source knows, so the content cannot be guessed from it.
+
+        Args:
+            filling: what stands for the values that the profile was filled with.
 
         Returns:
             64 hexadecimal digits.
@@ -73,7 +76,8 @@ class ContainerFile(Source):
             OSError: it cannot be read.
         """
         key = f"{self.lineage.project_id}{self.known_as}".encode()
-        keyed = hmac.new(key, self.name.encode(errors="surrogateescape") + b"\0", hashlib.sha256)
+        name = self.name.encode(errors="surrogateescape")
+        keyed = hmac.new(key, filling.encode() + name + b"\0", hashlib.sha256)
         with self.path.open("rb") as file:
             while chunk := file.read(CHUNK):
                 keyed.update(chunk)
@@ -89,10 +93,12 @@ class Provenance:
     Attributes:
         profile: SHA-256 of the profile's text, hexadecimal.
         version: version of this gear.
+        filling: ``Profile.filling``, which is never written but under a key.
     """
 
     profile: str
     version: str
+    filling: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -363,3 +363,23 @@ def test_metadata_that_a_rule_fails_on_withholds_the_file(folder):
     assert states(folder)[0][0] == "withheld"
     assert "CANARY" not in ended.stdout + ended.stderr
     assert not [path for path in folder.copies() if path.endswith(".zip")]
+
+
+def test_a_copy_is_made_anew_when_the_mapping_has_other_values(folder):
+    profile = PROFILE.replace("replace-with: ANON", "replace-with: '{{ ID }}'")
+    folder.add_input("deid_profile", "profile.yaml", profile, "source code")
+    folder.inputs["input-file"]["hierarchy"]["labels"] = {"subject": "S1"}
+    states = []
+    for number in ("001", "001", "002"):
+        folder.add_input("mapping_csv", "mapping.csv", f"subject.label,ID\nS1,{number}\n", "tabular data")
+        done = folder.launch()
+        assert done.code == 0, done.stderr
+        (row,) = csv.DictReader(io.StringIO((folder.output / TABLE).read_text()))
+        states.append(row["state"])
+        (copy,) = (data for name, data in folder.copies().items() if name.endswith(".zip"))
+        with zipfile.ZipFile(io.BytesIO(copy)) as archive:
+            first = pydicom.dcmread(io.BytesIO(archive.read(archive.namelist()[0])))
+        assert first.PatientName == number
+        for said in (done.stdout, done.stderr, (folder.output / "deid_report.json").read_text()):
+            assert number not in said.split()
+    assert states == ["exported", "skipped", "exported"]

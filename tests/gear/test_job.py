@@ -1,3 +1,5 @@
+# ruff: noqa: E501  # a row of a table is one case
+
 from __future__ import annotations
 
 import json
@@ -201,3 +203,80 @@ def test_a_blank_profile_is_refused_unless_allowed(folder):
 def test_a_config_of_another_shape_is_refused(whole, tmp_path):
     with pytest.raises(UsageError, match="must be a JSON object"):
         read_job(whole, MANIFEST, tmp_path)
+
+
+TEMPLATED = """\
+dicom:
+  date-increment: {{ SHIFT }}
+  fields:
+    - {name: StudyDate, increment-date: true}
+    - {name: PatientID, replace-with: "{{ subject.label }}-{{ ID }}"}
+"""
+MAPPING = "subject.label,session.label,SHIFT,ID\nCANARY1,A,-7,01\nCANARY1,B,-14,02\n"
+
+
+@pytest.fixture
+def templated(folder):
+    folder.add_input("deid_profile", "profile.yaml", TEMPLATED, "source code")
+    folder.add_input("mapping_csv", "mapping.csv", MAPPING, "tabular data")
+    folder.inputs["input-file"]["hierarchy"]["labels"] = {"subject": "CANARY1", "session": "B"}
+    folder.config["session_level_profile"] = True
+    return folder
+
+
+@pytest.mark.parametrize("place", ["hierarchy", "object"])
+def test_a_profile_is_filled_from_the_row_of_the_input_files_subject_and_session(templated, place):
+    entry = templated.inputs["input-file"]
+    entry[place]["labels"] = entry["hierarchy"].pop("labels")
+    rules = read(templated).compiled.profile.sections["dicom"].rules
+    assert rules[0].action.days == -14
+    assert rules[1].action.value == "CANARY1-02"
+
+
+def test_rows_are_per_subject_unless_it_is_said_that_they_are_per_session(templated):
+    templated.config["session_level_profile"] = False
+    found = problems(templated)
+    assert [line.split(": ")[0] for line in found] == ["mapping_csv:3:1"]
+    templated.add_input("mapping_csv", "mapping.csv", MAPPING.replace("CANARY1,B", "CANARY2,B"), "tabular data")
+    assert read(templated).compiled.profile.sections["dicom"].rules[0].action.days == -7
+
+
+@pytest.mark.parametrize(
+    ("labels", "mapping", "start"),
+    [
+        (None, MAPPING, "mapping_csv: config.json does not tell the label of the subject and session, so no row"),
+        ({"subject": "CANARY1"}, MAPPING, "mapping_csv: config.json does not tell the label of the session, so no row"),
+        ({"subject": "CANARY1", "session": "C"}, MAPPING, "mapping_csv:1:1: there is no row for this subject and session"),
+        ({"subject": "CANARY1", "session": "B"}, "subject.label\n", "mapping_csv:1:1: the mapping has no column session.label"),
+        ({"subject": "CANARY1", "session": "B"}, MAPPING.replace("ID", "IDS"), "deid_profile:5:39: there is no value for ID: the mapping has no"),
+        ({"subject": "CANARY1", "session": "B"}, MAPPING.replace("-14", "CANARY"), "deid_profile:2:19: date-increment must be a number (filled from SHIFT)"),
+    ],
+)  # fmt: skip
+def test_a_job_without_all_its_values_is_refused(templated, labels, mapping, start):
+    templated.add_input("mapping_csv", "mapping.csv", mapping, "tabular data")
+    if labels is None:
+        del templated.inputs["input-file"]["hierarchy"]["labels"]
+    else:
+        templated.inputs["input-file"]["hierarchy"]["labels"] = labels
+    found = problems(templated)
+    assert found[0].startswith(start)
+    assert "CANARY" not in "\n".join(found)
+
+
+def test_a_profile_with_templates_and_no_mapping_is_refused_with_what_it_lacks(templated):
+    del templated.inputs["mapping_csv"]
+    found = problems(templated)
+    assert [line.split(" for ")[1].split(":")[0] for line in found if " for " in line][:2] == ["SHIFT", "ID"]
+
+
+def test_mistakes_of_the_profile_are_told_though_no_row_can_be_chosen(templated):
+    del templated.inputs["input-file"]["hierarchy"]["labels"]
+    text = TEMPLATED.replace("StudyDate", "StudyDat")
+    templated.add_input("deid_profile", "profile.yaml", text, "source code")
+    assert [line.split(": ")[0] for line in problems(templated)] == ["mapping_csv", "deid_profile:4:7"]
+
+
+def test_a_column_that_is_not_used_is_a_note(templated):
+    text = MAPPING.replace("ID", "ID,MORE").replace("01", "01,x").replace("02", "02,x")
+    templated.add_input("mapping_csv", "mapping.csv", text, "tabular data")
+    assert read(templated).notes == ("mapping_csv:1:1: warning: the profile does not use the column MORE",)

@@ -10,7 +10,7 @@ from flywheel_gear_toolkit.utils.manifest import Manifest
 from gears.generator import derive_invocation_schema, validate_manifest
 
 from fw_gear_deid import __version__
-from fw_gear_deid.job import INPUT_FILE, PROFILE_FILE
+from fw_gear_deid.job import INPUT_FILE, MAPPING_FILE, PROFILE_FILE
 from fw_gear_deid.site.exports import GEAR, Overwrite
 
 ROOT = Path(__file__).parents[2]
@@ -47,7 +47,7 @@ def test_a_launch_with_defaults_needs_a_project_path_and_nothing_else():
 
 
 def test_the_manifest_and_the_code_mean_the_same():
-    assert set(MANIFEST["inputs"]) == {INPUT_FILE, PROFILE_FILE}
+    assert set(MANIFEST["inputs"]) == {INPUT_FILE, PROFILE_FILE, MAPPING_FILE}
     assert MANIFEST["config"]["overwrite_files"]["enum"] == [policy.value for policy in Overwrite]
 
 

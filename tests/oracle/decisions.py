@@ -45,6 +45,18 @@ PROFILE = (
         "one file name or value could hang a run",
     ),
     Decision(
+        "templates",
+        "values take the place of {{ NAME }} after YAML is read, as data: 001 stays 001, and quotes stay quotes; "
+        "Flywheel's export gear puts them into the text, without quotes, and reads that as YAML; {% … %} is refused",
+        "a cell must not become another number, or a rule; numbers and flags are read where the place asks for them",
+    ),
+    Decision(
+        "templates-missing",
+        "a subject without a row, a second row, a missing column and an empty cell are errors before anything is read; "
+        "Flywheel's export gear skips the subject, and takes an empty cell for nan and an unknown name for nothing",
+        "a date that was to move would stay, and nobody would know",
+    ),
+    Decision(
         "boolean-false",
         "an action with the value false does nothing, with a warning; Flywheel's engine carries out remove: false",
         "it says what it means, and templates need it",

@@ -12,14 +12,20 @@ from fw_gear_deid import __version__
 from fw_gear_deid.errors import ProfileError
 from fw_gear_deid.problems import Severity
 from fw_gear_deid.profile import check_text, read_profile
-from fw_gear_deid.profile.checking import Choice, check
+from fw_gear_deid.profile.checking import Choice
+from fw_gear_deid.profile.draft import Draft
+from fw_gear_deid.profile.variables import Variables
 
 LATER = f"is not available yet in version {__version__}"
+NO_VALUE = (
+    "there is no value for A: give a mapping with a column of this name "
+    "(--mapping on the command line, mapping_csv in the gear)"
+)
 EXAMPLE = "must be a list of entries such as - {name: PatientName, remove: true}"
 
 
 def problems(text, **choice):
-    _, found = check(text, Choice("p", today=dt.date(2024, 3, 15), **choice))
+    _, found = Draft.of(text, Choice("p", today=dt.date(2024, 3, 15), **choice)).checked(Variables())
     return [problem.located("p").removeprefix("p:") for problem in found]
 
 
@@ -61,10 +67,9 @@ TOP = [
     ("scrub: true\njson:", f"1:1: scrub {LATER}; remove it"),
     ("json: 5", "1:7: json must hold settings, such as fields"),
     ("json: []", "1:7: json must hold settings, such as fields"),
-    (
-        "name: '{{ A }}'\njson:",
-        f"1:7: templates ({{{{ … }}}}) are not available yet in version {__version__}; write the value itself",
-    ),
+    ("secret-key: '{{ A }}'\njson:", f"1:13: {NO_VALUE}"),
+    ("{{ A }}: x\njson:", "1:1: a key cannot be a template; write the key itself"),
+    ("'{{ A }}': x\njson:", "1:1: a key cannot be a template; write the key itself"),
 ]
 SETTINGS = [
     ("date-incremnt: 5", "3:3: unknown setting date-incremnt; did you mean date-increment?"),
@@ -262,8 +267,8 @@ RULES = [
     ("{name: a, jitter: true, jitter-range: 0.5, jitter-type: int}", "5:31: jitter-range must be at least 1 for whole numbers (jitter-type: int)"),
     ("{name: a, jitter: true, jitter-min: '5'}", "5:43: jitter-min must be a number; take off the quotes"),
     ("{name: a, jitter: true, jitter-min: 5, jitter-max: 4}", "5:31: jitter-min is larger than jitter-max"),
-    ("{name: a, remove: '{{ A }}'}", f"5:25: templates ({{{{ … }}}}) are not available yet in version {__version__}; write the value itself"),
-    ("{name: a, replace-with: {{ A }}}", f"5:31: templates ({{{{ … }}}}) are not available yet in version {__version__}; write the value itself"),
+    ("{name: a, remove: '{{ A }}'}", f"5:25: {NO_VALUE}"),
+    ("{name: a, replace-with: {{ A }}}", f"5:31: {NO_VALUE}"),
 ]  # fmt: skip
 OTHER_SECTIONS = [
     (rule("{regex: a, remove: true}", "csv"), "5:8: the csv section takes no regex; name each field"),
