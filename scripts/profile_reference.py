@@ -239,6 +239,40 @@ flywheel:
 """
 
 
+CHECKING: Final = """
+## Checking a profile
+
+`fw-deid validate` reads no data, and tells everything at once, as `file:line:column: message`. Errors stop a run: what
+is unknown or misspelt, a value of the wrong type, a format or regular expression that cannot be used or can hang a run,
+a name that is no element, an action or value that an element cannot hold. Warnings are about what is seldom meant:
+
+- a setting that no entry uses, an entry that never acts, two entries for one field
+- hashes without a salt, UIDs that keep digits of the original, references to hashed UIDs that stay
+- an action or a value that does not go with the element's value representation
+- a file filter that matches nothing, a section whose files an earlier one takes
+- names of copies that do not differ, or keep text of the original name; groups that nothing uses
+
+With `--strict` warnings count as errors. `fw-deid profile show` writes a profile in normal form.
+
+## A profile from lists of elements
+
+Lists of elements are CSV files with the columns `Tag,Keyword`, or `Tag,Keyword,Replacement`:
+
+```csv
+Tag,Keyword
+"(0010,0010)",PatientName
+"(0008,0081)",
+,OtherPatientIDs
+"(0029,""SIEMENS CSA HEADER"",10)",CSA image header
+```
+
+`fw-deid profile from-csv --remove list.csv -o profile.yaml` makes a profile of them; `--empty`, `--replace`, `--hash`,
+`--hashuid` and `--increment-date` take lists, too, several each. The profile is sorted by tag and says what each
+element is. A tag and a keyword that disagree, an unknown element, and one that is listed twice are told with file and
+line.
+"""
+
+
 def page() -> str:
     """Return the whole page."""
     parts = [
@@ -273,6 +307,7 @@ def page() -> str:
         TEMPLATES.replace("FILTERS", ", ".join(f"`{name}`" for name in sorted(FILTER_NAMES))),
         "\n## Examples of sections\n",
         *_examples(SECTIONS.values()),
+        CHECKING,
         "\n## Built-in profiles\n\n",
         "".join(f"- `{name}`: {read_profile(name, allow_no_deid=True).description}\n" for name in builtin_names()),
     ]

@@ -8,6 +8,7 @@ from fw_gear_deid.actions import Encrypt, RegexSub
 from fw_gear_deid.problems import Problem, Severity
 from fw_gear_deid.profile.expressions import admits_text, demanded, named_groups
 from fw_gear_deid.profile.loading import shown
+from fw_gear_deid.profile.nodes import TEMPLATE_SIGN
 from fw_gear_deid.profile.outputs import variables
 
 if TYPE_CHECKING:
@@ -183,7 +184,7 @@ def _unused_groups(regex: re.Pattern[str], used: Iterable[str], mark: Mark, what
 
 def _about_filters(section: Section, marks: Mapping[str, Mark]) -> Iterator[Problem]:
     for text in section.filters if "file-filter" in marks else ():
-        if why := filter_doubt(text):
+        if TEMPLATE_SIGN not in text and (why := filter_doubt(text)):
             yield _warning(marks["file-filter"], f"file-filter {shown(text)!r}: {why}")
 
 

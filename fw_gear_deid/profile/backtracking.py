@@ -41,14 +41,15 @@ class Hazard(Enum):
 
 
 @lru_cache(maxsize=1 << 10)
-def hazard(expression: str, *, whole: bool = False) -> Hazard:
+def hazard(expression: str, *, whole: bool = False, flags: int = 0) -> Hazard:
     """Return whether matching an expression can take exponentially long.
 
     Args:
         expression: a valid regular expression.
         whole: whether it must match a text to its end; it matches the beginning of one otherwise.
+        flags: of the module ``re``.
     """
-    tree = parsed(expression)
+    tree = parsed(expression, flags)
     automaton = _Automaton(Letters.of(tree))
     part = automaton.sequence(tree)
     safe = frozenset() if whole else part.free_last

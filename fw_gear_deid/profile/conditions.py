@@ -21,8 +21,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
+from fw_gear_deid.profile.backtracking import Hazard, hazard
 from fw_gear_deid.profile.findings import did_you_mean
-from fw_gear_deid.profile.typed import PatternError, pattern_of
+from fw_gear_deid.profile.typed import ENDLESS, PatternError, pattern_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -179,9 +180,12 @@ def _comparison(text: str, place: int) -> Condition:
 def _with_value(word: str, field: str, value: str, place: int) -> Condition:
     if word in {"contains", "notcontains"}:
         try:
-            return Comparison(word, field, value, pattern_of(value, re.IGNORECASE))
+            pattern = pattern_of(value, re.IGNORECASE)
         except PatternError as error:
             raise ConditionError(f"the value of {word} is not a valid regular expression: {error}", place) from None
+        if hazard(value, flags=re.IGNORECASE) is Hazard.CERTAIN:
+            raise ConditionError(f"the value of {word} hangs on some texts: {ENDLESS}", place)
+        return Comparison(word, field, value, pattern)
     if word in {"greater", "less"} and _number(value) is None:
         raise ConditionError(f"{word} compares numbers, such as {word} Rows 512", place)
     return Comparison(word, field, value)

@@ -26,11 +26,11 @@ _TEXT: Final = frozenset("by")
 _SAMPLE: Final = "aAzZ059_ -.,:/\\^\n\té中\N{ARABIC-INDIC DIGIT THREE}"
 
 
-def parsed(expression: str) -> Any:
+def parsed(expression: str, flags: int = 0) -> Any:
     """Return the parse tree of a valid regular expression."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of what Python may read differently one day
-        return _parser.parse(expression)
+        return _parser.parse(expression, flags)
 
 
 def admits_text(expression: str, group: str | None = None) -> bool:

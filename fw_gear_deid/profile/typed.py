@@ -31,6 +31,11 @@ class Wrong(Enum):
 
 
 WRONG: Final = Wrong.WRONG
+ENDLESS: Final = (
+    "it repeats a part that can match one text in several ways, as (a+)+b does; make each part begin or end with a "
+    "character that the others cannot match"
+)
+"""What is wrong with a regular expression that can hang a run, and what to do."""
 _EXPONENT = re.compile(r"-?\d+(\.\d+)?[eE][+-]?\d+", re.ASCII)
 _DAY = re.compile(r"\d{8}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?\d{1,300}(\.\d*)?([eE][+-]?\d{1,3})?", re.ASCII)
@@ -212,17 +217,11 @@ def compiled(text: str, what: str, node: Node, found: Findings, *, whole: bool =
         return None
     danger = hazard(text, whole=whole)
     if danger is Hazard.CERTAIN:
-        found.error(node.mark, f"{what} hangs on some texts: {_ENDLESS}")
+        found.error(node.mark, f"{what} hangs on some texts: {ENDLESS}")
         return None
     if danger is Hazard.SUSPECTED:
-        found.warning(node.mark, f"{what} may hang on some texts: {_ENDLESS}")
+        found.warning(node.mark, f"{what} may hang on some texts: {ENDLESS}")
     return expression
-
-
-_ENDLESS: Final = (
-    "it repeats a part that can match one text in several ways, as (a+)+b does; make each part begin or end with a "
-    "character that the others cannot match"
-)
 
 
 def _regex(option: Option, node: Node, found: Findings) -> Setting | Wrong:

@@ -104,6 +104,7 @@ def test_signs_that_no_comparison_follows_belong_to_the_value():
         ("present Rows\n\nequals Rows 5", 3, "begin this line"),
         ("present Rows\n+ equals Rows", 2, "needs a field and a value"),
         ("contains Modality [", 1, "not a valid regular expression"),
+        ("contains Modality (a+)+b", 1, "hangs on some texts"),
         ("present Rows || exists Rows", 1, "takes a field and nothing else"),
         ("startswith Modality U", 1, "begins with one of"),
     ],

@@ -49,3 +49,25 @@ def test_every_setting_of_a_section_is_told_with_its_default(kind):
         rows = re.findall(rf"^\| `{re.escape(option.name)}`( \+)?( \*later\*)? \|.*$", PAGE, re.MULTILINE)
         assert rows, option.name
         assert (" +" if option.extension else "") in {mark for mark, _ in rows}
+
+
+def test_the_list_of_the_page_becomes_a_profile(tmp_path, capsys):
+    lines = re.search(r"```csv\n(.*?)```", PAGE, re.DOTALL)
+    path = tmp_path / "list.csv"
+    path.write_text(lines[1], encoding="utf-8")
+    assert main(["profile", "from-csv", "--remove", str(path)]) == 0
+    told = capsys.readouterr()
+    assert told.err == ""
+    assert told.out.count("remove: true") == lines[1].count("\n") - 1
+
+
+OPTIONS = re.findall(r"`(--[a-z-]+)`", PAGE)
+
+
+@pytest.mark.parametrize("option", sorted(set(OPTIONS)))
+def test_every_option_that_the_page_names_exists(option, capsys):
+    shown = ""
+    for command in (["validate"], ["profile", "from-csv"], ["profile", "show"], ["run"]):
+        assert main([*command, "--help"]) == 0
+        shown += capsys.readouterr().out
+    assert f"{option} " in shown or f"{option}\n" in shown

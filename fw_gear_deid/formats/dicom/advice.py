@@ -16,6 +16,7 @@ from fw_gear_deid.formats.dicom.values import CHARACTER_SET_VRS, NUMBER_FORMATS,
 from fw_gear_deid.problems import Problem, Severity
 from fw_gear_deid.profile.advice import KEEPS, twice_named
 from fw_gear_deid.profile.expressions import admits_text, demanded
+from fw_gear_deid.profile.nodes import TEMPLATE_SIGN
 from fw_gear_deid.profile.outputs import variables
 
 if TYPE_CHECKING:
@@ -164,6 +165,8 @@ _FORMS: Final = {
 
 def _is_valid(vr: str, value: str) -> bool:
     """Return whether a text is a value by the rules of PS3.5 table 6.2-1."""
+    if TEMPLATE_SIGN in value:  # its value is not known yet
+        return True
     parts = [value] if vr in {"LT", "ST", "UT", "UR"} else value.split("\\")
     try:
         for part in parts:
