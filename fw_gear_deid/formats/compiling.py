@@ -165,13 +165,14 @@ def open_draft(draft: Draft, variables: Variables = NO_VALUES) -> CompiledProfil
 def objections(profile: Profile) -> Iterator[Problem]:
     """Yield what formats object to in a profile, and what they warn of."""
     if (dicom := profile.sections.get(DicomFormat.section)) is not None:
-        yield from advise(dicom)
         yield from () if dicom.pixels is None else name_problems(dicom.pixels)
         yield from unseen_fields(dicom)
     try:
         compile_profile(profile)
     except ProfileError as error:
         yield from error.problems
+    # Where an error has been told, no doubt is added.
+    yield from () if dicom is None else advise(dicom)
     signed = {form.section for form in FORMATS if form.signatures}
     readers = [section for name, section in profile.sections.items() if name not in {ARCHIVE_SECTION, OPAQUE_SECTION}]
     yield from unreachable(readers, lambda section: section.name in signed and not section.enforce_filter)

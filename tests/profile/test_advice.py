@@ -342,6 +342,11 @@ def test_a_profile_with_an_error_is_not_advised_about_what_the_error_may_explain
     ]
 
 
+def test_an_entry_with_an_error_is_not_doubted_as_well():
+    (told,) = warnings(dicom("{name: StudyInstanceUID, hash: true}", settings="salt: s"))
+    assert told == "4:7: StudyInstanceUID: an element of UI cannot be hashed; use hashuid"
+
+
 def test_profiles_that_sites_publish_raise_only_doubts_that_are_right():
     """The shape of a site's clean-up profile: original names kept on purpose, or rather by habit."""
     profile = {
