@@ -52,7 +52,7 @@ def test_every_setting_of_a_section_is_told_with_its_default(kind):
 
 
 def test_the_list_of_the_page_becomes_a_profile(tmp_path, capsys):
-    lines = re.search(r"```csv\n(.*?)```", PAGE, re.DOTALL)
+    lines = re.search(r"```csv\n(Tag,.*?)```", PAGE, re.DOTALL)
     path = tmp_path / "list.csv"
     path.write_text(lines[1], encoding="utf-8")
     assert main(["profile", "from-csv", "--remove", str(path)]) == 0
