@@ -119,7 +119,9 @@ def _top_values(node: MapNode, found: Findings) -> dict[str, Setting]:
         value = read_value(option, entry.node, found)
         if value is not WRONG:
             values[entry.key] = value
-            if problem := _fault(entry.key, value):
+            if entry.key in _PATHS and isinstance(entry.node, ValueNode) and entry.node.filling is not None:
+                found.error(entry.node.mark, f"{entry.key} cannot be a template; name the file")
+            elif problem := _fault(entry.key, value):
                 found.error(entry.node.mark, problem)
     return values
 

@@ -119,10 +119,11 @@ def _regions(entry: MapNode, found: Findings) -> tuple[bool, tuple[Rectangle, ..
 
 def _rectangle(node: Node, key: str, found: Findings) -> Rectangle | None:
     items = node.items if isinstance(node, ListNode) else ()
+    if any(isinstance(item, ValueNode) and item.is_template for item in items):
+        return rectangle([0, 0, 1, 1])  # stands in for what is not known yet
     numbers = [_whole_number(item) for item in items]
     if not numbers or None in numbers:
-        if not any(isinstance(item, ValueNode) and item.is_template for item in items):
-            found.error(node.mark, f"{key} must be four whole numbers, [left, top, right, bottom], or a list of such")
+        found.error(node.mark, f"{key} must be four whole numbers, [left, top, right, bottom], or a list of such")
         return None
     try:
         return rectangle([number for number in numbers if number is not None])

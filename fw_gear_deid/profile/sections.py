@@ -149,6 +149,7 @@ def _check_text(settings: dict[str, Setting], marks: dict[str, Mark], found: Fin
         del settings["reader"]
     if isinstance(encoding, str) and not _is_encoding(encoding):
         found.of_value(marks["encoding"], "this encoding is not known; write one such as utf-8, latin-1, cp1252")
+        settings["encoding"] = "utf-8"  # so that the rest can be looked at
 
 
 def _is_encoding(name: str) -> bool:

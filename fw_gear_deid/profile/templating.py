@@ -138,7 +138,8 @@ class _Pass:
     def entry(self, entry: Entry) -> Entry:
         """Return an entry with values in it."""
         node = self._node(entry.node)
-        if isinstance(entry.node, ValueNode) and entry.node.is_template:
+        items = entry.node.items if isinstance(entry.node, ListNode) else (entry.node,)
+        if all(isinstance(item, ValueNode) for item in items):
             self._depends(entry.mark, entry.node)
         return Entry(entry.key, entry.mark, node)
 

@@ -44,6 +44,8 @@ _EXACT: Final = 1 << 53
 _FLAGS: Final = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 """How a mapping may spell true and false; YAML's words, in any case."""
 
+_SAMPLES: Final = {"secret-key": "0" * 32, "force-nonce": "A" * 12, "encoding": "utf-8", "reader": "csv"}
+"""What stands in for texts that have a form."""
 _STAND_INS: Final[Mapping[Kind, Setting]] = {
     Kind.NUMBER: 1,
     Kind.INTEGER: 1,
@@ -80,9 +82,11 @@ def by_place(kind: Kind, node: ValueNode) -> ValueNode:
 
 def _stand_in(option: Option, node: ValueNode) -> Setting:
     """Return a value that makes no trouble in the place of one that is not known."""
+    if option.name in _SAMPLES:
+        return _SAMPLES[option.name]
     if option.kind in {Kind.TEXT, Kind.REGEX}:
         return node.text
-    if option.kind is Kind.PATTERNS:
+    if option.kind in {Kind.PATTERNS, Kind.PATHS}:
         return (node.text,)
     return option.choices[0] if option.choices else option.default or _STAND_INS.get(option.kind)
 

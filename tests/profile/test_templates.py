@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fw_gear_deid.actions import Hash, Remove, Replace
@@ -170,6 +170,7 @@ def shape(profile):
     return yaml.safe_load(show(profile))
 
 
+@settings(deadline=None)
 @given(st.sampled_from(AWKWARD) | st.text(st.characters(codec="utf-8"), min_size=1).filter(str.strip))
 def test_a_value_never_changes_the_structure_of_a_profile(value):
     text = "json:\n  salt: s\n  fields:\n    - {name: a, replace-with: %s}\n    - {name: b, hash: true}\n"
@@ -256,6 +257,13 @@ def test_without_values_the_rest_of_a_profile_is_still_checked():
         "table:\n  file-filter: '{{ A }}'\n  reader: '{{ A }}'\n  delimiter: '{{ A }}'\n  salt: '{{ A }}'\n  fields: [{name: '{{ A }}', hash: true}]\n",
         "dicom:\n  fields: [{name: StudyDate, increment-date: true, date-format: '{{ A }}', datetime-min: '{{ A }}'}]\n  date-increment: 1\n",
         "dicom:\n  fields: [{name: PatientID, remove: true}]\n  filenames:\n    - output: '{{ A }}{x}'\n      input-regex: '^{{ A }}_(?P<x>.*)'\n      groups: [{name: x, hash: '{{ A }}'}]\n  salt: s\n",
+        "json:\n  secret-key: '{{ A }}'\n  fields: [{name: a, encrypt: true, force-nonce: '{{ A }}'}]\n",
+        "secret-key: '{{ A }}'\ndicom:\n  retain: '{{ A }}'\n  fields: [{name: PatientID, encrypt: '{{ A }}'}]\n",
+        "dicom:\n  asymmetric-encryption: true\n  public-key: ['{{ A }}']\n  fields: [{name: PatientID, encrypt: true}]\n",
+        "dicom:\n  salt: s\n  fields:\n    - name: PatientID\n      regex-sub: [{input-regex: '{{ A }}_(?P<x>.*)', output: '{{ A }}-{x}', groups: [{name: x, hash: '{{ A }}'}]}]\n",
+        "key-value-text-file:\n  delimiter: '{{ A }}'\n  encoding: '{{ A }}'\n  fields: [{name: a, remove: '{{ A }}'}]\n",
+        "xml:\n  fields: [{name: '{{ A }}', remove: true}]\ntiff:\n  fields: [{name: '{{ A }}', replace-with: '{{ A }}'}]\n",
+        "dicom:\n  alter_pixels: {pixels: [{when: 'contains Modality {{ A }}', remove: [0, 0, '{{ A }}', 5]}]}\n  fields: [{name: PatientID, remove: true}]\n",
         "secret-key: '{{ A }}'\njson:\n  hash-method: hmac-sha256\n  separator: '{{ A }}'\n  fields: [{name: a, hash: true}]\n",
     ],
 )  # fmt: skip
@@ -313,3 +321,27 @@ def test_the_example_of_the_documentation_works(tmp_path):
     assert [rule.action.key for rule in first] == ["increment-date", "replace-with", "remove"]
     assert [rule.action.key for rule in second] == ["increment-date", "replace-with"]
     assert (first[0].action.days, first[1].action.value, second[1].action.value) == (-35, "sub-001", "sub-002")
+
+
+def test_a_value_adds_no_field_to_regex_sub_and_no_condition_to_pixels():
+    sub = "dicom:\n  fields:\n    - {name: PatientID, regex-sub: [{input-regex: '(?P<x>.*)', output: '{{ V }}{x}'}]}\n"
+    assert filled(sub, {"V": "7"})
+    assert problems(sub, {"V": "{PatientName}"})[0].startswith("3:")
+    pixels = "dicom:\n  fields: [{name: PatientID, remove: true}]\n  alter_pixels: {pixels: [{when: 'contains Modality {{ V }}', remove: [0, 0, '{{ W }}', 5]}]}\n"
+    assert filled(pixels, {"V": "US", "W": "9"}).sections["dicom"].pixels.written["pixels"] == [
+        {"when": "contains Modality US", "remove": [[0, 0, 9, 5]]}
+    ]
+    assert problems(pixels, {"V": "US + equals Rows 9", "W": "9"})[0].startswith("3:")
+
+
+@pytest.mark.parametrize("key", ["deid-log", "map-subjects"])
+def test_files_that_messages_name_are_not_named_by_templates(key):
+    text = f"{key}: '{{{{ A }}}}'\ndicom:\n  fields: [{{name: PatientID, remove: true}}]\n"
+    assert [each.split(": ")[1] for each in problems(text, {"A": "x"})] == [
+        f"{key} cannot be a template; name the file (filled from A)"
+    ]
+
+
+def test_an_encoding_that_is_not_known_is_told():
+    text = "key-value-text-file:\n  delimiter: '='\n  encoding: no-such\n  fields: [{name: a, remove: true}]\n"
+    assert problems(text) == ["3:3: this encoding is not known; write one such as utf-8, latin-1, cp1252"]
