@@ -30,6 +30,9 @@ _MAP, _LIST, _MERGE = _TAG + "map", _TAG + "seq", _TAG + "merge"
 _TYPED: Final = frozenset({_TAG + "null", _TAG + "bool", _TAG + "int", _TAG + "float"})
 _TEXTS: Final = frozenset({_TAG + "str", _TAG + "timestamp", _TAG + "value"})
 _START: Final = Mark(1, 1)
+
+BLANK: Final = "the profile is blank"
+"""How the finding begins that a text says nothing at all."""
 _ANCHOR: Final = re.compile(r"^&\S+\s+")
 _KEY: Final = "a key must be a plain word; put it in quotes if it has signs in it"
 _KEY_TEMPLATE: Final = "a key cannot be a template; write the key itself"
@@ -123,7 +126,7 @@ class _Reading:
         """Return the root of the one document."""
         node = self._composed(text)
         if node is None:
-            self._found.error(_START, "the profile is blank; write at least one section, such as dicom, with fields")
+            self._found.error(_START, f"{BLANK}; write at least one section, such as dicom, with fields")
             return None
         return self._node(node, 1)
 

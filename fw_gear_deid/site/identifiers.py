@@ -1,0 +1,109 @@
+"""What identifies a subject by name or number, as far as it is known, and whether a label repeats it.
+
+Known are the subject's own metadata on the site, and the header of its DICOM files. Compared are letters and digits
+alone, whatever stands between them: ``Doe^Jane`` is in ``jane_DOE-2``, in either order.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import unicodedata
+import zipfile
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+NAMES: Final = ("PatientName", "OtherPatientNames", "PatientBirthName", "PatientMotherBirthName")
+NUMBERS: Final = ("PatientID", "OtherPatientIDs", "PatientBirthDate", "AccessionNumber")
+"""Elements of a DICOM header that identify a patient or an examination (PS3.15 table E.1-1)."""
+
+SUBJECT_NAMES: Final = ("firstname", "lastname")
+SUBJECT_NUMBERS: Final = ("date_of_birth", "master_code")
+"""Fields of a subject on the site that do."""
+
+SHORTEST: Final = 3
+"""Parts of names and numbers with fewer letters and digits say nothing: they are in many labels."""
+
+LONG: Final = 5
+"""Shorter ones count only where they stand alone: ``Lee`` is not in ``Leeds-01``."""
+
+_PREAMBLE: Final = 132
+_APART: Final = re.compile(r"[\W_]+")
+
+
+def of_subject(metadata: Mapping[str, Any]) -> frozenset[str]:
+    """Return what a subject's metadata on the site identifies it by, in letters and digits alone."""
+    found = [
+        *_parts(metadata.get(name) for name in SUBJECT_NAMES),
+        *_wholes(metadata.get(key) for key in SUBJECT_NUMBERS),
+    ]
+    return frozenset(each for each in found if len(each) >= SHORTEST)
+
+
+def of_header(header: Mapping[str, Any]) -> frozenset[str]:
+    """Return what a DICOM header identifies its patient by, in letters and digits alone."""
+    found = [*_parts(header.get(name) for name in NAMES), *_wholes(header.get(key) for key in NUMBERS)]
+    return frozenset(each for each in found if len(each) >= SHORTEST)
+
+
+def of_bytes(data: bytes) -> frozenset[str]:
+    """Return the same of a DICOM file, or of the first DICOM file in a zip archive; nothing of other files.
+
+    Args:
+        data: the file; of a DICOM file its beginning is enough.
+    """
+    if data.startswith(b"PK"):
+        data = _first_member(data)
+    if data[_PREAMBLE - 4 : _PREAMBLE] != b"DICM":
+        return frozenset()
+    import pydicom  # noqa: PLC0415  # slow to load, and needed on a site alone
+
+    try:
+        dataset = pydicom.dcmread(io.BytesIO(data), stop_before_pixels=True, specific_tags=[*NAMES, *NUMBERS])
+    except (pydicom.errors.InvalidDicomError, EOFError, OSError, ValueError, KeyError):
+        return frozenset()  # it will be withheld for that; its labels are judged by the others
+    return of_header({element.keyword: element.value for element in dataset})
+
+
+def _first_member(data: bytes) -> bytes:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            for name in archive.namelist():
+                member = archive.read(name)
+                if member[_PREAMBLE - 4 : _PREAMBLE] == b"DICM":
+                    return member
+    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError):
+        pass  # the same
+    return b""
+
+
+def repeated(label: str, identifiers: Iterable[str]) -> bool:
+    """Whether a label holds one of these identifiers; a short one only as a part of its own."""
+    plain = _plain(label)
+    parts = {_plain(part) for part in _APART.split(label)} | {plain}
+    return any(each in (plain if len(each) >= LONG else parts) for each in identifiers)
+
+
+def _parts(values: Iterable[Any]) -> list[str]:
+    """Return the parts of names."""
+    return [_plain(part) for value in values for part in _APART.split(_text(value)) if part]
+
+
+def _wholes(values: Iterable[Any]) -> list[str]:
+    """Return numbers, each of several."""
+    return [_plain(part) for value in values for part in _text(value).split("\\")]
+
+
+def _text(value: object) -> str:
+    if value is None or isinstance(value, str | int):
+        return "" if value is None else str(value)
+    return "\\".join(map(str, value)) if isinstance(value, Sequence) else str(value)
+
+
+def _plain(text: str) -> str:
+    """Return the letters and digits of a text, small and without accents."""
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(character for character in decomposed if character.isalnum()).casefold()

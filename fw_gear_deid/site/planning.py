@@ -1,0 +1,124 @@
+"""What the copies of a container's files are to have beside their bytes: containers, labels, metadata.
+
+The profile's ``flywheel`` section decides; by default nothing but labels is copied. A label that no rule names is
+copied only if it repeats nothing that identifies its subject; else the whole subject is stopped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from fw_gear_deid.errors import ActionError, DestinationError
+from fw_gear_deid.site.identifiers import repeated
+from fw_gear_deid.site.lineage import origin_id
+from fw_gear_deid.site.metadata import exported
+from fw_gear_deid.site.mirror import Mirrored
+from fw_gear_deid.site.uploads import SiteSource
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from fw_gear_deid.profile.model import Section
+    from fw_gear_deid.site.client import Container, SiteFile
+    from fw_gear_deid.site.mirror import Chain
+    from fw_gear_deid.site.walking import Place
+
+LABEL: Final = "label"
+MAX_LABEL: Final = 64
+NOWHERE: Final = Path()
+"""Where the bytes of a file are that is still on the site."""
+
+_FILE_FIELDS: Final = ("type", "modality", "classification", "info", "tags")
+
+
+@dataclass(frozen=True, slots=True)
+class Planning:
+    """How source containers become those of the destination.
+
+    Attributes:
+        rules: the profile's ``flywheel`` section, by type of container.
+        subject_label: the label that a mapping or a subject map gives the subject; ``""``: none.
+        identifiers: what identifies the subject, in letters and digits alone.
+    """
+
+    rules: Mapping[str, Section]
+    identifiers: frozenset[str] = frozenset()
+    subject_label: str = ""
+
+    def chain(self, place: Place) -> Chain:
+        """Return the destination's containers for a source container, from the subject down.
+
+        Raises:
+            DestinationError: a label would tell who the subject is, or metadata cannot be exported.
+        """
+        parents = {each.kind: each.metadata for each in place.containers}
+        return tuple(self._mirrored(each, place.project.id, parents) for each in place.containers[1:])
+
+    def _mirrored(self, source: Container, project_id: str, parents: Mapping[str, Mapping[str, Any]]) -> Mirrored:
+        origin = origin_id(source.id, project_id)
+        fields = self._exported(source.kind, source.metadata, origin, parents)
+        label = str(fields.pop(LABEL, "")) or (self.subject_label if source.kind == "subject" else "")
+        if not label:
+            label = source.label
+            if repeated(label, self.identifiers):
+                raise DestinationError(
+                    f"the label of the {source.kind} holds a name, number or date that identifies the subject, so "
+                    f"nothing of this subject is copied; add a rule for 'label' under flywheel: {source.kind}: fields:"
+                )
+        return Mirrored(source.kind, origin, label[:MAX_LABEL], fields)
+
+    def _exported(
+        self, kind: str, metadata: Mapping[str, Any], origin: str, parents: Mapping[str, Mapping[str, Any]]
+    ) -> dict[str, Any]:
+        try:
+            return exported(self.rules.get(kind), metadata, origin, parents)
+        except ActionError as error:
+            raise DestinationError(f"metadata of the {kind}: {error}") from None
+
+    def sources(self, place: Place) -> Iterator[SiteSource]:
+        """Yield the files of a source container as the engine's sources.
+
+        One whose place or metadata cannot be worked out carries the reason, so that it is listed.
+        """
+        where = self._where(place)
+        for file in place.files:
+            yield self._source(place, file, where)
+
+    def _where(self, place: Place) -> Where:
+        try:
+            chain = self.chain(place)
+        except DestinationError as error:
+            return Where((), place.container.id, str(error))
+        return Where(chain, "/".join(each.label for each in chain))
+
+    def _source(self, place: Place, file: SiteFile, where: Where) -> SiteSource:
+        origin = origin_id(file.file_id, place.project.id)
+        parents = {each.kind: each.metadata for each in place.containers}
+        fault, metadata = where.fault, dict[str, Any]()
+        try:
+            metadata = self._exported("file", file.metadata, origin, parents)
+        except DestinationError as error:
+            fault = fault or str(error)
+        kept: dict[str, Any] = {name: metadata[name] for name in _FILE_FIELDS if name in metadata}
+        return SiteSource(
+            NOWHERE,
+            where.folder,
+            file.name,
+            fault=fault,
+            called=file.name,
+            file=file,
+            origin_id=origin,
+            chain=where.chain,
+            metadata=kept,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where the copies of a container's files go, or why they go nowhere."""
+
+    chain: Chain
+    folder: str
+    fault: str = ""
