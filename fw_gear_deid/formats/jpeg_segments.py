@@ -15,7 +15,9 @@ _SCAN: Final = 0xDA
 _COMMENT: Final = 0xFE
 _APPLICATIONS: Final = range(0xE0, 0xF0)
 _ALONE: Final = frozenset({0x01, *range(0xD0, 0xD9)})
-_NEXT_MARKER: Final = re.compile(rb"\xff+([^\x00\xd0-\xd7\xff])")
+_MARKER: Final = re.compile(rb"\xff++([^\x00\xd0-\xd7])")
+_LATER_MARKER: Final = re.compile(rb"(?<!\xff)" + _MARKER.pattern)
+"""Looked for at the start of each run of fill bytes only: damaged files have long ones, and each byte could start it."""
 _LENGTH: Final = 2
 _HEAD: Final = 40
 MARKER: Final = 2
@@ -85,7 +87,7 @@ def segments(data: bytes) -> tuple[Segment, ...]:
     found = [Segment(START[1], 0, MARKER, MARKER, MARKER, Holds.IMAGE)]
     position, scanned = MARKER, False
     while True:
-        match = _NEXT_MARKER.match(data, position)
+        match = _MARKER.match(data, position)
         if match is None:
             raise UnreadableError("damaged or truncated JPEG: a segment is missing; transfer the file again")
         marker, body = match[1][0], match.end()
@@ -102,7 +104,7 @@ def segments(data: bytes) -> tuple[Segment, ...]:
         stop = end
         if marker == _SCAN:
             scanned = True
-            following = _NEXT_MARKER.search(data, end)
+            following = _MARKER.match(data, end) or _LATER_MARKER.search(data, end)
             stop = len(data) if following is None else following.start()
         found.append(Segment(marker, position, body, end, stop, _held(marker, data[body : min(end, body + _HEAD)])))
         position = stop

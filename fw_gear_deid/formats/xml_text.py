@@ -41,9 +41,9 @@ _STATELESS: Final = re.compile(
 _MARKUP: Final = re.compile(
     r"<!--(?P<comment>.*?)-->"
     r"|<!\[CDATA\[.*?\]\]>"
-    r"|<\?(?P<target>[^ \t\r\n?]+)[ \t\r\n]*(?P<data>.*?)\?>"
-    r"|</(?P<closed>[^ \t\r\n<>]+)[ \t\r\n]*>"
-    r"|<(?P<opened>[^ \t\r\n<>/!?]+)(?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+>",
+    r"|<\?(?P<target>[^ \t\r\n?]++)[ \t\r\n]*+(?P<data>.*?)\?>"
+    r"|</(?P<closed>[^ \t\r\n<>]++)[ \t\r\n]*+>"
+    r"|<(?P<opened>[^ \t\r\n<>/!?]++)(?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+>",
     re.DOTALL,
 )
 _ATTRIBUTE: Final = re.compile(r"[ \t\r\n]+([^ \t\r\n=]+)[ \t\r\n]*=[ \t\r\n]*(?:\"([^\"]*)\"|'([^']*)')")

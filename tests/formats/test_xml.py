@@ -247,6 +247,11 @@ def test_nesting_has_a_limit():
         edited("<a>" * 100_000, *named(("/a/@k", Remove())))
 
 
+@pytest.mark.parametrize("start", ["<?pacs" + " " * 10**6, "<?" + "p" * 10**6, "<" + "a" * 10**6, "</" + "a" * 10**6])
+def test_markup_that_never_ends_is_refused_at_once(start):
+    assert "complete" in refusal(f"<a>{start}", *named(("//a", Remove())))
+
+
 def test_long_text_is_no_limit():
     text = f"<a><b>Canary</b><c>{'QUJD' * 4_000_000}</c></a>"
     assert edited(text, *named(("//b", Remove())), log=False)[0] == text.replace("<b>Canary</b>", "")

@@ -315,3 +315,18 @@ def test_the_picture_is_the_same():
     with Image.open(io.BytesIO(out)) as image, Image.open(io.BytesIO(picture("JPEG", quality=90))) as plain:
         assert image.tobytes() == plain.tobytes()
         assert image.size == PIXELS.T.shape
+
+
+@pytest.mark.parametrize("end", [b"", b"\0", b"\xd0"])
+def test_a_file_that_ends_in_bytes_of_an_erased_card_is_refused_at_once(end):
+    source = jpeg()
+    with pytest.raises(UnreadableError, match="truncated"):
+        edited_jpeg(source[:-2] + b"\xff" * 10**6 + end, ("Artist", Remove()))
+
+
+@pytest.mark.parametrize("fill", [b"", b"\xff", b"\xff\xff\xff"])
+def test_fill_bytes_before_markers_stay(fill):
+    source = jpeg(COMMENT)
+    filled = source[:-2] + fill + source[-2:]
+    filled = filled.replace(COMMENT, fill + COMMENT)
+    assert edited_jpeg(filled, ("Artist", Remove()))[0] == filled
