@@ -17,7 +17,7 @@ _APPLICATIONS: Final = range(0xE0, 0xF0)
 _ALONE: Final = frozenset({0x01, *range(0xD0, 0xD9)})
 _MARKER: Final = re.compile(rb"\xff++([^\x00\xd0-\xd7])")
 _LATER_MARKER: Final = re.compile(rb"(?<!\xff)" + _MARKER.pattern)
-"""Looked for at the start of each run of fill bytes only: damaged files have long ones, and each byte could start it."""
+"""Looked for at the start of a run of fill bytes only: damaged files have long ones, and each byte could begin it."""
 _LENGTH: Final = 2
 _HEAD: Final = 40
 MARKER: Final = 2

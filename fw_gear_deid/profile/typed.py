@@ -85,10 +85,22 @@ def _stand_in(option: Option, node: ValueNode) -> Setting:
     if option.name in _SAMPLES:
         return _SAMPLES[option.name]
     if option.kind in {Kind.TEXT, Kind.REGEX}:
-        return node.text
+        return node.text if option.kind is Kind.TEXT else _expression(node.text)
     if option.kind in {Kind.PATTERNS, Kind.PATHS}:
-        return (node.text,)
+        return (_sample_pattern(node.text),)
     return option.choices[0] if option.choices else option.default or _STAND_INS.get(option.kind)
+
+
+def _expression(text: str) -> str:
+    """Return a text whose value is not known as a regular expression: a letter for one that the value may repair."""
+    try:
+        return pattern_of(text).pattern
+    except PatternError:
+        return "X"
+
+
+def _sample_pattern(text: str) -> str:
+    return f"r!{_expression(text.removeprefix('r!'))}" if text.startswith("r!") else text
 
 
 def _flag(option: Option, node: Node, found: Findings) -> Setting | Wrong:
@@ -174,7 +186,7 @@ def _patterns(option: Option, node: Node, found: Findings) -> Setting | Wrong:
 def _pattern(option: Option, node: Node, found: Findings) -> str:
     """Return a pattern, ``""`` after noting what is wrong with it."""
     if isinstance(node, ValueNode) and node.is_template:
-        return node.text
+        return _sample_pattern(node.text)
     if not isinstance(node, ValueNode) or not isinstance(node.value, str) or not node.value:
         found.error(node.mark, f"{option.name} must be a pattern, or a list of patterns, such as '*.dcm'")
         return ""

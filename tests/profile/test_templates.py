@@ -262,6 +262,7 @@ def test_without_values_the_rest_of_a_profile_is_still_checked():
         "dicom:\n  asymmetric-encryption: true\n  public-key: ['{{ A }}']\n  fields: [{name: PatientID, encrypt: true}]\n",
         "dicom:\n  salt: s\n  fields:\n    - name: PatientID\n      regex-sub: [{input-regex: '{{ A }}_(?P<x>.*)', output: '{{ A }}-{x}', groups: [{name: x, hash: '{{ A }}'}]}]\n",
         "key-value-text-file:\n  delimiter: '{{ A }}'\n  encoding: '{{ A }}'\n  fields: [{name: a, remove: '{{ A }}'}]\n",
+        "key-value-text-file:\n  delimiter: '[{{ A }}[]('\n  file-filter: ['r!(?<={{ A }}*)', '*.mhd']\n  fields: [{name: a, remove: true}]\n",
         "xml:\n  fields: [{name: '{{ A }}', remove: true}]\ntiff:\n  fields: [{name: '{{ A }}', replace-with: '{{ A }}'}]\n",
         "dicom:\n  alter_pixels: {pixels: [{when: 'contains Modality {{ A }}', remove: [0, 0, '{{ A }}', 5]}]}\n  fields: [{name: PatientID, remove: true}]\n",
         "secret-key: '{{ A }}'\njson:\n  hash-method: hmac-sha256\n  separator: '{{ A }}'\n  fields: [{name: a, hash: true}]\n",
