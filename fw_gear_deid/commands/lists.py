@@ -116,9 +116,8 @@ def _days(text: str) -> float:
 def from_csv(arguments: argparse.Namespace) -> int:
     """Carry out ``fw-deid profile from-csv`` and return the exit code."""
     elements, mistakes = _read(arguments)
-    if not mistakes:
-        mistakes = [*overlapping((kind.option, each) for kind in LISTS for each in elements[kind.option])]
-        mistakes += [*_not_dates(elements["increment-date"]), *_not_uids(elements["hashuid"])]
+    mistakes += overlapping((kind.option, each) for kind in LISTS for each in elements[kind.option])
+    mistakes += [*_not_dates(elements["increment-date"]), *_not_uids(elements["hashuid"])]
     if mistakes:
         return _refused(map(str, mistakes))
     places = {each.name: each for listed in elements.values() for each in listed}

@@ -174,6 +174,12 @@ def test_duplicates_and_conflicts_are_told_with_both_places(make):
     ]
 
 
+def test_duplicates_are_told_beside_lines_that_cannot_be_read(make):
+    code, _, told = make("--remove", "a.csv", a=",PatientID\n,PatientNam\n,PatientID\n")
+    assert code == 2
+    assert [line.split(": ")[0] for line in told] == ["a.csv:2", "a.csv:3"]
+
+
 def test_what_an_element_cannot_take_is_told_at_its_line(make):
     code, _, told = make(
         "--replace",
