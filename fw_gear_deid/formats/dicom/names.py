@@ -93,6 +93,11 @@ def top_level(name: str) -> int:
     return target.tags[0]
 
 
+def is_keyword(name: str) -> bool:
+    """Return whether a name is the keyword of an element, in any case."""
+    return name.lower() in _KEYWORDS or name.lower() in _REPEATING_KEYWORDS
+
+
 def _private(match: re.Match[str]) -> PrivateTag:
     group, creator, offset = int(match[1], 16), match[3].strip(), int(match[4], 16)
     if not group % 2:

@@ -10,7 +10,7 @@ from fw_gear_deid.errors import ActionError, ProfileError
 from fw_gear_deid.formats.dicom import values
 from fw_gear_deid.formats.dicom.levels import LAST, Level, Regexes, Step, level_of
 from fw_gear_deid.formats.dicom.memo import Memo
-from fw_gear_deid.formats.dicom.names import NameProblem, Target, parse_name, top_level
+from fw_gear_deid.formats.dicom.names import NameProblem, Target, is_keyword, parse_name, top_level
 from fw_gear_deid.formats.dicom.sealing import Restore, Seal, Sealing, read_sealing
 from fw_gear_deid.formats.dicom.syntax import META_GROUP, PIXEL_DATA_GROUP, known_vr
 from fw_gear_deid.formats.rules import in_turn, read_by
@@ -238,7 +238,17 @@ def _wanted(section: Section, problems: list[Problem]) -> dict[str, int]:
             wanted[name] = top_level(name)
         except NameProblem as problem:
             problems.append(Problem(f"filenames output: {problem}", _filenames_mark(section, name)))
+    problems += _ambiguous_groups(section)
     return wanted
+
+
+def _ambiguous_groups(section: Section) -> Iterator[Problem]:
+    """Yield a problem for each group of ``input-regex`` that is called like an element."""
+    for rule in section.filenames:
+        for group in rule.input_regex.groupindex if rule.input_regex is not None else ():
+            if is_keyword(group):
+                message = f"filenames: the group “{group}” has the name of an element; give it another name"
+                yield Problem(message, rule.mark)
 
 
 def _variables(section: Section, problems: list[Problem]) -> dict[str, int]:

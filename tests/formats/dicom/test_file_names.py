@@ -19,6 +19,12 @@ def name_of(rules: object, file: bytes = FILE, name: str = "scan.dcm") -> str:
     return edit(rules, file, name).name
 
 
+def test_a_group_named_like_an_element_is_refused():
+    section_ = section(filenames=(renaming("{patientid}-{run}.dcm", "(?P<patientid>[^_]+)_(?P<run>.*)"),))
+    with pytest.raises(ProfileError, match="the group “patientid” has the name of an element"):
+        DicomFormat().compile(section_)
+
+
 def test_the_default_is_the_new_instance_and_the_modality():
     assert name_of(section()) == "1.2.3.4.MR.dcm"
     assert name_of(section(*named(("SOPInstanceUID", Replace("2.25.7"))))) == "2.25.7.MR.dcm"
