@@ -38,6 +38,7 @@ examples:
   fw-deid run profile.yaml study/ -o copies --log private/deid_log.csv --report deid_report.json
   fw-deid run minimal a.zip b.zip -o copies --unmatched fail --workers 4
   fw-deid run ingest.yaml study/ -o copies --profile-name trial
+  fw-deid run none study/ -o copies --allow-no-deid
   fw-deid run profile.yaml study/S01 -o copies --mapping mapping.csv --subject S01
 
 Folders are walked, and kept in the output. The log holds identifying values: keep it where the sources are.
@@ -82,9 +83,11 @@ examples:
   fw-deid profile show minimal > profile.yaml
   fw-deid profile show ingest.yaml --profile-name trial
   fw-deid profile show profile.json --secrets > profile.yaml
+  fw-deid profile show profile.yaml --mapping mapping.csv --subject S01
 
 A file is shown in a fixed order, without comments and defaults. Salts and keys are hidden, and the text cannot be run
-then, unless --secrets is given. A built-in profile is shown as it is written.
+then, unless --secrets is given. A built-in profile is shown as it is written. A profile with templates ({{ NAME }}) is
+shown as it is filled for one subject, so the text is to be kept like the mapping.
 """
 
 
@@ -216,6 +219,7 @@ def _add_profile(commands: _Commands[_Parser]) -> None:
     showing = _command(actions, "show", "write a profile in normal form", SHOW_EXAMPLES)
     showing.add_argument("profile", metavar="PROFILE", help="profile file (YAML or JSON), or name of a built-in one")
     _add_profile_name(showing)
+    _add_mapping(showing, "whose values are put in: the row of the mapping, and {{ subject.label }}", _said)
     showing.add_argument("--secrets", action="store_true", help="show salts and keys, too")
     showing.set_defaults(command=profiles.show_text)
     listing = _command(actions, "from-csv", "write a profile from lists of DICOM elements", lists.EXAMPLES)

@@ -114,7 +114,7 @@ FILE_NAMES: Final = """
 
 Each entry of `filenames`; the first that matches names the copy. In `output`, `{name}` is a named group of
 `input-regex` or a field of the file, with its value after the rules. What no file system takes is replaced by `_`, a
-field without a value by `NA`. A file for which no entry matches is withheld.
+field without a value by `NA`. A file for which no entry matches is skipped: it has no copy, and is listed.
 
 """
 
@@ -252,7 +252,8 @@ a name that is no element, an action or value that an element cannot hold. Warni
 - a file filter that matches nothing, a section whose files an earlier one takes
 - names of copies that do not differ, or keep text of the original name; groups that nothing uses
 
-With `--strict` warnings count as errors. `fw-deid profile show` writes a profile in normal form.
+With `--strict` warnings count as errors. `fw-deid profile show` writes a profile in normal form; one with
+templates as it is filled for a subject (`--mapping`, `--subject`).
 
 ## A profile from lists of elements
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from fw_gear_deid.commands.opening import compiled_profile
 from fw_gear_deid.commands.screen import say
-from fw_gear_deid.errors import ProfileError, UsageError
-from fw_gear_deid.formats.compiling import objections, open_draft
+from fw_gear_deid.errors import ProfileError
+from fw_gear_deid.formats.compiling import objections
 from fw_gear_deid.problems import Severity
 from fw_gear_deid.profile import builtin_names, builtin_text, read_draft, read_profile, show, show_hidden
 from fw_gear_deid.profile.describing import described
@@ -84,9 +85,6 @@ def show_text(arguments: argparse.Namespace) -> int:
     if arguments.profile in builtin_names():
         sys.stdout.write(builtin_text(arguments.profile))
         return VALID
-    draft = _draft(arguments)
-    if draft.has_templates:
-        raise UsageError(f"{draft.choice.source}: has templates ({{{{ NAME }}}}), and no normal form without values")
-    profile = open_draft(draft).profile
+    profile = compiled_profile(arguments).profile
     sys.stdout.write(show(profile) if arguments.secrets else show_hidden(profile))
     return VALID

@@ -17,7 +17,7 @@ from fw_gear_deid.profile.loading import shown
 from fw_gear_deid.profile.model import NONE, Profile, Section
 from fw_gear_deid.profile.nodes import Entry, MapNode, ValueNode
 from fw_gear_deid.profile.sections import read_section
-from fw_gear_deid.profile.settings import COPYING, SECTIONS, TOP_KEYS
+from fw_gear_deid.profile.settings import COPYING, LANGUAGE_VERSION, SECTIONS, TOP_KEYS
 from fw_gear_deid.profile.typed import WRONG, read_value
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _PATHS: Final = ("map-subjects", "deid-log")
 _CONTAINERS: Final = (METADATA, OLD_METADATA)
 _INGEST: Final = (PROFILES, CHOSEN, SWITCH)
-_LANGUAGE_VERSION: Final = 1
 _REFUSED: Final = " (refused unless allow_no_deid is true, or --allow-no-deid is given)"
 
 
@@ -134,8 +133,8 @@ def _unknown(key: str) -> str:
 
 def _fault(key: str, value: Setting) -> str:
     """Return what is wrong with the value of a top-level key, ``""`` when nothing is."""
-    if key == "version" and value != _LANGUAGE_VERSION:
-        return f"version must be {_LANGUAGE_VERSION}"
+    if key == "version" and value != LANGUAGE_VERSION:
+        return f"version must be {LANGUAGE_VERSION}"
     if key in _PATHS and not value:
         return f"{key} is empty; name a file, or delete the line"
     if key in _PATHS and _URL.match(str(value)):

@@ -38,11 +38,14 @@ if TYPE_CHECKING:
 
 _EXIF_DATETIME: Final = "%Y:%m:%d %H:%M:%S"
 
+LANGUAGE_VERSION: Final = 1
+"""The only version of the language."""
+
 TOP_KEYS: Final = (
     Option("name", Kind.TEXT, "", "name of the profile"),
     Option("profile", Kind.TEXT, "", "old word for name"),
     Option("description", Kind.TEXT, "", "free text"),
-    Option("version", Kind.INTEGER, 1, "version of the language: 1"),
+    Option("version", Kind.INTEGER, LANGUAGE_VERSION, "version of the language: 1"),
     Option("deid-log", Kind.TEXT, None, "where `fw-deid run` writes the log, unless told otherwise"),
     Option("secret-key", Kind.TEXT, None, "secret-key of every section that has none of its own"),
     Option("only-config-profiles", Kind.FLAG, default=False, doc="read and not used: absent sections never act"),

@@ -9,7 +9,7 @@ import yaml
 from fw_gear_deid.profile.container_types import CONTAINERS, METADATA
 from fw_gear_deid.profile.model import NONE
 from fw_gear_deid.profile.outputs import written
-from fw_gear_deid.profile.settings import ALTER_PIXELS, SECRETS, SECTIONS
+from fw_gear_deid.profile.settings import ALTER_PIXELS, LANGUAGE_VERSION, SECRETS, SECTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,6 +62,7 @@ def _dumped(whole: dict[str, Any], dumper: type[yaml.SafeDumper]) -> str:
 
 def _whole(profile: Profile) -> dict[str, Any]:
     whole: dict[str, Any] = {"name": profile.name} if profile.name else {}
+    whole["version"] = LANGUAGE_VERSION  # Flywheel's engine in Rust takes no profile without it
     if profile.description:
         whole["description"] = profile.description
     if profile.map_subjects:

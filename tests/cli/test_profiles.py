@@ -78,6 +78,7 @@ def test_a_file_is_shown_in_normal_form_without_its_secrets(tmp_path, capsys):
     shown = capsys.readouterr().out
     assert shown == (
         "# Secrets are hidden (!secret): this text is to be read, not to be run.\n"
+        "version: 1\n"
         "dicom:\n  salt: !secret ''\n  secret-key: !secret ''\n  fields:\n  - name: PatientID\n    hash: true\n"
     )
     path.write_text(shown, encoding="utf-8")
@@ -100,7 +101,7 @@ def test_an_ingest_config_shows_the_profile_that_is_asked_for(tmp_path, capsys):
     entry = "- name: {}\n  json:\n    fields: [{{name: {}, remove: true}}]\n"
     path.write_text("deid-profiles:\n" + entry.format("one", "a") + entry.format("two", "b"), encoding="utf-8")
     assert main(["profile", "show", str(path), "--profile-name", "two"]) == 0
-    assert capsys.readouterr().out == "name: two\njson:\n  fields:\n  - name: b\n    remove: true\n"
+    assert capsys.readouterr().out == "name: two\nversion: 1\njson:\n  fields:\n  - name: b\n    remove: true\n"
 
 
 def test_a_wrong_file_is_not_shown_but_told(tmp_path, capsys):

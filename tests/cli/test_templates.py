@@ -190,6 +190,24 @@ def test_warnings_of_a_mapping_count_with_strict(made, capsys):
     assert validated(made, capsys, *options, "--strict")[0] == 2
 
 
-def test_a_profile_with_templates_has_no_normal_form(made, capsys):
+def test_a_profile_with_templates_is_shown_as_it_is_for_a_subject(made, capsys):
+    command = ["profile", "show", str(made / "profile.yaml")]
+    assert main([*command, "--mapping", str(made / "mapping.csv"), "--subject", "S1", "--session", "B"]) == 0
+    assert capsys.readouterr().out == (
+        "name: shared\nversion: 1\n"
+        "dicom:\n  date-increment: 14\n  remove-private-tags: true\n  fields:\n"
+        "  - name: PatientID\n    replace-with: '002'\n"
+        "  - name: PatientName\n    replace-with: sub-002\n"
+        "  - name: StudyDate\n    increment-date: true\n"
+        "  filenames:\n  - output: 002_{InstanceNumber}.dcm\n"
+        "json:\n  fields:\n"
+        "  - name: PatientName\n    replace-with: '002'\n"
+        "  - name: Subject\n    replace-with: S1\n"
+    )
+
+
+def test_a_profile_with_templates_is_not_shown_without_values(made, capsys):
     assert main(["profile", "show", str(made / "profile.yaml")]) == 2
-    assert "has templates" in capsys.readouterr().err
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "there is no value for DATE_SHIFT: give a mapping" in told.err

@@ -413,7 +413,7 @@ def test_what_is_shown_reads_as_an_equal_profile(text):
 
 def test_what_is_shown_has_no_defaults_and_no_comments():
     text = "# why\nname: x\njson:\n  hash-digits: 16\n  fields:\n  - name: a # this\n    remove: true\n"
-    assert show(read(text)) == "name: x\njson:\n  fields:\n  - name: a\n    remove: true\n"
+    assert show(read(text)) == "name: x\nversion: 1\njson:\n  fields:\n  - name: a\n    remove: true\n"
 
 
 def test_a_different_rule_makes_a_different_profile():

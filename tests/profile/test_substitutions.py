@@ -109,6 +109,7 @@ def test_a_hash_without_a_salt_is_warned_of_in_groups_too(tmp_path):
 
 
 SHOWN = """\
+version: 1
 dicom:
   date-increment: 3
   salt: s
