@@ -75,6 +75,17 @@ def test_json_values_agree(rules):
     assert list(json.loads(here.data)) == list(json.loads(there.data))
 
 
+@pytest.mark.parametrize("separator", ["/", "::", "_"])
+def test_json_paths_with_another_separator_agree(separator):
+    name, new, age = map(separator.join, (["People", "0", "Name"], ["New", "Path"], ["People", r"\d+", "Age"]))
+    rules = [act(name, "hash"), act(new, "replace-with", "x"), act("Deep.Er", "remove"), {"regex": age, "remove": True}]
+    document = JSON_DOCUMENT | {"Deep.Er": "CANARY"}
+    made = profile("json", *rules, separator=separator)
+    here, there = both("json", made, "x.json", json.dumps(document).encode())
+    assert not there.refusal
+    assert json.loads(here.data) == json.loads(there.data) != document
+
+
 @pytest.mark.parametrize(
     "rule", [act("People", "hash"), act("ID", "increment-date"), act("ID.Below", "replace-with", "x")]
 )
@@ -151,6 +162,14 @@ def test_tables_between_tabs_are_read_here():
     here = ours.deidentify(made, "table", "p.csv", data).data
     there = theirs_without_log(profile("csv", act("id", "hash"))["csv"], TABLE.encode())
     assert list(csv.reader(io.StringIO(here.decode()), delimiter="\t")) == list(csv.reader(io.StringIO(there.decode())))
+
+
+def test_a_tsv_that_passes_unchanged_there_is_edited_here():
+    data = TABLE.replace(",", "\t").encode()
+    made = profile("tsv", act("id", "hash"), **{"file-filter": "*.csv"})
+    assert theirs_without_log(made["tsv"], data, "tsv") == data
+    there = theirs_without_log(profile("csv", act("id", "hash"))["csv"], TABLE.encode())
+    assert ours.deidentify(made, "tsv", "p.csv", data).data == there.replace(b",", b"\t")
 
 
 def nifti() -> bytes:

@@ -87,7 +87,10 @@ def test_an_unmatched_member_withholds_here_and_is_dropped_there(tmp_path):
     assert ours(tmp_path, profile(), data) == {}
     there = flywheel.deidentify(profile(), "any.zip", data)
     assert len(opened(there.data)[1]) == 2
-    allowed = profile(**{"allow-unmatched-files": True})
-    (tmp_path / "allowed").mkdir()
-    ((_, copy),) = ours(tmp_path / "allowed", allowed, data).items()
-    assert opened(copy) == opened(there.data)
+    checked = profile(**{"validate-zip-members": True})
+    assert flywheel.deidentify(checked, "any.zip", data).refusal
+    for setting in ({"allow-unmatched-files": True}, {"validate-zip-members": False}):
+        folder = tmp_path / next(iter(setting))
+        folder.mkdir()
+        ((_, copy),) = ours(folder, profile(**setting), data).items()
+        assert opened(copy) == opened(there.data)
