@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from fw_gear_deid.profile.model import Rule, Section
 
 _START: Final = "<?xml "
+_HIDDEN: Final = (
+    "the XPath finds nothing, because the elements it seems to name are in a namespace (xmlns); "
+    "name each as *[local-name()='name']"
+)
 _NO_DATE: Final = "\0"
 """What no form reads, so that the action does what it is to do with a value that is no date."""
 
@@ -90,12 +94,25 @@ class XmlPlan:
 
         source = decoded(content.read())
         document = _Document(Tree(source))
+        _check_namespaces(self.rules, document)
         done = carry_out(self.rules, document, context)
         name = output_name(self.section, context.name, document.transformed, default=context.name)
         tree = document.tree
         output = (source.encoded(tree.rendered()),) if tree.touched else (Range(0, content.size),)
         fields = wanted_fields((each for each in context.wanted if not problem_of(each)), document.transformed)
         return Edited(Spliced(content, output), name, done.hits, before=done.before, after=done.after, fields=fields)
+
+
+def _check_namespaces(rules: Sequence[Rule], document: _Document) -> None:
+    """Refuse a file that a rule would leave as it is only because of a default namespace.
+
+    Raises:
+        ActionError: it would.
+    """
+    for rule in rules:
+        acts = rule.action.key not in {"keep", "identity"}
+        if acts and document.tree.looks_named(rule.name) and not document.find(rule):
+            raise failed(rule, _HIDDEN)
 
 
 class _AnyDate(IncrementDate):

@@ -6,7 +6,9 @@ what earlier ones left, and the copy is the text with spans of it replaced.
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from lxml import etree
@@ -96,6 +98,26 @@ class Tree:
         if not isinstance(found, list):
             raise ActionError(_NO_NODES)
         return [place for each in found if (place := self._place(each)) is not None and self.alive(place)]
+
+    def looks_named(self, xpath: str) -> bool:
+        """Whether an XPath would find something if elements without a prefix were in no namespace, as they look.
+
+        False where it makes no difference. To be asked before any edit.
+        """
+        try:
+            return self._bare is not None and bool(self._bare.xpath(xpath))
+        except etree.XPathError:  # told when it is searched for
+            return False
+
+    @cached_property
+    def _bare(self) -> etree._ElementTree | None:
+        """The document with its default namespaces forgotten; None when it has none."""
+        if "xmlns" not in self._source.text or not any(map(_has_default_namespace, self._root.iter(etree.Element))):
+            return None
+        root = deepcopy(self._root)
+        for element in filter(_has_default_namespace, list(root.iter(etree.Element))):
+            element.tag = str(element.tag).rpartition("}")[2]
+        return root.getroottree()
 
     def _place(self, found: object) -> Place | None:
         """Return what XPath found; None for what stands in for a removed node."""
@@ -210,6 +232,10 @@ class Tree:
                 pieces += [text[position:start], new]
                 position = stop
         return "".join((*pieces, text[position:]))
+
+
+def _has_default_namespace(element: etree._Element) -> bool:
+    return element.prefix is None and str(element.tag).startswith("{")
 
 
 def _in_order(root: etree._Element) -> Iterator[etree._Element]:

@@ -270,6 +270,35 @@ def test_a_union_that_also_finds_text_withholds_the_file():
     assert "neither elements" in refusal("<a>Canary</a>", *named(("//a/text() | //b", Remove())))
 
 
+HEADER = "<?xml version='1.0'?><!--c--><head xmlns='urn:scanner'><who><name>Canary^Zebra</name></who><p:x xmlns:p='urn:p'/></head>"
+
+
+@pytest.mark.parametrize(
+    "xpath", ["//name", "/head/who/name", "//who", "./who/name", "//who/@id | //name", "/head[1]/who"]
+)
+def test_a_rule_that_a_default_namespace_would_make_idle_withholds_the_file(xpath):
+    message = refusal(HEADER, *named((xpath, Remove())))
+    assert "namespace" in message
+    assert "anary" not in message
+    assert edited(HEADER, *named((xpath, Keep())))[0] == HEADER
+
+
+@pytest.mark.parametrize(
+    "xpath", ["//nobody", "//name/@id", "//x", "//comment()", "//*[local-name()='name']", "//*[@id]"]
+)
+def test_other_rules_work_in_a_default_namespace(xpath):
+    out, _ = edited(HEADER, *named((xpath, Replace("new"))))
+    assert ("Canary" in out) == ("name" not in xpath or "@" in xpath)
+
+
+def test_what_an_earlier_rule_removes_is_not_taken_for_hidden():
+    out, _ = edited(
+        "<a xmlns:p='urn:p'><b><c>Canary</c></b><p:d xmlns='urn:q'><e/></p:d></a>",
+        *named(("/a/b", Remove()), ("/a/b/c", Remove())),
+    )
+    assert "Canary" not in out
+
+
 def test_namespaced_attributes_are_found_by_what_their_prefix_means():
     text = "<a xmlns:p='urn:1' xmlns:q='urn:1' p:k='1' k='2' xml:lang='en'/>"
     prefixed = "/a/@*[local-name()='k' and namespace-uri()='urn:1']"

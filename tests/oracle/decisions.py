@@ -508,6 +508,12 @@ FILES = (
         "identifiers stand in attributes too, and a rule that does nothing in silence protects nobody",
     ),
     Decision(
+        "xml-namespaces",
+        "a rule that finds nothing only because the elements it seems to name are in a default namespace "
+        "(<head xmlns='urn:x'>) withholds the file; Flywheel's engine copies it as it is",
+        "//name looks right for <name>, and would leave every identifier where it was",
+    ),
+    Decision(
         "xml-file-names",
         "a file name holds elements after their rules; Flywheel's engine writes the original value unless the XPath in "
         "the name is that of the rule, letter by letter",
