@@ -270,7 +270,10 @@ def test_a_union_that_also_finds_text_withholds_the_file():
     assert "neither elements" in refusal("<a>Canary</a>", *named(("//a/text() | //b", Remove())))
 
 
-HEADER = "<?xml version='1.0'?><!--c--><head xmlns='urn:scanner'><who><name>Canary^Zebra</name></who><p:x xmlns:p='urn:p'/></head>"
+HEADER = (
+    "<?xml version='1.0'?><!--c-->"
+    "<head xmlns='urn:scanner'><who><name>Canary^Zebra</name></who><p:x xmlns:p='urn:p'/></head>"
+)
 
 
 @pytest.mark.parametrize(
