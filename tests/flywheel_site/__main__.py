@@ -6,16 +6,25 @@ Prints one line of JSON with host, port and keys once it serves, and ends on SIG
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import signal
 import sys
+import tempfile
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from tests.flywheel_site.engine import JobEngine
 from tests.flywheel_site.faults import NAMES
 from tests.flywheel_site.folder import dump, load
 from tests.flywheel_site.serving import serving
 from tests.flywheel_site.site import Site
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.flywheel_site.serving import Running
 
 OWNER, READER, ADMINISTRATOR = "owner@example.org", "reader@example.org", "admin@example.org"
 
@@ -29,10 +38,12 @@ def main() -> int:
     keys = with_people(site)
     for fault in arguments.fault:
         site.faults.switch_on(fault)
+    if arguments.run_jobs:
+        site.install(Path(__file__).resolve().parents[2])
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with serving(site, arguments.port) as running:
+    with serving(site, arguments.port) as running, _jobs(running) if arguments.run_jobs else contextlib.nullcontext():
         api_keys = {name: running.api_key(secret) for name, secret in keys.items()}
         told = {"host": "127.0.0.1", "port": running.port, "keys": api_keys}
         print(json.dumps(told), flush=True)  # noqa: T201  # whoever started it reads this line
@@ -40,6 +51,13 @@ def main() -> int:
     if arguments.dump is not None:
         dump(site, arguments.dump)
     return 0
+
+
+@contextlib.contextmanager
+def _jobs(running: Running) -> Iterator[None]:
+    """Carry jobs out in the background."""
+    with tempfile.TemporaryDirectory() as folder, JobEngine(running, Path(folder)).in_background():
+        yield
 
 
 def with_people(site: Site) -> dict[str, str]:
@@ -65,6 +83,7 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--dump", type=Path, metavar="FOLDER", help="where the final state goes")
     parser.add_argument("--fault", action="append", default=[], choices=sorted(NAMES), help="a fault to switch on")
+    parser.add_argument("--run-jobs", action="store_true", help="install this checkout's gear, and carry its jobs out")
     parser.add_argument("--plain-uploads", action="store_true", help="a site without signed URLs")
     return parser.parse_args()
 

@@ -13,6 +13,7 @@ from tests.flywheel_site.access import require
 from tests.flywheel_site.containers import allowed, delete_reason, file_shown, known, patched
 from tests.flywheel_site.errors import ForbiddenError, InvalidError, NotFoundError
 from tests.flywheel_site.finding import selected
+from tests.flywheel_site.gear_rules import evaluate
 from tests.flywheel_site.messages import Response
 from tests.flywheel_site.rules import check_classification, check_modality, check_tags, sanitised
 from tests.flywheel_site.site import MAX_OUTPUTS, PLURAL, StoredFile
@@ -88,7 +89,14 @@ def store(site: Site, container: Document, name: str, data: bytes, **given: Any)
     file.versions.append(document)
     file.blobs.append(data)
     site.touched(container)
+    evaluate(site, file)
     return file
+
+
+def changed(site: Site, file: StoredFile) -> None:
+    """Note that metadata which gear rules look at have changed."""
+    site.touched(file.document)
+    evaluate(site, file)
 
 
 def _type_of(name: str) -> str | None:
@@ -357,7 +365,7 @@ def set_tags(site: Site, request: Request, file_id: str) -> Any:
     """PUT a file's tags."""
     file = readable(site, request, file_id, "files_modify_metadata")
     file.document["tags"] = check_tags(request.json())
-    site.touched(file.document)
+    changed(site, file)
     return {"modified": 1}
 
 
@@ -365,7 +373,7 @@ def add_file_tags(site: Site, request: Request, file_id: str) -> Any:
     """PATCH tags in."""
     file = readable(site, request, file_id, "files_modify_metadata")
     file.document["tags"] = check_tags([*file.document["tags"], *request.json()])
-    site.touched(file.document)
+    changed(site, file)
     return file.document["tags"]
 
 
@@ -374,7 +382,7 @@ def delete_file_tags(site: Site, request: Request, file_id: str) -> Any:
     file = readable(site, request, file_id, "files_modify_metadata")
     gone = request.json()
     file.document["tags"] = [tag for tag in file.document["tags"] if tag not in gone]
-    return None
+    changed(site, file)
 
 
 def get_tags(site: Site, request: Request, file_id: str) -> Any:
@@ -427,7 +435,7 @@ def modify_named(site: Site, request: Request, plural: str, cid: str, name: str)
         raise InvalidError(f"unexpected {sorted(unknown)}")
     check_modality(body.get("modality"))
     file.document.update({key: value for key, value in body.items() if value is not None})
-    site.touched(file.document)
+    changed(site, file)
     return {"modified": 1}
 
 
@@ -461,7 +469,7 @@ def _classified(site: Site, file: StoredFile, body: Document) -> Any:
         found[aspect] = [word for word in found.get(aspect, []) if word not in words]
     check_classification(modality, found)
     document.update(modality=modality, classification=found)
-    site.touched(document)
+    changed(site, file)
     return {"modified": 1}
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from tests.flywheel_site import containers, files, running, sitewide
+from tests.flywheel_site import containers, files, gear_rules, running, sitewide
 from tests.flywheel_site.access import principal_of
 from tests.flywheel_site.errors import NotFoundError
 from tests.flywheel_site.messages import Response
@@ -62,8 +62,11 @@ ROUTES = (
     Route("PUT", "/projects/{cid}/settings", sitewide.modify_project_settings),
     Route("GET", "/site/settings", sitewide.site_settings),
     Route("PUT", "/site/settings", sitewide.modify_site_settings),
-    Route("POST", "/projects/{cid}/rules", running.add_rule),
-    Route("GET", "/projects/{cid}/rules", running.list_rules),
+    Route("POST", "/projects/{cid}/rules", gear_rules.add_rule),
+    Route("GET", "/projects/{cid}/rules", gear_rules.list_rules),
+    Route("GET", "/projects/{cid}/rules/{rule_id}", gear_rules.get_rule),
+    Route("PUT", "/projects/{cid}/rules/{rule_id}", gear_rules.modify_rule),
+    Route("DELETE", "/projects/{cid}/rules/{rule_id}", gear_rules.remove_rule),
     Route("PUT", "/upload/fs-file", files.put_signed, open=True),
     Route("GET", "/gears", running.list_gears),
     Route("POST", "/gears/{name}", running.add_gear),

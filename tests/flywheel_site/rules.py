@@ -166,3 +166,15 @@ def check_tags(tags: Any) -> list[str]:
     if not isinstance(tags, list) or not all(isinstance(tag, str) and 0 < len(tag) <= 255 for tag in tags):
         raise InvalidError("tags: must be a list of texts")
     return list(dict.fromkeys(tags))
+
+
+MISSING = object()
+
+
+def at(document: Any, path: str, *, default: Any = None) -> Any:
+    """Return what stands at a dotted path of a document."""
+    for key in path.split("."):
+        if not isinstance(document, dict) or key not in document:
+            return default
+        document = document[key]
+    return document

@@ -1,4 +1,4 @@
-"""Endpoints of gears, jobs, batches, rules and analyses. Nothing runs by itself: a test carries jobs out."""
+"""Endpoints of gears, jobs, batches, rules and analyses. Jobs wait here; ``engine`` carries them out."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from tests.flywheel_site.rules import check_tags, checked
 from tests.flywheel_site.site import PLURAL
 
 if TYPE_CHECKING:
+    from tests.flywheel_site.access import Principal
     from tests.flywheel_site.messages import Request
     from tests.flywheel_site.site import Document, Site
 
@@ -47,13 +48,20 @@ def list_gears(site: Site, request: Request) -> Any:
     return selected(site.gears.values() if every else newest.values(), request.query)
 
 
+def newest_gear(site: Site, gear_id: str) -> str:
+    """Return the id of the newest version of a gear."""
+    name = site.gears[gear_id]["gear"]["name"]
+    return str([each["_id"] for each in site.gears.values() if each["gear"]["name"] == name][-1])
+
+
 def get_gear(site: Site, request: Request, gear_id: str) -> Any:
     """GET one gear."""
     del request
-    return _gear(site, gear_id)
+    return gear_of(site, gear_id)
 
 
-def _gear(site: Site, gear_id: str) -> Document:
+def gear_of(site: Site, gear_id: str) -> Document:
+    """Return a gear by its id."""
     if gear_id not in site.gears:
         raise NotFoundError("Gear not found")
     return site.gears[gear_id]
@@ -69,17 +77,32 @@ def add_job(site: Site, request: Request) -> Any:
 
 
 def _new_job(site: Site, request: Request, body: Document, batch: str | None = None) -> Document:
-    gear = _gear(site, body.get("gear_id", ""))
-    manifest = gear["gear"]
-    inputs = _inputs(site, request, manifest, body.get("inputs") or {})
-    config = _config(manifest, body.get("config") or {})
-    destination = body.get("destination") or next(
-        (each["parent"] for each in inputs.values() if "parent" in each), None
-    )
+    """Queue a job for somebody who may."""
+    assert request.principal is not None
+    destination = body.get("destination") or next(iter((body.get("inputs") or {}).values()), None)
     if not isinstance(destination, dict):
         raise InvalidError("destination: field required")
     container = allowed(site, request, destination["id"], "jobs_manage")
+    _see_inputs(site, request, body)
+    return queued(site, request.principal, body, container, batch)
+
+
+def _see_inputs(site: Site, request: Request, body: Document) -> None:
+    """Refuse a job whose inputs the request may not know of."""
+    for reference in (body.get("inputs") or {}).values():
+        known(site, request, reference["id"])
+
+
+def queued(site: Site, who: Principal, body: Document, container: Document, batch: str | None = None) -> Document:
+    """Queue a job whose outputs go to a container, with somebody's rights.
+
+    Raises:
+        RefusedError: its inputs or its configuration are not as the gear's manifest asks for.
+    """
+    gear = gear_of(site, body.get("gear_id", ""))
+    manifest = gear["gear"]
     now = site.now()
+    place = {"type": container["container_type"], "id": container["_id"]}
     job = {
         "_id": site.new_id(),
         "gear_id": gear["_id"],
@@ -89,13 +112,9 @@ def _new_job(site: Site, request: Request, body: Document, batch: str | None = N
             "name": manifest["name"],
             "version": manifest["version"],
         },
-        "inputs": {name: {key: each[key] for key in ("type", "id", "name")} for name, each in inputs.items()},
-        "config": {
-            "config": config,
-            "inputs": {},
-            "destination": {"type": container["container_type"], "id": container["_id"]},
-        },
-        "destination": {"type": container["container_type"], "id": container["_id"]},
+        "inputs": _inputs(site, manifest, body.get("inputs") or {}),
+        "config": {"config": config_of(manifest, body.get("config") or {}), "inputs": {}, "destination": place},
+        "destination": place,
         "parents": {**container["parents"], container["container_type"]: container["_id"]},
         "tags": check_tags(list(body.get("tags") or [])),
         "priority": body.get("priority") or "medium",
@@ -103,38 +122,40 @@ def _new_job(site: Site, request: Request, body: Document, batch: str | None = N
         "attempt": body.get("attempt") or 1,
         "previous_job_id": body.get("previous_job_id"),
         "state": "pending",
-        "origin": request.principal.origin if request.principal else {},
+        "origin": who.origin,
         "batch": batch,
         "saved_files": [],
         "transitions": {"pending": now},
         "created": now,
         "modified": now,
-        "$key": request.principal.key if request.principal else "",
+        "$who": who,
+        "$logs": [],
     }
     job["id"] = job["_id"]
     site.jobs[job["_id"]] = job
     return job
 
 
-def _inputs(site: Site, request: Request, manifest: Document, given: Document) -> Document:
+def _inputs(site: Site, manifest: Document, given: Document) -> Document:
+    """Return the file inputs of a job, each as a reference to a file that is there."""
+    if unknown := set(given) - set(manifest["inputs"]):
+        raise InvalidError(f"inputs: unexpected {sorted(unknown)}")
     found = {}
     for name, wanted in manifest["inputs"].items():
         if wanted["base"] != "file":
             continue
-        if name not in given:
-            if not wanted.get("optional"):
-                raise InvalidError(f"inputs: {name} is required")
-            continue
-        reference = given[name]
-        known(site, request, reference["id"])
-        file = site.file_named(reference["id"], reference["name"])
-        found[name] = {**reference, "parent": file.document["parent_ref"]}
-    if unknown := set(given) - set(manifest["inputs"]):
-        raise InvalidError(f"inputs: unexpected {sorted(unknown)}")
+        if name in given:
+            reference = given[name]
+            site.file_named(reference["id"], reference["name"]).version(reference.get("version"))
+            kept = {key: reference[key] for key in ("id", "name", "version") if reference.get(key) is not None}
+            found[name] = {"type": site.container(reference["id"])["container_type"], **kept}
+        elif not wanted.get("optional"):
+            raise InvalidError(f"inputs: {name} is required")
     return found
 
 
-def _config(manifest: Document, given: Document) -> Document:
+def config_of(manifest: Document, given: Document) -> Document:
+    """Return a configuration with the manifest's defaults, checked."""
     if unknown := set(given) - set(manifest["config"]):
         raise InvalidError(f"config: unexpected {sorted(unknown)}")
     values = {}
@@ -210,6 +231,7 @@ def retry_job(site: Site, request: Request, job_id: str) -> Any:
         raise InvalidError("Only failed jobs can be retried")
     again = dict(job, _id=site.new_id(), state="pending", attempt=job["attempt"] + 1, previous_job_id=job_id)
     again["id"], again["transitions"] = again["_id"], {"pending": site.now()}
+    again.update({"saved_files": [], "failure_reason": None, "$logs": []})
     job["retried"] = site.now()
     site.jobs[again["_id"]] = again
     return {"_id": again["_id"]}
@@ -218,7 +240,7 @@ def retry_job(site: Site, request: Request, job_id: str) -> Any:
 def job_logs(site: Site, request: Request, job_id: str) -> Any:
     """GET a job's log."""
     job = _job(site, request, job_id, "jobs_view")
-    return {"_id": job_id, "logs": job.get("$logs", [])}
+    return {"_id": job_id, "logs": job["$logs"]}
 
 
 # -- batches
@@ -230,9 +252,10 @@ def batch_from_jobs(site: Site, request: Request) -> Any:
     if not isinstance(jobs, list) or not jobs:
         raise InvalidError("jobs: ensure this value has at least 1 items")
     for job in jobs:
-        manifest = _gear(site, job.get("gear_id", ""))["gear"]
-        _inputs(site, request, manifest, job.get("inputs") or {})
-        _config(manifest, job.get("config") or {})
+        manifest = gear_of(site, job.get("gear_id", ""))["gear"]
+        _see_inputs(site, request, job)
+        _inputs(site, manifest, job.get("inputs") or {})
+        config_of(manifest, job.get("config") or {})
     batch = {
         "_id": site.new_id(),
         "origin": request.principal.origin if request.principal else {},
@@ -249,7 +272,7 @@ def batch_from_jobs(site: Site, request: Request) -> Any:
 def propose_batch(site: Site, request: Request) -> Any:
     """POST targets for a gear; the answer tells which have the one input it needs."""
     body = request.object()
-    manifest = _gear(site, body["gear_id"])["gear"]
+    manifest = gear_of(site, body["gear_id"])["gear"]
     wanted = {name: each for name, each in manifest["inputs"].items() if each["base"] == "file"}
     needed = [name for name, each in wanted.items() if not each.get("optional")]
     answer: Document = {"matched": [], "not_matched": [], "ambiguous": [], "improper_permissions": []}
@@ -310,36 +333,6 @@ def cancel_batch(site: Site, request: Request, batch_id: str) -> Any:
         move_job(site, site.jobs[job], "cancelled")
     _batch(site, batch_id)["state"] = "cancelled"
     return {"number_cancelled": len(waiting)}
-
-
-# -- rules
-
-
-def add_rule(site: Site, request: Request, cid: str) -> Any:
-    """POST a gear rule of a project."""
-    known(site, request, cid, "project")
-    require(site, request.principal, "gear_rules_manage", cid)
-    body = request.object()
-    gear = _gear(site, body["gear_id"])
-    if body.get("role_id") is not None and body["role_id"] not in site.roles:
-        raise InvalidError("role_id: unknown role")
-    config = _config(gear["gear"], body.get("config") or {})
-    rule = {
-        **body,
-        "_id": site.new_id(),
-        "project_id": cid,
-        "config": config,
-        "created": site.now(),
-        "modified": site.now(),
-    }
-    site.rules[rule["_id"]] = rule
-    return rule
-
-
-def list_rules(site: Site, request: Request, cid: str) -> Any:
-    """GET the gear rules of a project."""
-    require(site, request.principal, "gear_rules_view", cid)
-    return [rule for rule in site.rules.values() if rule["project_id"] == cid]
 
 
 # -- analyses

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import json
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.flywheel_site.access import ADMIN, READ, WRITE, Principal, Role, User
 from tests.flywheel_site.errors import NotFoundError
 from tests.flywheel_site.faults import Faults
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LEVELS = ("group", "project", "subject", "session", "acquisition")
 PLURAL = {
@@ -69,12 +73,19 @@ class StoredFile:
 class Site:
     """Everything, behind one lock.
 
+    Args:
+        signed_urls: whether files go up by signed URLs.
+        release: what the platform of the time refuses depends on it.
+
     Attributes:
+        images: the folder with the code of a gear, by its id.
+        triggered: what gear rules have been carried out on: rule, file, version.
         requests: how often each kind of request came, by ``METHOD /path/{with}/names``.
     """
 
-    def __init__(self, *, signed_urls: bool = True) -> None:
+    def __init__(self, *, signed_urls: bool = True, release: str = "23.0.0") -> None:
         self.lock = threading.RLock()
+        self.release = release
         self.signed_urls = signed_urls
         self.containers: dict[str, Document] = {}
         self.files: dict[str, StoredFile] = {}
@@ -82,6 +93,8 @@ class Site:
         self.roles: dict[str, Role] = {}
         self.keys: dict[str, Principal] = {}
         self.gears: dict[str, Document] = {}
+        self.images: dict[str, Path] = {}
+        self.triggered: set[tuple[str, str, int]] = set()
         self.jobs: dict[str, Document] = {}
         self.batches: dict[str, Document] = {}
         self.rules: dict[str, Document] = {}
@@ -100,6 +113,10 @@ class Site:
             ("admin", ADMIN, "admin"),
         ):
             self.add_role(label, actions, default)
+
+    def is_release(self, *wanted: int) -> bool:
+        """Whether the site is of a release or a later one."""
+        return tuple(map(int, self.release.split("."))) >= wanted
 
     # -- numbers and times
 
@@ -136,6 +153,17 @@ class Site:
         secret = f"key{self.new_id()}"
         self.keys[secret] = Principal(secret, None, project_id, self.role(role))
         return secret
+
+    # -- gears
+
+    def install(self, image: Path) -> str:
+        """Add the gear whose manifest and code stand in a folder, and return its id."""
+        manifest = json.loads((image / "manifest.json").read_text(encoding="utf-8"))
+        category = manifest.get("custom", {}).get("gear-builder", {}).get("category", "utility")
+        gear_id = self.new_id()
+        self.gears[gear_id] = {"_id": gear_id, "category": category, "gear": manifest, "created": self.now()}
+        self.images[gear_id] = image
+        return gear_id
 
     # -- containers
 

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from tests.flywheel_site.messages import Request
     from tests.flywheel_site.site import Document, Site
 
-RELEASE = "21.5.0"
 CHILDREN = {"group": "project", "project": "subject", "subject": "session", "session": "acquisition"}
 
 
@@ -44,8 +43,8 @@ def config(site: Site, request: Request) -> Any:
 
 def version(site: Site, request: Request) -> Any:
     """GET the release."""
-    del site, request
-    return {"_id": "version", "database": 300, "release": RELEASE, "flywheel_release": RELEASE}
+    del request
+    return {"_id": "version", "database": 300, "release": site.release, "flywheel_release": site.release}
 
 
 def current_user(site: Site, request: Request) -> Any:
