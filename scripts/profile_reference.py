@@ -113,8 +113,9 @@ FILE_NAMES: Final = """
 ## File names
 
 Each entry of `filenames`; the first that matches names the copy. In `output`, `{name}` is a named group of
-`input-regex` or a field of the file, with its value after the rules. What no file system takes is replaced by `_`, a
-field without a value by `NA`. A file for which no entry matches is skipped: it has no copy, and is listed.
+`input-regex` (in `dicom` not called like an element) or a field of the file, with its value after the rules. What no file
+system takes is replaced by `_`, a field without a value by `NA`. A file for which no entry matches is skipped: it has no
+copy, and is listed.
 
 """
 

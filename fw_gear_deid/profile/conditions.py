@@ -35,6 +35,9 @@ AND: Final = "+"
 OR: Final = "||"
 REMARK: Final = "#"
 _DIVIDER: Final = re.compile(rf"\s*(\+|\|\|)\s*(?=(?:{'|'.join(WORDS)})\s+\S)", re.IGNORECASE)
+_MISTAKEN: Final = re.compile(rf"\s(and|or|&&?|\|)\s+(?=(?:{'|'.join(WORDS)})\s+\S)", re.IGNORECASE)
+"""What people write for ``+`` and ``||``: to deid, part of a value that no image has."""
+_FOLLOWED: Final = re.compile(r"\s(?:\+|\|\|)\s+(\w+)\s+\S")
 
 
 class ConditionError(ValueError):
@@ -174,7 +177,16 @@ def _comparison(text: str, place: int) -> Condition:
         return Comparison(word, field)
     if not value:
         raise ConditionError(f"{word} needs a field and a value, such as {word} Rows 512", place)
+    _check_sign(value, place)
     return _with_value(word, field, value, place)
+
+
+def _check_sign(value: str, place: int) -> None:
+    """Refuse a value that is meant to hold another comparison: it would never be met, in silence."""
+    if sign := _MISTAKEN.search(f" {value}"):
+        raise ConditionError(f"write + (and) or || (or) in place of “{sign[1]}”", place)
+    if (found := _FOLLOWED.search(f" {value}")) and (hint := did_you_mean(found[1].lower(), WORDS)):
+        raise ConditionError(f"“{found[1]}” begins no comparison{hint}", place)
 
 
 def _with_value(word: str, field: str, value: str, place: int) -> Condition:

@@ -329,6 +329,12 @@ PIXELS = (
         "a misspelt condition protects nobody",
     ),
     Decision(
+        "pixels-joined",
+        "words such as and, or a single bar, before another comparison are errors, and so is a misspelt comparison; in "
+        "deid they are part of the value before them",
+        "a value that no image has blanks nothing, in silence",
+    ),
+    Decision(
         "pixels-recipes",
         "detect names recipe files and the recipes that come with this package; deid's own recipes are named by their "
         "path",

@@ -91,6 +91,11 @@ def test_lines_of_a_label_that_begin_with_no_sign_are_further_checks():
     assert holds(condition, OBJECT)
 
 
+@pytest.mark.parametrize("value", ["this and that", "present or missing", "a + b c", "and", "US|CT", "or contains"])
+def test_words_that_join_no_comparisons_belong_to_the_value(value):
+    assert parse_condition(f"equals Comment {value}") == Comparison("equals", "Comment", value)
+
+
 def test_signs_that_no_comparison_follows_belong_to_the_value():
     condition = parse_condition("contains ImageType DERIVED+SECONDARY||SAVE")
     assert condition == Comparison("contains", "ImageType", "DERIVED+SECONDARY||SAVE", condition.pattern)
@@ -107,6 +112,11 @@ def test_signs_that_no_comparison_follows_belong_to_the_value():
         ("contains Modality (a+)+b", 1, "hangs on some texts"),
         ("present Rows || exists Rows", 1, "takes a field and nothing else"),
         ("startswith Modality U", 1, "begins with one of"),
+        ("contains Modality US and equals Rows 600", 1, r"write \+ \(and\) or \|\| \(or\) in place of “and”"),
+        ("equals Modality US\n+ contains ImageType x OR present Rows", 2, "in place of “OR”"),
+        ("contains Modality US | contains Modality CT", 1, r"in place of “\|”"),
+        ("contains Modality US && missing Rows", 1, "in place of “&&”"),
+        ("contains Modality US + contians ImageType x", 1, "“contians” begins no comparison; did you mean contains"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_line(condition, line, message):
