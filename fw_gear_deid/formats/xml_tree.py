@@ -235,7 +235,7 @@ class Tree:
 
 
 def _has_default_namespace(element: etree._Element) -> bool:
-    return element.prefix is None and str(element.tag).startswith("{")
+    return not element.prefix and str(element.tag).startswith("{")
 
 
 def _in_order(root: etree._Element) -> Iterator[etree._Element]:
