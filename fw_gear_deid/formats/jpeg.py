@@ -91,7 +91,7 @@ class _Picture:
         rules, document = self.section.rules, self.document
         before = logged(rules, self._original()) if context.log else {}
         kept = self._kept()
-        if self.section.flag("remove-gps") and document.remove_tags(_is_gps):
+        if self.section.flag("remove-gps") and document.remove_tags(_is_gps, rules):
             self.notes.append("GPS tags removed")
         done = carry_out(rules, document, context)
         self.notes += document.drop_repeats(rules)

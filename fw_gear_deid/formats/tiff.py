@@ -98,7 +98,7 @@ class TiffPlan:
         document = TagDocument([editor], TIFF_FIELDS)
         before = logged(rules, document) if context.log else {}
         notes: tuple[str, ...] = ()
-        if self.section.flag("remove-private-tags") and document.remove_tags(self._is_private):
+        if self.section.flag("remove-private-tags") and document.remove_tags(self._is_private, rules):
             notes = ("private tags removed",)
         done = carry_out(rules, document, context)
         notes += document.drop_repeats(rules)

@@ -148,11 +148,14 @@ class TagDocument:
                     self._note(Place(place.editor, directory, entry))
         place.editor.remove(place.directory, place.entry)
 
-    def remove_tags(self, unwanted: Callable[[Directory, Entry], bool]) -> bool:
+    def remove_tags(self, unwanted: Callable[[Directory, Entry], bool], rules: Sequence[Rule]) -> bool:
         """Take away every tag that is not wanted, and return whether there was one.
 
-        What repeats their values is not looked for: rules name values, settings name kinds of tags.
+        What repeats their values is looked for only where one of the rules, which are yet to act, names them too: rules
+        name values, settings name kinds of tags.
         """
+        for place in [place for rule in rules if rule.action.key not in _HARMLESS for place in self.find(rule)]:
+            self._note(place)
         found = [place for place in self.places() if unwanted(place.directory, place.entry)]
         for place in found:
             if self.alive(place):

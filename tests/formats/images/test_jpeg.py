@@ -330,3 +330,13 @@ def test_fill_bytes_before_markers_stay(fill):
     filled = source[:-2] + fill + source[-2:]
     filled = filled.replace(COMMENT, fill + COMMENT)
     assert edited_jpeg(filled, ("Artist", Remove()))[0] == filled
+
+
+def test_a_place_that_a_rule_names_is_looked_for_elsewhere_although_remove_gps_takes_it_first():
+    place = b"Canary Island"
+    exif = {"GPS": {piexif.GPSIFD.GPSAreaInformation: b"ASCII\0\0\0" + place}}
+    source = jpeg(segment(0xFE, b"taken on " + place), exif=exif)
+    out, result = edited_jpeg(source, ("GPSAreaInformation", Remove()), remove_gps=True)
+    assert place not in out
+    assert "comment left out that repeats what a rule changes" in result.notes
+    assert place in edited_jpeg(source, ("GPSAreaInformation", Keep()), remove_gps=True)[0]
