@@ -108,8 +108,8 @@ class Mirror:
         """Return the container below a parent that stands for a source container, or None."""
         if wanted.kind in self._by_id:
             return self._of_origin(parent, wanted)
-        condition = f'label="{wanted.label}"'
-        named = sorted(self._client.children(parent, wanted.kind, condition), key=lambda each: each.id)
+        below = self._client.children(parent, wanted.kind, _label_condition(wanted.label))
+        named = sorted((each for each in below if each.label == wanted.label), key=lambda each: each.id)
         own = [each for each in named if _origin(each) == wanted.origin_id]
         if own:
             return own[0]
@@ -187,6 +187,13 @@ class Mirror:
 
 def _key(chain: Chain) -> tuple[str, ...]:
     return tuple(each.origin_id for each in chain)
+
+
+def _label_condition(label: str) -> str:
+    """Return the filter for a label; empty for one that the site's filter language has no words for."""
+    if '"' in label or "\\" in label:
+        return ""
+    return 'label="' + label.replace(",", "\\,") + '"'  # a comma separates filters, even in quotes
 
 
 def _origin(container: Container) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.flywheel_site.access import require
 from tests.flywheel_site.containers import allowed, delete_reason, file_shown, known, patched
-from tests.flywheel_site.errors import ForbiddenError, InvalidError, NotFoundError
+from tests.flywheel_site.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from tests.flywheel_site.finding import selected
 from tests.flywheel_site.gear_rules import evaluate
 from tests.flywheel_site.messages import Response
@@ -67,7 +67,7 @@ def store(site: Site, container: Document, name: str, data: bytes, **given: Any)
         "_id": site.new_id(),
         "file_id": file.id,
         "name": name,
-        "version": len(file.versions) + 1,
+        "version": file.document["version"] + 1 if file.versions else 1,
         "type": _type_of(name),
         "mimetype": mimetypes.guess_type(name)[0] or "application/octet-stream",
         "modality": None,
@@ -406,11 +406,19 @@ def _deleted(site: Site, request: Request, file: StoredFile) -> Any:
         index = file.version(int(version))
         del file.versions[index], file.blobs[index]
         return {"deleted": 1}
-    if file.document.get("copy_of") and request.query.get("force") != "true":
-        raise ForbiddenError("The file is a smart copy; it can be deleted by force")
+    if _has_copies(site, file) and request.query.get("force", "").lower() != "true":
+        raise ConflictError("Cannot delete file with copies")
     file.deleted = True
     site.deleted.append({"type": "file", "id": file.id, "reason": reason})
     return {"deleted": 1}
+
+
+def _has_copies(site: Site, file: StoredFile) -> bool:
+    """Whether smart copies hold the bytes of a file."""
+    return any(
+        (each.document.get("copy_of") or {}).get("file_id") == file.id and not each.deleted
+        for each in site.files.values()
+    )
 
 
 # -- by container and name

@@ -54,9 +54,9 @@ def terms(text: str) -> list[Callable[[Document], bool]]:
 
 
 def _parts(text: str) -> Iterator[str]:
-    """Yield the terms between commas; a comma in quotes is part of a value."""
-    for match in re.finditer(r'(?:"(?:[^"\\]|\\.)*"|[^,])+', text):
-        yield match[0]
+    """Yield the terms between commas; one after a backslash, or in the list after ``=|``, is part of a value."""
+    for match in re.finditer(r"(?:=\|\[[^\]]*\]|\\.|[^,])+", text, re.DOTALL):
+        yield match[0].replace("\\,", ",")
 
 
 def _term(text: str) -> Callable[[Document], bool]:
@@ -64,7 +64,7 @@ def _term(text: str) -> Callable[[Document], bool]:
     if match is None:
         raise InvalidError(f"Invalid filter: {text}")
     name, operator, written = match.groups()
-    value = re.sub(r'^"(.*)"$', r"\1", written.strip(), flags=re.DOTALL).replace('\\"', '"')
+    value = _unquoted(written.strip())
     if operator == "=~":
         return lambda document: any(re.search(value, str(each)) for each in _values(document, name))
     if operator == "!~":
@@ -77,6 +77,10 @@ def _term(text: str) -> Callable[[Document], bool]:
     if operator == "!=":
         return lambda document: not any(_same(each, value) for each in _values(document, name))
     return lambda document: any(_compared(each, operator, value) for each in _values(document, name))
+
+
+def _unquoted(value: str) -> str:
+    return value[1:-1] if len(value) > 1 and value[0] == value[-1] == '"' else value
 
 
 def _same(found: Any, value: str) -> bool:

@@ -212,7 +212,7 @@ def modify_job(site: Site, request: Request, job_id: str) -> Any:
     job = _job(site, request, job_id, "jobs_manage")
     state = request.object().get("state")
     if state is not None and state not in NEXT.get(job["state"], ()):
-        raise ForbiddenError(f"A job that is {job['state']} cannot become {state}")
+        raise ForbiddenError(f"Cannot mutate a job that is {job['state']}.")
     move_job(site, job, str(state))
     return {"modified": 1}
 

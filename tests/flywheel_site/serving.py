@@ -105,7 +105,7 @@ class _Handler(BaseHTTPRequestHandler):
             time.sleep(SLOW)
         for name, status in REFUSALS.items():
             if not path.endswith(("/config", "/version", "/auth/status")) and site.faults.strikes(name):
-                return _refusal(status, "switched on as a fault", {"Retry-After": "0.01"} if status != 500 else {})
+                return _refusal(status, "switched on as a fault", {"Retry-After": "0"} if status != 500 else {})
         headers = {name.lower(): value for name, value in self.headers.items()}
         base = f"http://{self.headers.get('Host')}{PREFIX}"
         try:

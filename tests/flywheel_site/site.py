@@ -63,11 +63,10 @@ class StoredFile:
         Raises:
             NotFoundError: there is no such version.
         """
-        if number is None:
-            return len(self.versions) - 1
-        if not 1 <= number <= len(self.versions):
-            raise NotFoundError(f"File version {number} not found")
-        return number - 1
+        for index, version in enumerate(self.versions):
+            if number == version["version"] or (number is None and version is self.document):
+                return index
+        raise NotFoundError(f"File version {number} not found")
 
 
 class Site:

@@ -71,6 +71,15 @@ def test_finders_page_through_more_than_a_page(lab):
     assert client.acquisitions.find("created<2020-01-01") == []
 
 
+def test_a_comma_in_a_filter_is_told_by_a_backslash(lab):
+    project = lab.client().lookup("lab/Source")
+    for label in ("Two, S", "Two"):
+        project.add_subject(label=label)
+    assert [each.label for each in project.subjects.find('label="Two\\, S"')] == ["Two, S"]
+    assert len(project.subjects.find("label=|[Two,Three],tags!=x")) == 1
+    refused(422, project.subjects.find, 'label="Two, S"')
+
+
 def test_a_file_comes_back_as_it_was_sent(any_lab):
     client = any_lab.client()
     target = acquisition(client)

@@ -114,3 +114,10 @@ def test_a_refusal_is_told(lab):
         place = Mirror(reader, reader.lookup("lab", "Destination"), MADE, frozenset())
         with pytest.raises(SiteError, match="no right"):
             place.container(chain("S1"))
+
+
+@pytest.mark.parametrize("label", ["Two, S", 'say "S"', "back\\slash", "a,b\\,c", "label=S1"])
+def test_a_label_that_the_sites_filters_could_misread_is_found_again(lab, client, label):
+    made = mirror(client).container(chain(label, "V1"))
+    assert mirror(client).container(chain(label, "V1")).id == made.id
+    assert [each["label"] for each in below(lab, "subject")] == [label]
