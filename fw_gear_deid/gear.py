@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import re
+import signal
 import sys
 import threading
-import time
 import traceback
 import warnings
 from typing import TYPE_CHECKING
@@ -15,13 +15,15 @@ from fw_gear_deid import __version__
 from fw_gear_deid.engine.base import Listener, State
 from fw_gear_deid.engine.runs import run
 from fw_gear_deid.engine.versions import versions
-from fw_gear_deid.errors import DestinationError, UsageError
+from fw_gear_deid.errors import DestinationError, SiteError, UsageError
 from fw_gear_deid.job import read_job
 from fw_gear_deid.report.log import DeidLog
 from fw_gear_deid.report.summary import Report
 from fw_gear_deid.report.table import ExportRow, ExportTable
 from fw_gear_deid.site.embedded import EmbeddedDestination
 from fw_gear_deid.site.exports import ContainerFile, Provenance
+from fw_gear_deid.site_job import api_key_of, read_site_job
+from fw_gear_deid.telling import Ticker, tell
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,8 +41,6 @@ SOME_FAILED, NOTHING_DONE = 1, 2
 
 VALUES, REPORT = "deid_log.csv", "deid_report.json"
 REPORT_DIGITS = 12
-TICK = 10.0
-"""Seconds between two lines of progress in the log."""
 
 
 def keep_quiet() -> None:
@@ -99,10 +99,22 @@ def work(context: GearToolkitContext) -> int:
     if not context.manifest:
         return refuse("manifest.json: missing; run the gear in its own folder")
     try:
+        if api_key_of(context.config_json):
+            return _on_site(context)
         job = read_job(context.config_json, context.manifest, context.output_dir.parent)
         return _done(job, context.output_dir)
-    except (UsageError, DestinationError) as error:
+    except (UsageError, DestinationError, SiteError) as error:
         return refuse(str(error))
+
+
+def _on_site(context: GearToolkitContext) -> int:
+    """Do a job on a site and return the exit code. A job that is cancelled ends what it has begun."""
+    from fw_gear_deid import site_run  # noqa: PLC0415  # needs the SDK, which a job without a site does not
+
+    job = read_site_job(context.config_json, context.manifest, context.output_dir.parent)
+    cancelled = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: cancelled.set())
+    return site_run.do(job, context.output_dir, cancelled.is_set)
 
 
 def _done(job: GearJob, output: Path) -> int:
@@ -158,33 +170,7 @@ def _with_reports(job: GearJob, place: EmbeddedDestination, output: Path) -> Run
         def finished(done: Source, outcome: Outcome) -> None:
             table.add(ExportRow.of(done, outcome, parent=file.lineage.id, parent_type=file.lineage.kind))
             report.add(done, outcome)
-            _tell(outcome)
+            tell(outcome)
 
         listener = Listener(finished=finished, logged=values.add, progress=Ticker())
         return run(job.compiled, [source], place, job.options, listener)
-
-
-def _tell(outcome: Outcome) -> None:
-    """Say how a file ended; neither it nor its members are named."""
-    kept = sum(member.state is State.DEIDENTIFIED for member in outcome.members)
-    members = f", {kept} of {len(outcome.members)} members" if outcome.members else ""
-    level = logging.INFO if outcome.state in {State.DEIDENTIFIED, State.SKIPPED} else logging.ERROR
-    log.log(level, "file: %s%s%s", outcome.state, members, f": {outcome.reason}" if outcome.reason else "")
-    for note in outcome.notes:
-        log.warning("file: %s", note)
-    for number, member in enumerate(outcome.members, 1):
-        log.debug("member %d: %s %s", number, member.state, member.reason)
-
-
-class Ticker:
-    """Logs progress, now and then; an ``engine.base.Progress``."""
-
-    def __init__(self) -> None:
-        """Begin to count the seconds."""
-        self._next = time.monotonic() + TICK
-
-    def __call__(self, what: str, done: int, total: int) -> None:
-        """Log how far the run is, if the last such line is long ago."""
-        if time.monotonic() >= self._next:
-            self._next = time.monotonic() + TICK
-            log.info("%s: %d%s", what, done, f" of {total}" if total else "")

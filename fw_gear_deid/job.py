@@ -29,9 +29,11 @@ if TYPE_CHECKING:
 INPUT_FILE = "input-file"
 PROFILE_FILE = "deid_profile"
 MAPPING_FILE = "mapping_csv"
+SITE_LEVELS = ("project", "group", "site")
+"""Profile sources that only a site has."""
 
-_TYPES: dict[str, tuple[type, ...]] = {"string": (str,), "boolean": (bool,), "integer": (int,)}
-_ARTICLES = {"string": "a text", "boolean": "true or false", "integer": "a whole number"}
+_TYPES: dict[str, tuple[type, ...]] = {"string": (str,), "boolean": (bool,), "integer": (int,), "array": (list,)}
+_ARTICLES = {"string": "a text", "boolean": "true or false", "integer": "a whole number", "array": "a list"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,33 +89,39 @@ def read_job(config_json: object, manifest: Mapping[str, Any], folder: Path) -> 
     Raises:
         UsageError: it cannot be done; the message has a line for each problem.
     """
-    return _Reading(config_json, manifest, folder).job()
+    return JobReading(config_json, manifest, folder).job()
 
 
-class _Reading:
-    """One pass over ``config.json`` that collects problems instead of stopping at the first."""
+class JobReading:
+    """One pass over ``config.json`` that collects problems instead of stopping at the first.
+
+    Attributes:
+        problems: what is wrong, a line each.
+        inputs: the job's inputs, by name.
+        config: its configuration, the manifest's defaults included.
+    """
 
     def __init__(self, config_json: object, manifest: Mapping[str, Any], folder: Path) -> None:
-        self._problems: list[str] = []
+        self.problems: list[str] = []
         self._notes: list[str] = []
         self._folder = folder
         self._schemas: Mapping[str, Mapping[str, Any]] = manifest["config"]
-        whole = self._object(config_json, "config.json")
-        self._inputs = self._object(whole.get("inputs", {}), "config.json: 'inputs'")
-        self._config = self._values(self._object(whole.get("config", {}), "config.json: 'config'"))
-        for name in sorted(set(self._inputs) - set(manifest["inputs"])):
-            self._problems.append(f"inputs: {name!r} is not an input of this version of the gear; leave it out")
+        whole = self.as_object(config_json, "config.json")
+        self.inputs = self.as_object(whole.get("inputs", {}), "config.json: 'inputs'")
+        self.config = self._values(self.as_object(whole.get("config", {}), "config.json: 'config'"))
+        for name in sorted(set(self.inputs) - set(manifest["inputs"])):
+            self.problems.append(f"inputs: {name!r} is not an input of this version of the gear; leave it out")
 
     def job(self) -> GearJob:
         """Return the job, or raise with all that is wrong with it."""
-        project = self._project()
+        project = self.project()
         input_file = self._input_file()
         draft = self._draft()
         profile = None if draft is None else self._filled(draft, None if input_file is None else input_file.labels)
         subjects = None if profile is None else self._subjects(profile)
-        if self._problems or project is None or input_file is None or profile is None:
-            raise UsageError("\n".join(self._problems))
-        config = self._config
+        if self.problems or project is None or input_file is None or profile is None:
+            raise UsageError("\n".join(self.problems))
+        config = self.config
         options = Options(
             workers=config["workers"],
             unmatched=config["unmatched_files"],
@@ -124,15 +132,16 @@ class _Reading:
         overwrite = Overwrite(config["overwrite_files"])
         return GearJob(input_file, profile, project, overwrite, options, tuple(self._notes))
 
-    def _object(self, value: object, what: str) -> Mapping[str, Any]:
+    def as_object(self, value: object, what: str) -> Mapping[str, Any]:
+        """Return a JSON object; an empty one after noting that it is none."""
         if isinstance(value, Mapping):
             return value
-        self._problems.append(f"{what} must be a JSON object; launch the gear again from the site")
+        self.problems.append(f"{what} must be a JSON object; launch the gear again from the site")
         return {}
 
     def _values(self, config: Mapping[str, Any]) -> dict[str, Any]:
         """Return the config with the manifest's defaults; a value with a problem is left out."""
-        self._problems += [
+        self.problems += [
             f"{key}: not an option of this version of the gear; leave it out"
             for key in sorted(set(config) - set(self._schemas))
         ]
@@ -140,44 +149,45 @@ class _Reading:
         for key, schema in self._schemas.items():
             value = config.get(key, schema.get("default"))
             if fault := config_fault(value, schema):
-                self._problems.append(f"{key}: {fault}")
+                self.problems.append(f"{key}: {fault}")
             else:
                 values[key] = value
         return values
 
-    def _project(self) -> ProjectPath | None:
-        if "project_path" not in self._config:
+    def project(self) -> ProjectPath | None:
+        """Return the destination project; None after noting what is wrong with it."""
+        if "project_path" not in self.config:
             return None
         try:
-            return ProjectPath.parse(self._config["project_path"])
+            return ProjectPath.parse(self.config["project_path"])
         except UsageError as error:
-            self._problems.append(f"project_path: {error}")
+            self.problems.append(f"project_path: {error}")
             return None
 
-    def _path(self, name: str) -> Path | None:
+    def path(self, name: str) -> Path | None:
         """Return where a file input is; None if it was not given, or not in a way that can be used."""
-        if name not in self._inputs:
+        if name not in self.inputs:
             return None
-        entry = self._object(self._inputs[name], f"inputs: {name!r}")
-        location = self._object(entry.get("location", {}), f"inputs: {name!r}: 'location'")
+        entry = self.as_object(self.inputs[name], f"inputs: {name!r}")
+        location = self.as_object(entry.get("location", {}), f"inputs: {name!r}: 'location'")
         if entry.get("base") != "file" or not isinstance(location.get("path"), str):
-            self._problems.append(f"{name}: must be a file; choose one and launch the gear again")
+            self.problems.append(f"{name}: must be a file; choose one and launch the gear again")
             return None
         path = Path(location["path"])
         here = self._folder / "input" / name / path.name  # the same file when the gear's folder was moved
         found = next((place for place in (path, here) if place.is_file()), None)
         if found is None:
-            self._problems.append(f"{name}: the file is not where config.json says; launch the gear again")
+            self.problems.append(f"{name}: the file is not where config.json says; launch the gear again")
         return found
 
     def _input_file(self) -> InputFile | None:
-        path = self._path(INPUT_FILE)
+        path = self.path(INPUT_FILE)
         if path is None:
-            if INPUT_FILE not in self._inputs:
-                self._problems.append(f"{INPUT_FILE}: missing; choose the file or archive to de-identify")
+            if INPUT_FILE not in self.inputs:
+                self.problems.append(f"{INPUT_FILE}: missing; choose the file or archive to de-identify")
             return None
-        entry = self._inputs[INPUT_FILE]
-        described = self._object(entry.get("object", {}), f"inputs: {INPUT_FILE!r}: 'object'")
+        entry = self.inputs[INPUT_FILE]
+        described = self.as_object(entry.get("object", {}), f"inputs: {INPUT_FILE!r}: 'object'")
         lineage = self._lineage(entry.get("hierarchy", {}), described.get("parents"))
         if lineage is None:
             return None
@@ -186,17 +196,17 @@ class _Reading:
         return InputFile(path, lineage, file_id, kind, described, labels)
 
     def _lineage(self, hierarchy: object, parents: object) -> Lineage | None:
-        found = self._object(hierarchy, f"inputs: {INPUT_FILE!r}: 'hierarchy'")
+        found = self.as_object(hierarchy, f"inputs: {INPUT_FILE!r}: 'hierarchy'")
         above = found.get("parents") or parents or {}
         kind = _text(found.get("type")) or "acquisition"
         if kind not in LEVELS:
             levels = ", ".join(LEVELS)
-            self._problems.append(f"{INPUT_FILE}: must be a file of one of: {levels}; choose such a file")
+            self.problems.append(f"{INPUT_FILE}: must be a file of one of: {levels}; choose such a file")
             return None
         ids = {level: _text(above.get(level)) for level in LEVELS} if isinstance(above, Mapping) else {}
         ids[kind] = _text(found.get("id"))
         if not ids[kind]:  # without it, what stands for the file at the destination could be guessed from its name
-            self._problems.append(f"{INPUT_FILE}: config.json gives no id of its container; choose a file of the site")
+            self.problems.append(f"{INPUT_FILE}: config.json gives no id of its container; choose a file of the site")
             return None
         return Lineage(kind, {level: known for level, known in ids.items() if known})
 
@@ -205,26 +215,29 @@ class _Reading:
         given: object = next(
             (place["labels"] for place in places if isinstance(place, Mapping) and "labels" in place), {}
         )
-        known = self._object(given, f"inputs: {INPUT_FILE!r}: 'labels'")
+        known = self.as_object(given, f"inputs: {INPUT_FILE!r}: 'labels'")
         return {kind: label for kind in LABELS.values() if (label := _text(known.get(kind)).strip())}
 
     def _draft(self) -> Draft | None:
-        path = self._path(PROFILE_FILE)
-        source = self._config.get("profile_source")
-        name = self._config.get("profile_name") or None
+        path = self.path(PROFILE_FILE)
+        source = self.config.get("profile_source")
+        name = self.config.get("profile_name") or None
         if source == "builtin":
-            if PROFILE_FILE in self._inputs:
+            if PROFILE_FILE in self.inputs:
                 self._notes.append("the deid_profile input is not used, because profile_source is builtin")
             if name is None:
-                self._problems.append("profile_name: missing; profile_source builtin needs the name of a profile")
+                self.problems.append("profile_name: missing; profile_source builtin needs the name of a profile")
                 return None
             if name not in builtin_names():
                 names = ", ".join(builtin_names())
-                self._problems.append(f"profile_name: there is no such built-in profile; there are: {names}")
+                self.problems.append(f"profile_name: there is no such built-in profile; there are: {names}")
                 return None
             return self._read(name, None)
-        if source is not None and PROFILE_FILE not in self._inputs:
-            self._problems.append(
+        if source in SITE_LEVELS:
+            self.problems.append(f"profile_source: {source} needs the site; launch the gear there, or choose another")
+            return None
+        if source is not None and PROFILE_FILE not in self.inputs:
+            self.problems.append(
                 f"{PROFILE_FILE}: missing; choose a profile file, or set profile_source to builtin and name one"
             )
         return None if path is None else self._read(path, name)
@@ -235,22 +248,22 @@ class _Reading:
             return None
         path = self._folder / compiled.profile.map_subjects
         if not path.is_file():
-            self._problems.append("map-subjects: the subject map is not there; a job goes on from one, but begins none")
+            self.problems.append("map-subjects: the subject map is not there; a job goes on from one, but begins none")
             return None
         if (self._folder / "output").resolve() in path.resolve().parents:
-            self._problems.append("map-subjects: the subject map lies in output/, among the copies; put it elsewhere")
+            self.problems.append("map-subjects: the subject map lies in output/, among the copies; put it elsewhere")
             return None
         try:
-            return SubjectMap(path, keeps=not self._config.get("dry_run", False))
+            return SubjectMap(path, keeps=not self.config.get("dry_run", False))
         except UsageError as error:
-            self._problems.append(str(error).removeprefix(f"{path.resolve()}: "))
+            self.problems.append(str(error).removeprefix(f"{path.resolve()}: "))
         return None
 
     def _read(self, profile: Path | str, name: str | None) -> Draft | None:
         try:
-            return read_draft(profile, name=name, allow_no_deid=self._config.get("allow_no_deid", False))
+            return read_draft(profile, name=name, allow_no_deid=self.config.get("allow_no_deid", False))
         except ProfileError as error:
-            self._problems += [problem.located(PROFILE_FILE) for problem in error.problems]
+            self.problems += [problem.located(PROFILE_FILE) for problem in error.problems]
             return None
 
     def _filled(self, draft: Draft, labels: Mapping[str, str] | None) -> CompiledProfile | None:
@@ -264,18 +277,18 @@ class _Reading:
             problems = draft.checked(None, objections)[1]
         except ProfileError as error:
             problems = error.problems
-        self._problems += [problem.located(PROFILE_FILE) for problem in problems]
+        self.problems += [problem.located(PROFILE_FILE) for problem in problems]
         return None
 
     def _variables(self, draft: Draft, labels: Mapping[str, str]) -> Variables | None:
         """Return what the profile is filled from; None after noting why it is not known."""
         containers = {kind: {"label": label} for kind, label in labels.items()}
-        if MAPPING_FILE not in self._inputs:
+        if MAPPING_FILE not in self.inputs:
             return Variables(None, containers)
-        path = self._path(MAPPING_FILE)
-        keys = (SUBJECT, SESSION) if self._config.get("session_level_profile") else (SUBJECT,)
+        path = self.path(MAPPING_FILE)
+        keys = (SUBJECT, SESSION) if self.config.get("session_level_profile") else (SUBJECT,)
         if unknown := [LABELS[key] for key in keys if LABELS[key] not in labels]:
-            self._problems.append(
+            self.problems.append(
                 f"{MAPPING_FILE}: config.json does not tell the label of the {' and '.join(unknown)}, so no row of it "
                 "can be chosen; use fw-deid run with --mapping and --subject"
             )
@@ -285,7 +298,7 @@ class _Reading:
             table = read_mapping(path, keys, MAPPING_FILE)
             row = table.row({key: labels[LABELS[key]] for key in keys})
         except ProfileError as error:
-            self._problems += [problem.located(MAPPING_FILE) for problem in error.problems]
+            self.problems += [problem.located(MAPPING_FILE) for problem in error.problems]
             return None
         self._notes += [problem.located(MAPPING_FILE) for problem in table.unused(draft.names)]
         return Variables(row.cells, containers)
@@ -297,8 +310,9 @@ def config_fault(value: object, schema: Mapping[str, Any]) -> str:
         return f"missing; give {_ARTICLES[schema['type']]}"
     if not isinstance(value, _TYPES[schema["type"]]) or (schema["type"] != "boolean" and isinstance(value, bool)):
         return f"must be {_ARTICLES[schema['type']]}"
-    if "enum" in schema and value not in schema["enum"]:
-        return f"must be one of: {', '.join(schema['enum'])}"
+    allowed = schema.get("items", schema).get("enum")
+    if allowed and not set(value if isinstance(value, list) else [value]) <= set(allowed):
+        return f"must be one of: {', '.join(filter(None, allowed))}"
     if isinstance(value, int) and not schema.get("minimum", value) <= value <= schema.get("maximum", value):
         return f"must be from {schema['minimum']} to {schema['maximum']}"
     if isinstance(value, str) and len(value) < schema.get("minLength", 0):

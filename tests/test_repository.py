@@ -33,7 +33,9 @@ LEVELS = (
     {"formats", "scan", "report"},
     {"engine"},
     {"site"},
-    {"job", "commands"},
+    {"job", "telling"},
+    {"site_job"},
+    {"site_run", "commands"},
     {"gear", "cli"},
     {"__main__"},
 )

@@ -214,6 +214,27 @@ class SiteClient:
         """Return the bytes of a small file."""
         return bytes(self._ask("a file", self._sdk.download_file_from_container_as_data, container_id, name))
 
+    def first_file(self, kind: str, container_id: str, file_type: str) -> SiteFile | None:
+        """Return some file of a type in a container or below it; None when there is none."""
+        found = self._ask(
+            "files", self._sdk.get_all_files, filter=f"parents.{kind}={container_id},type={file_type}", limit=1
+        )
+        for file in found.results or ():
+            document = _plain(file)
+            return SiteFile.of(document, str(_mapping(document.get("parent_ref")).get("id") or ""))
+        return None
+
+    def beginning(self, file: SiteFile, length: int) -> bytes:
+        """Return the first bytes of a file, or an archive's first member."""
+        if file.name.lower().endswith(".zip"):
+            members = self._ask("an archive", self._sdk.get_container_file_zip_info, file.parent, file.name).members
+            options: dict[str, Any] = {"member": members[0].path} if members else {}
+        else:
+            options = {"range": f"bytes=0-{length - 1}"}
+        return bytes(
+            self._ask("a file", self._sdk.download_file_from_container_as_data, file.parent, file.name, **options)
+        )
+
     def settings(self, container: Container | None) -> Mapping[str, Any]:
         """Return the settings of a project or a group; of the site for None."""
         if container is None:

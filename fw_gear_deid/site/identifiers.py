@@ -10,11 +10,13 @@ import io
 import re
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
 NAMES: Final = ("PatientName", "OtherPatientNames", "PatientBirthName", "PatientMotherBirthName")
 NUMBERS: Final = ("PatientID", "OtherPatientIDs", "PatientBirthDate", "AccessionNumber")
@@ -29,6 +31,12 @@ SHORTEST: Final = 3
 
 LONG: Final = 5
 """Shorter ones count only where they stand alone: ``Lee`` is not in ``Leeds-01``."""
+
+BEGINNING: Final = 1 << 16
+"""Bytes of a DICOM file in which its patient is named."""
+
+LAST_TAG: Final = 0x0010FFFF
+"""What comes later in a header says nothing of who the patient is."""
 
 _PREAMBLE: Final = 132
 _APART: Final = re.compile(r"[\W_]+")
@@ -50,33 +58,38 @@ def of_header(header: Mapping[str, Any]) -> frozenset[str]:
 
 
 def of_bytes(data: bytes) -> frozenset[str]:
-    """Return the same of a DICOM file, or of the first DICOM file in a zip archive; nothing of other files.
-
-    Args:
-        data: the file; of a DICOM file its beginning is enough.
-    """
-    if data.startswith(b"PK"):
-        data = _first_member(data)
+    """Return the same of a DICOM file, of which the beginning is enough; nothing of other files."""
     if data[_PREAMBLE - 4 : _PREAMBLE] != b"DICM":
         return frozenset()
-    import pydicom  # noqa: PLC0415  # slow to load, and needed on a site alone
+    from pydicom.errors import InvalidDicomError  # noqa: PLC0415  # slow to load, and needed on a site alone
+    from pydicom.filereader import read_partial  # noqa: PLC0415  # the same
 
     try:
-        dataset = pydicom.dcmread(io.BytesIO(data), stop_before_pixels=True, specific_tags=[*NAMES, *NUMBERS])
-    except (pydicom.errors.InvalidDicomError, EOFError, OSError, ValueError, KeyError):
-        return frozenset()  # it will be withheld for that; its labels are judged by the others
-    return of_header({element.keyword: element.value for element in dataset})
+        dataset = read_partial(io.BytesIO(data), stop_when=lambda tag, _vr, _length: tag > LAST_TAG)
+        return of_header({element.keyword: element.value for element in dataset})
+    except (InvalidDicomError, EOFError, OSError, ValueError, KeyError, NotImplementedError):
+        return frozenset()  # it will be withheld for that; labels are judged by what else is known
 
 
-def _first_member(data: bytes) -> bytes:
+def of_file(path: Path) -> frozenset[str]:
+    """Return the same of a local DICOM file, or of the first DICOM file in a zip archive."""
+    if zipfile.is_zipfile(path):
+        return of_bytes(_first_member(path))
+    with path.open("rb") as file:
+        return of_bytes(file.read(BEGINNING))
+
+
+def _first_member(path: Path) -> bytes:
+    """Return the beginning of the first DICOM file of an archive."""
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        with zipfile.ZipFile(path) as archive:
             for name in archive.namelist():
-                member = archive.read(name)
-                if member[_PREAMBLE - 4 : _PREAMBLE] == b"DICM":
-                    return member
-    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError):
-        pass  # the same
+                with archive.open(name) as member:
+                    data = member.read(BEGINNING)
+                if data[_PREAMBLE - 4 : _PREAMBLE] == b"DICM":
+                    return data
+    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, zlib.error):
+        pass  # it will be withheld for that
     return b""
 
 

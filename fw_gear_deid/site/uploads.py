@@ -19,6 +19,7 @@ from fw_gear_deid.errors import DestinationError, SiteError
 from fw_gear_deid.formats.base import CHUNK
 from fw_gear_deid.site.client import PAUSES
 from fw_gear_deid.site.exports import Overwrite, Written, file_info, measure
+from fw_gear_deid.site.identifiers import repeated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -50,9 +51,14 @@ class SiteSource(Source):
     chain: Chain = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
-    def fingerprint(self) -> str:
-        """Return a keyed hash that changes when the copy may have to change: of its id, name, version and hash."""
-        told = f"{self.file.name}\0{self.file.version}\0{self.file.size}\0{self.file.hash}"
+    def fingerprint(self, filling: str = "") -> str:
+        """Return a keyed hash that changes when the copy may have to change.
+
+        Args:
+            filling: digest of what the profile's templates were filled with.
+        """
+        file = self.file
+        told = "\0".join([file.name, str(file.version), str(file.size), file.hash, filling])
         return hmac.new(f"{self.origin_id}{self.file.file_id}".encode(), told.encode(), hashlib.sha256).hexdigest()
 
 
@@ -64,11 +70,13 @@ class Policy:
         overwrite: what happens to earlier copies.
         made: what makes the copies of this run.
         delete_reason: passed on where something is deleted.
+        identifiers: what identifies the subject; no copy may be called by it.
     """
 
     overwrite: Overwrite
     made: Provenance
     delete_reason: str = ""
+    identifiers: frozenset[str] = frozenset()
 
 
 class SiteDestination:
@@ -127,7 +135,9 @@ class SiteDestination:
         export = exported(copy)
         made = self.policy.made
         same = (export.get("profile"), export.get("gear_version")) == (made.profile, made.version)
-        return same and export.get("fingerprint") == source.fingerprint() and export.get("size") == copy.size
+        return (
+            same and export.get("fingerprint") == source.fingerprint(made.filling) and export.get("size") == copy.size
+        )
 
     def pending(self, source: Source) -> PendingUpload:
         """Open a temporary copy.
@@ -177,6 +187,11 @@ class PendingUpload:
 
     def _commit(self, name: str, chain: Chain) -> str:
         destination, source = self._destination, self._source
+        if repeated(name, destination.policy.identifiers):
+            raise DestinationError(
+                "the copy's name holds a name, number or date that identifies the subject; give it another one with "
+                "'filenames' in the profile (for an archive, in its zip section)"
+            )
         container = destination.client.container(destination.mirror.container(chain).id)
         earlier = copies_of(container, source)
         occupant = next((file for file in container.files if file.name == name and file not in earlier), None)
@@ -196,7 +211,9 @@ class PendingUpload:
     def _sent(self, container: Container, name: str, written: Written) -> SiteFile:
         """Send the copy, again while the site is only busy, and return it once it is verified."""
         destination, source = self._destination, self._source
-        export = file_info(destination.policy.made, source.origin_id, source.fingerprint(), written)
+        export = file_info(
+            destination.policy.made, source.origin_id, source.fingerprint(destination.policy.made.filling), written
+        )
         info = {**source.metadata.get("info", {}), "export": export}
         metadata = {**source.metadata, "info": info, "name": name, "size": written.size}
         for pause in (*PAUSES, None):

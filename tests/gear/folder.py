@@ -29,6 +29,7 @@ class GearFolder:
     path: Path
     config: dict = field(default_factory=lambda: {"project_path": "research/Copy"})
     inputs: dict = field(default_factory=dict)
+    destination: dict = field(default_factory=lambda: {"type": "acquisition", "id": ACQUISITION})
 
     def __post_init__(self) -> None:
         for name in ("input", "output", "work"):
@@ -57,7 +58,7 @@ class GearFolder:
         whole = {
             "config": self.config,
             "inputs": self.inputs,
-            "destination": {"type": "acquisition", "id": ACQUISITION},
+            "destination": self.destination,
             "job": {"id": "aaaaaaaaaaaaaaaaaaaaaa06", "origin": {"type": "user", "id": "coordinator@example.org"}},
         }
         (self.path / "config.json").write_text(json.dumps(whole))

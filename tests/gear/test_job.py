@@ -114,7 +114,7 @@ def test_a_profile_of_an_ingest_config_is_chosen_by_its_name(folder):
 
 def test_all_problems_are_told_at_once_each_on_its_line(folder):
     folder.add_input("deid_profile", "profile.yaml", "dicom:\n  fields:\n    - name: PatientNam\n      remov: true\n")
-    folder.inputs["api-key"] = {"base": "api-key", "key": "CANARY:KEY"}
+    folder.inputs["atlas"] = {"base": "api-key", "key": "CANARY:KEY"}
     del folder.inputs["input-file"]
     folder.config = {
         "project_path": "CANARY",
@@ -123,18 +123,20 @@ def test_all_problems_are_told_at_once_each_on_its_line(folder):
         "dry_run": "yes",
         "workers": 65,
         "debug": 1,
-        "tag": "CANARY",
+        "colour": "CANARY",
+        "match_by_id": ["CANARY"],
     }
     found = problems(folder)
     for start in (
-        "inputs: 'api-key' is not an input",
+        "inputs: 'atlas' is not an input",
         "project_path: must be 'group/Project Label'",
-        "profile_source: must be one of: auto, input, builtin",
+        "profile_source: must be one of: auto, input, project, group, site, builtin",
         "overwrite_files: must be one of: Replace",
         "dry_run: must be true or false",
         "workers: must be from 0 to 64",
         "debug: must be true or false",
-        "tag: not an option",
+        "colour: not an option",
+        "match_by_id: must be one of: subject, session, acquisition",
         "input-file: missing",
     ):
         assert [line for line in found if line.startswith(start)], start

@@ -1,0 +1,257 @@
+"""A whole export on a site: one pass for each subject, since profile, labels and identifiers are a subject's own.
+
+::
+
+    places ─▶ Part (a subject, or what lies above subjects) ─▶ profile filled ─▶ sources ─▶ engine ─▶ destination
+
+Nothing is read before all of it is known to be possible: rights, profile, and a row of the mapping for every subject.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from fw_gear_deid.engine.base import Listener, Outcome, RunResult, State
+from fw_gear_deid.engine.runs import run
+from fw_gear_deid.errors import DestinationError, ProfileError, UsageError
+from fw_gear_deid.formats.compiling import open_draft
+from fw_gear_deid.profile import Variables
+from fw_gear_deid.profile.variables import LABELS, SESSION
+from fw_gear_deid.site.exports import Provenance
+from fw_gear_deid.site.fetching import Fetching
+from fw_gear_deid.site.identifiers import BEGINNING, of_bytes, of_file, of_subject
+from fw_gear_deid.site.mirror import Mirror
+from fw_gear_deid.site.planning import Planning
+from fw_gear_deid.site.uploads import Policy, SiteDestination
+from fw_gear_deid.site.walking import Place, places
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from fw_gear_deid.engine.base import Options, Source
+    from fw_gear_deid.formats.compiling import CompiledProfile
+    from fw_gear_deid.profile import Draft
+    from fw_gear_deid.profile.mapping import MappingTable
+    from fw_gear_deid.site.client import Container, SiteClient
+    from fw_gear_deid.site.exports import Overwrite
+    from fw_gear_deid.site.uploads import SiteSource
+
+DICOM: Final = "dicom"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be exported, and how.
+
+    Attributes:
+        root: the container whose files, and those of all below it, are exported.
+        draft: the profile, its templates still to be filled.
+        mapping: values for the templates; None: none.
+        overwrite: what happens to earlier copies.
+        version: version of this gear.
+        by_id: kinds of containers that are found by their origin alone.
+        delete_reason: passed on where something is deleted.
+        only: the one file that is meant, and where it lies locally; None: every file.
+    """
+
+    root: Place
+    draft: Draft
+    mapping: MappingTable | None
+    overwrite: Overwrite
+    version: str
+    by_id: frozenset[str] = frozenset()
+    delete_reason: str = ""
+    only: tuple[str, Path] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is exported by one filled profile.
+
+    Attributes:
+        place: its topmost container.
+        deep: whether what lies below it belongs to it.
+    """
+
+    place: Place
+    deep: bool = True
+
+
+def parts(client: SiteClient, root: Place, *, by_session: bool) -> Iterator[Part]:
+    """Yield the parts of an export, a subject after the other.
+
+    Args:
+        client: reads the source.
+        root: the container that is exported.
+        by_session: whether each session has a profile of its own.
+    """
+    kind = root.container.kind
+    if kind == "project":
+        yield Part(root, deep=False)
+        for subject in client.children(root.container, "subject"):
+            yield from parts(client, Place((*root.containers, subject)), by_session=by_session)
+    elif kind == "subject" and by_session:
+        yield Part(root, deep=False)
+        for session in client.children(root.container, "session"):
+            yield Part(Place((*root.containers, session)))
+    else:
+        yield Part(root)
+
+
+@dataclass(slots=True)
+class Export:
+    """An export under way.
+
+    Args:
+        source: reads.
+        target: writes.
+        project: the destination project.
+        order: what is to be exported.
+        work: a local folder for files on their way.
+        stopped: says whether the run is to end.
+    """
+
+    source: SiteClient
+    target: SiteClient
+    project: Container
+    order: Order
+    work: Path
+    stopped: Callable[[], bool]
+    planned: tuple[Mirror, Planning] | None = field(default=None, init=False)
+
+    def check(self) -> CompiledProfile:
+        """Find out whether the profile can be filled for every part; return it as filled for the first of them.
+
+        Raises:
+            UsageError: it cannot; a line for each kind of problem.
+            SiteError: the site refuses, or does not answer.
+        """
+        problems: Counter[str] = Counter()
+        first = None
+        for part in parts(self.source, self.order.root, by_session=self._by_session):
+            try:
+                compiled = self._compiled(part)
+            except ProfileError as error:
+                if part.place.above("subject") is None:
+                    continue  # the files of the project itself have no row; they fail one by one
+                problems.update(problem.located(error.source) for problem in error.problems)
+                continue
+            first = first or compiled
+            if not self.order.draft.names:
+                return compiled
+        if problems or first is None:
+            raise UsageError("\n".join(_counted(problem, count) for problem, count in problems.items()))
+        return first
+
+    @property
+    def _by_session(self) -> bool:
+        return self.order.mapping is not None and SESSION in self.order.mapping.keys
+
+    def run(self, options: Options, listener: Listener) -> RunResult:
+        """Export; return the counts of all parts.
+
+        Raises:
+            SiteError: the site does not answer any more.
+        """
+        counts: Counter[str] = Counter()
+        for part in parts(self.source, self.order.root, by_session=self._by_session):
+            if self.stopped():
+                break
+            counts.update(self._part(part, options, listener).counts)
+        return RunResult(dict(counts))  # type: ignore[arg-type]  # a Counter of states
+
+    def _part(self, part: Part, options: Options, listener: Listener) -> RunResult:
+        try:
+            compiled = self._compiled(part)
+        except ProfileError as error:
+            return self._failed(part, error, listener)
+        profile = compiled.profile
+        made = Provenance(profile.digest, self.order.version, profile.filling)
+        mirror = Mirror(self.target, self.project, made, self.order.by_id)
+        identifiers = self._identifiers(part.place)
+        policy = Policy(self.order.overwrite, made, self.order.delete_reason, identifiers)
+        planning = Planning(profile.containers, identifiers)
+
+        def finished(source: Source, outcome: Outcome) -> None:
+            listener.finished(source, outcome)
+            if self.order.only is None:
+                Fetching.forget(source)
+
+        heard = replace(listener, finished=finished)
+        with (
+            SiteDestination(self.target, mirror, policy, self.work) as destination,
+            Fetching(self.source, destination, self.work, self.stopped) as fetching,
+        ):
+            sources = self._sources(part, planning)
+            result = run(compiled, sources if self.order.only else fetching(sources), destination, options, heard)
+        if part.place is self.order.root and not options.dry_run:
+            self.planned = mirror, planning
+        return result
+
+    def _home(self) -> Container | None:
+        """Return the container that mirrors the export's own; None when it was not made."""
+        if self.planned is None:
+            return None
+        mirror, planning = self.planned
+        try:
+            return mirror.find(planning.chain(self.order.root))
+        except DestinationError:
+            return None
+
+    def attach(self, name: str, path: Path) -> None:
+        """Put a report into the container that mirrors the export's own, as a new version of an earlier one.
+
+        Raises:
+            SiteError: the site refuses, or does not answer.
+        """
+        home = self._home()
+        if home is not None:
+            self.target.upload(home, name, path, {"name": name, "size": path.stat().st_size})
+
+    def _failed(self, part: Part, error: ProfileError, listener: Listener) -> RunResult:
+        """List the files of a part whose profile cannot be filled."""
+        reason = error.problems[0].located(error.source)
+        for source in self._sources(part, Planning({})):
+            listener.finished(source, Outcome(source.origin, State.FAILED, reason))
+        return RunResult({State.FAILED: len(part.place.files)} if part.place.files else {})
+
+    def _sources(self, part: Part, planning: Planning) -> Iterator[SiteSource]:
+        if self.order.only is not None:
+            name, path = self.order.only
+            return (replace(source, path=path) for source in planning.sources(part.place) if source.file.name == name)
+        walked = places(self.source, part.place) if part.deep else iter((part.place,))
+        return (source for place in walked for source in planning.sources(place))
+
+    # -- what a part has of its own
+
+    def _compiled(self, part: Part) -> CompiledProfile:
+        """Fill the profile for a part.
+
+        Raises:
+            ProfileError: a value is missing, or does not fit.
+        """
+        containers = {each.kind: each.metadata for each in part.place.containers}
+        mapping = self.order.mapping
+        row = None
+        if mapping is not None and part.place.above("subject") is not None:
+            labels = {key: container.label for key, kind in LABELS.items() if (container := part.place.above(kind))}
+            row = mapping.row(labels).cells
+        return open_draft(self.order.draft, Variables(row, containers))
+
+    def _identifiers(self, place: Place) -> frozenset[str]:
+        """Return what identifies the subject of a part: neither labels nor names of copies may repeat it."""
+        subject = place.above("subject")
+        if subject is None:
+            return frozenset()
+        known = of_subject(subject.metadata)
+        if self.order.only is not None:
+            return known | of_file(self.order.only[1])
+        file = self.source.first_file("subject", subject.id, DICOM)
+        return known if file is None else known | of_bytes(self.source.beginning(file, BEGINNING))
+
+
+def _counted(problem: str, count: int) -> str:
+    return problem if count == 1 else f"{problem} ({count} subjects or sessions)"

@@ -1,0 +1,189 @@
+"""A job on a site, from the checked ``config.json`` to the exit code: rights, profile, export, reports, mark."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from fw_gear_deid import __version__
+from fw_gear_deid.engine.base import Listener, RunResult, State
+from fw_gear_deid.engine.versions import versions
+from fw_gear_deid.errors import SiteError, UsageError
+from fw_gear_deid.report.log import DeidLog
+from fw_gear_deid.report.summary import Report
+from fw_gear_deid.report.table import ExportRow, ExportTable
+from fw_gear_deid.site.client import SiteClient
+from fw_gear_deid.site.exporting import Export, Order
+from fw_gear_deid.site.exports import GEAR, Overwrite
+from fw_gear_deid.site.levels import choose
+from fw_gear_deid.site.lineage import origin_id
+from fw_gear_deid.site.rights import check_destination, check_destination_key, check_source, destination_of
+from fw_gear_deid.site.uploads import SiteSource
+from fw_gear_deid.site.walking import place_of
+from fw_gear_deid.telling import Ticker, tell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fw_gear_deid.engine.base import Outcome, Source
+    from fw_gear_deid.formats.compiling import CompiledProfile
+    from fw_gear_deid.site.client import Container
+    from fw_gear_deid.site.levels import Chosen
+    from fw_gear_deid.site.walking import Place
+    from fw_gear_deid.site_job import SiteJob
+
+log = logging.getLogger(__name__)
+
+SOME_FAILED: Final = 1
+VALUES, REPORT, METADATA = "deid_log.csv", "deid_report.json", ".metadata.json"
+REPORT_DIGITS: Final = 12
+PASS, FAIL = "PASS", "FAIL"
+QC: Final = "deidentification"
+"""What the result is called in ``info.qc`` of the input file."""
+
+
+def do(job: SiteJob, output: Path, stopped: Callable[[], bool]) -> int:
+    """Do a job on a site and return the exit code; the input file is marked also when the job cannot be begun.
+
+    Args:
+        job: what is asked for.
+        output: the gear's output folder, at the source's side.
+        stopped: says whether the job was cancelled.
+
+    Raises:
+        UsageError: nothing can be done.
+        SiteError: the site does not answer.
+    """
+    try:
+        code = _done(job, output, stopped)
+    except (UsageError, SiteError) as error:
+        mark(job, output, FAIL, str(error).splitlines()[0])
+        raise
+    mark(job, output, FAIL if code else PASS, "")
+    return code
+
+
+def _done(job: SiteJob, output: Path, stopped: Callable[[], bool]) -> int:
+    with ExitStack() as stack:
+        source = stack.enter_context(SiteClient(job.api_key))
+        target = stack.enter_context(SiteClient(job.destination_key)) if job.destination_key else source
+        root = place_of(source, job.container)
+        project = _allowed(job, source, target, root)
+        chosen = choose(job.wanted, target, project)
+        order = Order(
+            root,
+            chosen.draft,
+            job.mapping,
+            job.overwrite,
+            __version__,
+            job.by_id,
+            job.delete_reason,
+            job.input_file,
+        )
+        work = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=_work_folder(output))))
+        export = Export(source, target, project, order, work, stopped)
+        compiled = export.check()
+        _introduce(chosen, compiled, job)
+        result = _with_reports(export, job, compiled, output)
+        good = _attached(export, job, result, output / REPORT)
+    cancelled = stopped()
+    counts = ", ".join(f"{result.counts.get(state, 0)} {state}" for state in State)
+    log.info("Done%s: %s. Tables and report are in output/.", " (dry run)" if job.options.dry_run else "", counts)
+    if cancelled:
+        log.error("The job was cancelled: files that the tables do not list were not worked on. Run it again.")
+    return SOME_FAILED if cancelled or not good else result.exit_code
+
+
+def _work_folder(output: Path) -> Path:
+    """Return where files lie on their way: the gear's work folder if there is one, never the output."""
+    work = output.parent / "work"
+    return work if work.is_dir() else Path(tempfile.gettempdir())
+
+
+def _allowed(job: SiteJob, source: SiteClient, target: SiteClient, root: Place) -> Container:
+    """Return the destination project, once it is known that the job may do what it is about to do."""
+    project = destination_of(target, job.project)
+    check_source(source, root.project)
+    deletes = job.overwrite in {Overwrite.CLEANUP, Overwrite.CLEANUP_FORCE}
+    check_destination(target, project, root.project.id, deletes=deletes)
+    if target is not source:
+        for warning in check_destination_key(target, source, root.project.id):
+            log.warning("%s", warning)
+    return project
+
+
+def _introduce(chosen: Chosen, compiled: CompiledProfile, job: SiteJob) -> None:
+    """Say by what the files are de-identified."""
+    profile = compiled.profile
+    log.info("fw-gear-deid %s, profile of the %s, %s", __version__, chosen.level, profile.digest)
+    for warning in (*chosen.warnings, *(problem.located("profile") for problem in profile.warnings)):
+        log.warning("%s", warning)
+    if job.mapping is not None:
+        for problem in job.mapping.unused(chosen.draft.names):
+            log.warning("%s", problem.located(job.mapping.source))
+
+
+def _with_reports(export: Export, job: SiteJob, compiled: CompiledProfile, output: Path) -> RunResult:
+    """Export, and write what is told of it."""
+    profile, root = compiled.profile, export.order.root.container
+    name = re.sub(r"[^0-9A-Za-z-]", "-", f"{root.kind}-{root.id}")
+    with (
+        DeidLog(output / VALUES, profile, many=True) as values,
+        ExportTable(output / f"{name}_export.csv") as table,
+        Report(output / REPORT, profile, versions()) as report,
+    ):
+
+        def finished(source: Source, outcome: Outcome) -> None:
+            assert isinstance(source, SiteSource)  # noqa: S101  # for the type checker
+            table.add(ExportRow.of(source, outcome, parent=source.file.parent))
+            report.add(source, outcome)
+            tell(outcome)
+
+        return export.run(job.options, Listener(finished, values.add, Ticker()))
+
+
+def _attached(export: Export, job: SiteJob, result: RunResult, report: Path) -> bool:
+    """Put the report beside the copies, and return whether nothing went wrong."""
+    # A report that says "all skipped" must not replace the one that says how the copies were made.
+    if job.options.dry_run or result.counts.get(State.SKIPPED, 0) == result.total:
+        return True
+    root = export.order.root
+    name = f"deid_report_{origin_id(root.container.id, root.project.id)[:REPORT_DIGITS]}.json"
+    try:
+        export.attach(name, report)
+    except SiteError as error:
+        log.error("the report beside the copies: %s", error)  # noqa: TRY400  # the trace would repeat values
+        return False
+    return True
+
+
+# -- the mark on the input file
+
+
+def mark(job: SiteJob, output: Path, state: str, reason: str) -> None:
+    """Have the platform put the result on the input file: ``info.qc``, and the tag if one is asked for.
+
+    The platform takes ``.metadata.json`` in the output for that. What it holds of a file takes the place of what was
+    there, so that has to be repeated.
+    """
+    if job.input_file is None or job.options.dry_run:
+        return
+    described = job.described
+    info = _object(described.get("info"))
+    quality = _object(info.get("qc"))
+    result = {"job_info": {"version": __version__}, QC: {"state": state, **({"reason": reason} if reason else {})}}
+    file: dict[str, Any] = {"name": job.input_file[0], "info": {**info, "qc": {**quality, GEAR: result}}}
+    if job.tag:
+        old = [tag for tag in described.get("tags") or () if tag not in {f"{job.tag}-{PASS}", f"{job.tag}-{FAIL}"}]
+        file["tags"] = [*old, f"{job.tag}-{state}"]
+    container = {"files": [file]}
+    (output / METADATA).write_text(json.dumps({job.kind: container}, indent=1) + "\n", encoding="utf-8")
+
+
+def _object(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}

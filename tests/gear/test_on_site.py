@@ -1,0 +1,302 @@
+"""The gear on a site: run.py as the platform starts it, the real SDK, and the site in memory."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import signal
+import time
+import zipfile
+
+import pydicom
+import pytest
+
+from tests.flywheel_site.files import store
+from tests.flywheel_site.lab import open_lab
+from tests.gear.folder import GearFolder
+from tests.synthetic import ALICE, BJORN, mr_series, zip_archive
+
+PROFILE = """\
+name: shared
+dicom:
+  date-increment: -10
+  fields:
+    - {name: PatientName, replace-with: ANON}
+    - {name: PatientID, remove: true}
+    - {name: PatientBirthDate, remove: true}
+    - {name: AccessionNumber, remove: true}
+    - {name: StudyDate, increment-date: true}
+json:
+  fields: [{name: PatientName, remove: true}]
+flywheel:
+  subject: {fields: [{name: label, hash: true}, {name: sex, keep: true}]}
+  file: {fields: [{name: modality, keep: true}]}
+"""
+HASHED = "9eb4e1c4f8f6a0c2"
+
+
+@pytest.fixture
+def lab():
+    with open_lab() as opened:
+        site = opened.site
+        for patient, label in ((ALICE, "Alice Example"), (BJORN, "S2")):
+            subject = site.add_container(
+                "subject", opened.source["_id"], {"label": label, "code": label, "sex": "female", "lastname": "Example"}
+            )
+            session = site.add_container("session", subject["_id"], {"label": "V1" if patient is ALICE else "V2"})
+            for number, name in enumerate(("T1", "T2")):
+                acquisition = site.add_container("acquisition", session["_id"], {"label": name})
+                store(
+                    site,
+                    acquisition,
+                    "scan.dicom.zip",
+                    zip_archive(mr_series(patient, 2)),
+                    metadata={"modality": "MR"},
+                )
+                if number:
+                    store(site, acquisition, "side.json", json.dumps({"PatientName": patient.name, "n": 1}).encode())
+        yield opened
+
+
+@pytest.fixture
+def job(lab, tmp_path):
+    made = GearFolder(tmp_path / "v0", {"project_path": "lab/Destination"})
+    made.inputs["api-key"] = {"base": "api-key", "key": lab.running.api_key(lab.keys["owner"])}
+    made.add_input("deid_profile", "profile.yaml", PROFILE, "source code")
+    return made
+
+
+def container(lab, kind, label):
+    return next(
+        each for each in lab.site.containers.values() if (each["container_type"], each.get("label")) == (kind, label)
+    )
+
+
+def started_on(job, lab, kind, label):
+    job.destination = {"type": kind, "id": container(lab, kind, label)["_id"]}
+    return job.launch()
+
+
+def given(job, lab, file):
+    """Choose a file of the site as the input file, as the platform lays it out."""
+    job.add_input("input-file", file.name, file.blobs[-1])
+    parent = lab.site.containers[file.parent]
+    job.inputs["input-file"]["hierarchy"] = {"type": parent["container_type"], "id": file.parent}
+    job.inputs["input-file"]["object"] = file.document
+    return job
+
+
+def exported(lab):
+    there = {}
+    for file in lab.site.files.values():
+        parents = file.document["parents"]
+        if parents["project"] == lab.destination["_id"] and not file.name.startswith("deid_report"):
+            kinds = ("subject", "session", "acquisition")
+            labels = [lab.site.containers[parents[kind]]["label"] for kind in kinds if kind in parents]
+            there["/".join([*labels, file.name])] = file
+    return there
+
+
+def rows(job):
+    (path,) = job.output.glob("*_export.csv")
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_project_is_copied_whole(lab, job):
+    launched = started_on(job, lab, "project", "Source")
+    assert launched.code == 0, launched.stderr
+    there = exported(lab)
+    assert len(there) == 6
+    assert len({path.split("/")[0] for path in there}) == 2
+    for path, file in there.items():
+        if path.endswith(".zip"):
+            with zipfile.ZipFile(io.BytesIO(file.blobs[-1])) as archive:
+                for name in archive.namelist():
+                    assert pydicom.dcmread(io.BytesIO(archive.read(name))).PatientName == "ANON"
+    assert {row["state"] for row in rows(job)} == {"exported"}
+    assert [file.document["info"]["export"]["gear"] for file in there.values()] == ["fw-gear-deid"] * 6
+
+
+def test_nothing_that_identifies_reaches_the_destination_or_the_log(lab, job):
+    launched = started_on(job, lab, "project", "Source")
+    assert launched.code == 0
+    there = [
+        lab.site.containers[key]
+        for key in lab.site.containers
+        if lab.destination["_id"] in lab.site.containers[key]["parents"].values()
+    ]
+    told = json.dumps(there) + json.dumps([file.document["info"] for file in exported(lab).values()])
+    told += launched.stdout + launched.stderr + (job.output / "deid_report.json").read_text(encoding="utf-8")
+    for word in ("Alice", "Example", ALICE.name, BJORN.name, ALICE.patient_id, BJORN.patient_id):
+        assert word not in told, word
+
+
+def test_a_second_job_does_nothing_again(lab, job, tmp_path):
+    started_on(job, lab, "project", "Source")
+    before = {path: len(file.versions) for path, file in exported(lab).items()}
+    again = GearFolder(tmp_path / "again", job.config, job.inputs)
+    launched = started_on(again, lab, "project", "Source")
+    assert launched.code == 0
+    assert {row["state"] for row in rows(again)} == {"skipped"}
+    assert {path: len(file.versions) for path, file in exported(lab).items()} == before
+
+
+def test_one_file_goes_to_the_container_that_mirrors_its_own(lab, job):
+    file = next(each for each in lab.site.files.values() if each.name.endswith(".zip"))
+    job.config["tag"] = "deid"
+    launched = given(job, lab, file).launch()
+    assert launched.code == 0, launched.stderr
+    (path,) = exported(lab)
+    assert path.endswith(f"/V1/T1/{file.name}")
+    metadata = json.loads((job.output / ".metadata.json").read_text(encoding="utf-8"))
+    (marked,) = metadata["acquisition"]["files"]
+    assert (marked["name"], marked["tags"]) == (file.name, ["deid-PASS"])
+    assert marked["info"]["qc"]["fw-gear-deid"]["deidentification"] == {"state": "PASS"}
+    reports = [each for each in lab.site.files.values() if each.name.startswith("deid_report")]
+    assert [lab.site.containers[each.parent]["label"] for each in reports] == ["T1"]
+    assert lab.site.requests["GET /{plural}/{cid}/files/{name}"] == 0, "the input file is not downloaded again"
+
+
+def test_a_label_that_tells_the_name_stops_that_subject_alone(lab, job):
+    job.add_input("deid_profile", "profile.yaml", PROFILE.replace("{name: label, hash: true}, ", ""), "source code")
+    launched = started_on(job, lab, "project", "Source")
+    assert launched.code == 1
+    assert {path.split("/")[0] for path in exported(lab)} == {"S2"}
+    failed = [row for row in rows(job) if row["state"] == "failed"]
+    assert len(failed) == 3
+    assert all("label of the subject" in row["reason"] for row in failed)
+
+
+def test_the_mapping_gives_each_subject_its_own_values(lab, job):
+    profile = PROFILE.replace("date-increment: -10", "date-increment: {{ SHIFT }}").replace(
+        "hash: true}, {name: sex", "replace-with: '{{ NEW }}'}, {name: sex"
+    )
+    job.add_input("deid_profile", "profile.yaml", profile, "source code")
+    job.add_input("mapping_csv", "mapping.csv", "subject.label,SHIFT,NEW\nAlice Example,-5,001\nS2,-6,002\n")
+    launched = started_on(job, lab, "project", "Source")
+    assert launched.code == 0, launched.stderr
+    assert {path.split("/")[0] for path in exported(lab)} == {"001", "002"}
+
+
+def test_a_subject_without_a_row_is_told_before_anything_is_written(lab, job):
+    job.add_input("deid_profile", "profile.yaml", PROFILE.replace("-10", "{{ SHIFT }}"), "source code")
+    job.add_input("mapping_csv", "mapping.csv", "subject.label,SHIFT\nS2,-6\n")
+    launched = started_on(job, lab, "project", "Source")
+    assert launched.code == 2
+    assert "there is no row for this subject" in launched.stderr
+    assert exported(lab) == {}
+
+
+def test_the_projects_own_profile_is_used_without_an_input(lab, job):
+    del job.inputs["deid_profile"]
+    lab.site.settings["lab"] = {
+        "deid_profile": {"name": "g", "json": {"fields": [{"name": "PatientName", "remove": True}]}}
+    }
+    launched = started_on(job, lab, "session", "V2")
+    assert "profile of the group" in launched.stdout + launched.stderr
+    assert sorted(row["state"] for row in rows(job)) == ["exported", "withheld", "withheld"]
+
+
+def test_a_file_that_is_called_by_a_name_is_not_copied_under_it(lab, job):
+    acquisition = container(lab, "acquisition", "T1")
+    store(lab.site, acquisition, "canary_alice.json", b'{"n": 1}')
+    launched = started_on(job, lab, "project", "Source")
+    assert launched.code == 1
+    assert [row["origin_filename"] for row in rows(job) if row["state"] == "failed"] == ["canary_alice.json"]
+    assert len(exported(lab)) == 6
+
+
+def test_a_file_of_the_project_has_no_row_in_the_mapping(lab, job):
+    store(lab.site, lab.source, "notes.json", b'{"n": 1}')
+    job.add_input("deid_profile", "profile.yaml", PROFILE.replace("-10", "{{ SHIFT }}"), "source code")
+    job.add_input("mapping_csv", "mapping.csv", "subject.label,SHIFT\nAlice Example,-5\nS2,-6\n")
+    launched = started_on(job, lab, "project", "Source")
+    assert launched.code == 1
+    assert [row["origin_filename"] for row in rows(job) if row["state"] == "failed"] == ["notes.json"]
+    assert len(exported(lab)) == 6
+
+
+@pytest.mark.parametrize(
+    ("who", "words"),
+    [("reader", "may not create subjects"), ("rule", "destination-key"), ("nobody", "API key is not valid")],
+)
+def test_what_is_missing_is_told_before_data_is_read(lab, job, who, words):
+    job.inputs["api-key"]["key"] = lab.running.api_key(lab.keys.get(who, who))
+    launched = started_on(job, lab, "project", "Source")
+    assert launched.code == 2
+    assert words in launched.stderr
+    assert exported(lab) == {}
+    assert lab.site.requests["GET /{plural}/{cid}/files/{name}"] == 0
+
+
+def test_a_rules_job_writes_by_the_destination_key(lab, job):
+    secret = lab.site.add_user("writer@example.org")
+    lab.destination["permissions"].append({"_id": "writer@example.org", "role_ids": [lab.site.role("read-write").id]})
+    job.inputs["api-key"]["key"] = lab.running.api_key(lab.keys["rule"])
+    key = lab.running.api_key(secret)
+    job.add_input("destination-key", "key.txt", key + "\n", "text")
+    launched = started_on(job, lab, "session", "V1")
+    assert launched.code == 0, launched.stderr
+    assert len(exported(lab)) == 3
+    told = (
+        launched.stdout + launched.stderr + "".join(path.read_text(encoding="utf-8") for path in job.output.glob("*.*"))
+    )
+    assert secret not in told
+
+
+def test_a_dry_run_leaves_the_destination_alone(lab, job):
+    job.config["dry_run"] = True
+    launched = started_on(job, lab, "project", "Source")
+    assert launched.code == 0, launched.stderr
+    assert {row["state"] for row in rows(job)} == {"exported"}
+    assert lab.site.children(lab.destination["_id"], "subject") == []
+
+
+@pytest.mark.parametrize("fault", ["500", "drop-upload", "lost-answer", "corrupt-upload", "drop-download", "race"])
+def test_faults_end_after_a_rerun_at_most_with_the_same_copies(lab, job, tmp_path, fault):
+    lab.site.faults.switch_on(fault, times=3)
+    launched = started_on(job, lab, "project", "Source")
+    lab.site.faults.switch_off()
+    if launched.code:
+        launched = started_on(GearFolder(tmp_path / "again", job.config, job.inputs), lab, "project", "Source")
+    assert launched.code == 0, launched.stderr
+    assert len(exported(lab)) == 6
+    assert {len(file.versions) for file in exported(lab).values()} == {1}
+    assert len(lab.site.children(lab.destination["_id"], "acquisition")) == 4
+
+
+def test_a_cancelled_job_ends_what_it_has_begun_and_a_new_one_does_the_rest(lab, job, tmp_path):
+    lab.site.faults.switch_on("slow")
+    job.destination = {"type": "project", "id": lab.source["_id"]}
+    process = job.start()
+    while lab.site.requests["PUT /upload/fs-file"] == 0 and process.poll() is None:
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGTERM)  # the shell in between, if there is one, does not hand it on
+    stdout, stderr = process.communicate(timeout=120)
+    lab.site.faults.switch_off()
+    assert b"cancelled" in stdout + stderr
+    assert 0 < len(exported(lab)) == sum(row["state"] == "exported" for row in rows(job)) < 6
+    again = GearFolder(tmp_path / "again", job.config, job.inputs)
+    assert started_on(again, lab, "project", "Source").code == 0
+    assert len(exported(lab)) == 6
+    assert {len(file.versions) for file in exported(lab).values()} == {1}
+
+
+def test_a_killed_job_leaves_whole_copies_alone(lab, job, tmp_path):
+    lab.site.faults.switch_on("slow", every=2)
+    job.destination = {"type": "project", "id": lab.source["_id"]}
+    process = job.start()
+    while lab.site.requests["PUT /upload/fs-file"] < 2 and process.poll() is None:
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate(timeout=60)
+    lab.site.faults.switch_off()
+    for file in exported(lab).values():
+        assert file.document["info"]["export"]["size"] == len(file.blobs[-1])
+    again = GearFolder(tmp_path / "again", job.config, job.inputs)
+    assert started_on(again, lab, "project", "Source").code == 0
+    assert len(exported(lab)) == 6
+    assert {len(file.versions) for file in exported(lab).values()} == {1}
