@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass, field
 
 NAMES = {
-    "slow": "every answer takes half a second longer",
+    "slow": "every answer takes a tenth of a second longer",
     "429": "too many requests",
     "500": "internal server error",
     "502": "bad gateway",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.flywheel_site.site import Site
 
 PREFIX = "/api"
-SLOW = 0.5  # seconds
+SLOW = 0.1  # seconds
 REFUSALS = {"429": 429, "500": 500, "502": 502, "504": 504}
 BUSY_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 
