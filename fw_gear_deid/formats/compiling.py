@@ -11,6 +11,7 @@ from fw_gear_deid.errors import ProfileError
 from fw_gear_deid.formats.dicom.advice import advise
 from fw_gear_deid.formats.dicom.document import DicomFormat
 from fw_gear_deid.formats.dicom.fields import unseen_fields
+from fw_gear_deid.formats.dicom.layout import is_bare_data_set
 from fw_gear_deid.formats.dicom.pixels.matching import name_problems
 from fw_gear_deid.formats.jpeg import JpegFormat
 from fw_gear_deid.formats.json_ import JsonFormat
@@ -207,7 +208,7 @@ def _owner(form: Format, section: Section) -> Owner:
 def _is_dicom(name: str, head: bytes) -> bool:
     """Whether a file is DICOM by what such files are called, or begin with."""
     signed = any(head.startswith(signature, offset) for offset, signature in DicomFormat.signatures)
-    return signed or any(pattern.fullmatch(name) for pattern in _DICOM_NAMES)
+    return signed or is_bare_data_set(head) or any(pattern.fullmatch(name) for pattern in _DICOM_NAMES)
 
 
 def name_pattern(text: str) -> re.Pattern[str]:

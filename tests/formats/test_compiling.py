@@ -41,3 +41,20 @@ FILENAME = "filename: {filenames: [{output: copy.bin}]}"
 )
 def test_filename_owns_only_what_no_other_section_knows(sections, name, head, expected):
     assert owner(f"version: 1\nname: x\n{sections}\n", name, head) == expected
+
+
+IMPLICIT, LITTLE, BIG = b"\x08\0\x16\0\x1a\0\0\0", b"\x08\0\x05\0CS\x0a\0", b"\0\x08\0\x05CS\0\x0a"
+
+
+@pytest.mark.parametrize("head", [IMPLICIT, LITTLE, BIG, b"\x08\0\0\0\4\0\0\0", b"\2\0\0\0UL\4\0"])
+def test_filename_does_not_copy_dicom_without_its_preamble(head):
+    text = f"version: 1\nname: x\ndicom: {{{FIELDS}}}\n{FILENAME}\n"
+    assert owner(text, "IM0001", head + b"1.2.840.10008") is None
+    assert owner(text, "IM0001.dcm", head + b"1.2.840.10008") == "dicom"
+
+
+@pytest.mark.parametrize(
+    "head", [b"", b"\x08", b"\x08\0\xff\xff\4\0\0\0", b"\2\0\0\1UL", b"The UN ", b"\0\x08no element"]
+)
+def test_filename_copies_what_only_resembles_dicom(head):
+    assert owner(f"version: 1\nname: x\n{FILENAME}\n", "IM0001", head) == "filename"

@@ -48,6 +48,9 @@ MAX_INFLATED: Final = 1 << 30
 """How large a deflated data set may become."""
 
 WORD: Final = 4
+_GROUP_LENGTH: Final = b"\0\0\4\0\0\0"
+"""What stands behind the group of an implicit group length."""
+_FIRST_GROUPS: Final = frozenset({b"\x02\0", b"\0\x02", b"\x08\0", b"\0\x08"})
 NOTHING: Final = Range(0, 0)
 
 
@@ -159,6 +162,19 @@ def _guessed(data: bytes, start: int) -> Syntax:
         if group_little and known_vr(group_little << 16 | int.from_bytes(first[2:4], "little")):
             return IMPLICIT_LITTLE
     raise UnreadableError("not a DICOM file: it has neither the prefix DICM nor a data set at its beginning")
+
+
+def is_bare_data_set(head: bytes) -> bool:
+    """Whether a file begins as DICOM without preamble and prefix does: with a known element of group 0002 or 0008."""
+    if head[:2] not in _FIRST_GROUPS:
+        return False
+    if head[2:HEADER_LENGTH] == _GROUP_LENGTH:
+        return True
+    try:
+        syntax = _guessed(head, 0)
+    except UnreadableError:
+        return False
+    return syntax.explicit or not any(head[HEADER_LENGTH - 2 : HEADER_LENGTH])  # whose first value is short
 
 
 def _inflated(data: bytes, start: int) -> tuple[bytes, int]:
