@@ -113,9 +113,9 @@ FILE_NAMES: Final = """
 ## File names
 
 Each entry of `filenames`; the first that matches names the copy. In `output`, `{name}` is a named group of
-`input-regex` (in `dicom` not called like an element) or a field of the file, with its value after the rules. What no file
-system takes is replaced by `_`, a field without a value by `NA`. A file for which no entry matches is skipped: it has no
-copy, and is listed.
+`input-regex` (in `dicom` not called like an element) or a field of the file, with its value after the rules. What no
+file system takes is replaced by `_`, a field without a value by `NA`. A file for which no entry matches is skipped: it
+has no copy, and is listed.
 
 """
 
@@ -250,7 +250,7 @@ a name that is no element, an action or value that an element cannot hold. Warni
 - a setting that no entry uses, an entry that never acts, two entries for one field
 - hashes without a salt, UIDs that keep digits of the original, references to hashed UIDs that stay
 - an action or a value that does not go with the element's value representation
-- a file filter that matches nothing, a section whose files an earlier one takes
+- a section that copies its files as they are, or whose files an earlier one takes; a file filter that matches nothing
 - names of copies that do not differ, or keep text of the original name; groups that nothing uses
 
 With `--strict` warnings count as errors. `fw-deid profile show` writes a profile in normal form; one with

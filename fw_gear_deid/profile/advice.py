@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from fw_gear_deid.actions import Encrypt, RegexSub
+from fw_gear_deid.actions import Encrypt, IncrementDate, RegexSub
 from fw_gear_deid.problems import Problem, Severity
 from fw_gear_deid.profile.expressions import admits_text, demanded, named_groups
 from fw_gear_deid.profile.loading import shown
@@ -60,6 +60,7 @@ def advise(section: Section, marks: Mapping[str, Mark]) -> Iterator[Problem]:
     """
     yield from _unused(section, marks)
     yield from _about_nonce(section)
+    yield from _about_limits(section)
     if section.name != "dicom":  # whose names are compared by what they stand for
         yield from twice_named(section.rules, lambda rule: (rule.name,))
     yield from _unreachable_names(section.filenames)
@@ -141,6 +142,13 @@ def _about_nonce(section: Section) -> Iterator[Problem]:
             "reaches; leave it out unless equal values must stay equal"
         )
         yield _warning(fixed[0], message)
+
+
+def _about_limits(section: Section) -> Iterator[Problem]:
+    for mark, action in actions_of(section):
+        earliest, latest = action.limits if isinstance(action, IncrementDate) else (None, None)
+        if earliest is not None and latest is not None and earliest > latest:
+            yield _warning(mark, "datetime-min is after datetime-max, so every date becomes datetime-max; change one")
 
 
 def _unreachable_names(rules: Iterable[FilenameRule]) -> Iterator[Problem]:

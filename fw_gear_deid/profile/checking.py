@@ -28,6 +28,16 @@ _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _PATHS: Final = ("map-subjects", "deid-log")
 _CONTAINERS: Final = (METADATA, OLD_METADATA)
 _INGEST: Final = (PROFILES, CHOSEN, SWITCH)
+_OTHERWISE: Final = ("dicom", "zip")
+"""Sections of which a lack of effect is told otherwise, or is as it should be."""
+_REMOVALS: Final = (
+    "remove-private-tags",
+    "remove-undefined",
+    "remove-exif",
+    "remove-gps",
+    "remove-private-chunks",
+)
+"""Settings that change files without any entry."""
 _REFUSED: Final = " (refused unless allow_no_deid is true, or --allow-no-deid is given)"
 
 
@@ -153,8 +163,17 @@ def _check_effect(profile: Profile, node: MapNode, found: Findings, *, allowed: 
     dicom = profile.sections.get("dicom")
     if dicom is not None and not _has_effect(dicom):
         tell(dicom.mark, f"the dicom section changes no element; add fields{hint}")
+    for section in profile.sections.values():
+        if section.name not in _OTHERWISE and not _has_effect(section):
+            found.warning(
+                section.mark,
+                f"the {section.name} section changes nothing: its files are copied as they are; add "
+                f"{'filenames' if section.name == COPYING else 'fields'}, or delete it to leave such files out",
+            )
 
 
 def _has_effect(section: Section) -> bool:
-    removes = section.flag("remove-private-tags") or section.flag("remove-undefined")
-    return removes or section.pixels is not None or any(rule.action.key != "keep" for rule in section.rules)
+    if any(section.settings.get(name) for name in _REMOVALS) or section.settings.get("extensions") == "drop":
+        return True
+    named = section.name == COPYING and bool(section.filenames)
+    return named or section.pixels is not None or any(rule.action.key != "keep" for rule in section.rules)

@@ -69,6 +69,44 @@ def test_a_setting_that_a_group_of_a_file_name_reads():
     assert warnings(text) == []
 
 
+def test_limits_the_wrong_way_round():
+    entry = "{name: StudyDate, increment-date: true, datetime-min: '20200101', datetime-max: '20190101'}"
+    assert warnings(dicom(entry, settings="date-increment: 3")) == [
+        "4:7: datetime-min is after datetime-max, so every date becomes datetime-max; change one"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("section", "hint"),
+    [
+        ("filename: {file-filter: '*.bval'}", "filenames"),
+        ("json: {}", "fields"),
+        ("csv: {fields: [{name: id, keep: true}]}", "fields"),
+        ("nifti: {extensions: keep}", "fields"),
+        ("jpg: {remove-gps: false}", "fields"),
+    ],
+)
+def test_a_section_that_copies_files_as_they_are(section, hint):
+    name = section.partition(":")[0]
+    (told,) = warnings(section + "\n")
+    assert told.startswith(f"1:1: the {name} section changes nothing: its files are copied as they are; add {hint}, or")
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        "zip: {}",
+        "nifti: {}",
+        "jpg: {}",
+        "png: {remove-private-chunks: true}",
+        "tiff: {remove-private-tags: true}",
+        "filename: {filenames: [{input-regex: 'x(?P<run>[0-9]+)[.]bval', output: 'y{run}.bval'}]}",
+    ],
+)
+def test_a_section_that_changes_files_without_fields(section):
+    assert not [told for told in warnings(section + "\n") if "changes nothing" in told]
+
+
 FORMATS = [
     ("%m%d", "without a year a date cannot be moved past the end of its year, and 29 February is no date; add %Y"),
     ("%Y-%M-%d", "%M is minutes; a month is %m"),

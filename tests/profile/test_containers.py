@@ -9,7 +9,7 @@ import pytest
 from fw_gear_deid.profile import check_text, show
 from fw_gear_deid.profile.container_types import CONTAINERS
 
-BEGIN = "json:\nflywheel:\n"
+BEGIN = "zip:\nflywheel:\n"
 
 
 def told(text):
@@ -105,7 +105,7 @@ def test_what_the_api_accepts_is_accepted(entry):
     ],
 )
 def test_a_wrong_section_is_told(text, problem):
-    profile, problems = told(f"{text}\njson:")
+    profile, problems = told(f"{text}\nzip:")
     assert profile is None
     assert problem in problems
 
@@ -117,7 +117,7 @@ def test_a_header_that_is_left_out_is_told():
 
 
 OLD = """\
-json:
+zip:
 export:
   session:
     whitelist:
@@ -140,7 +140,7 @@ def test_the_old_export_section_is_read_as_flywheel_and_says_so():
         "subject: {fields: [{name: label, replace-with: S01}, {name: sex}]}}"
     )
     assert problems == [f"2:1: warning: export is the old form of flywheel; it is read as {new}"]
-    assert profile.containers == told(f"json:\n{new}")[0].containers
+    assert profile.containers == told(f"zip:\n{new}")[0].containers
 
 
 @pytest.mark.parametrize(
@@ -155,12 +155,12 @@ def test_the_old_export_section_is_read_as_flywheel_and_says_so():
     ],
 )
 def test_a_wrong_old_section_is_told_where_it_is_wrong(old, problem):
-    profile, problems = told(f"export:\n  {old}\njson:")
+    profile, problems = told(f"export:\n  {old}\nzip:")
     assert profile is None
     assert problem in problems
 
 
 def test_messages_hold_no_value_of_the_section():
-    text = "json:\nflywheel: {subject: {all: CANARY^ALICE, fields: [{name: sex, replace-with: CANARY^ALICE}]}}\n"
+    text = "zip:\nflywheel: {subject: {all: CANARY^ALICE, fields: [{name: sex, replace-with: CANARY^ALICE}]}}\n"
     assert len(told(text)[1]) == 2
     assert not any("CANARY" in each for each in told(text)[1])

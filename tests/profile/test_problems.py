@@ -388,9 +388,7 @@ def test_kept_digits_of_a_uid_are_doubtful_and_told_once_a_section(settings, war
 
 
 def test_folder_names_hashed_without_a_salt_are_doubtful():
-    assert problems("json:\nzip:\n  hash-subdirectories: true\n")[0].startswith(
-        "3:3: warning: hashes and jitter without"
-    )
+    assert problems("zip:\n  hash-subdirectories: true\n")[0].startswith("2:3: warning: hashes and jitter without")
 
 
 @pytest.mark.parametrize("text", ["name: x", "name: x\ndicom:", "name: x\ndicom:\n  fields: []", "name: none"])

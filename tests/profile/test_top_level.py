@@ -105,7 +105,7 @@ def test_an_ingest_config_without_a_profile_is_told():
 
 
 def test_a_config_that_switches_deidentification_off_is_not_heeded():
-    text = "de-identify: false\ndeid-profiles: [{name: mine, json: {}}]\n"
+    text = "de-identify: false\ndeid-profiles: [{name: mine, zip: {}}]\n"
     assert told(text)[1] == ["1:1: warning: de-identify: false is not heeded: here files are always de-identified"]
 
 
