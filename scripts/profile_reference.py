@@ -331,8 +331,15 @@ def _actions() -> Iterator[str]:
         words = kind.words if kind.available else f"{kind.words} (*later*)"
         yield f"| `{kind.key}` | {words} | {options} |\n"
     yield "\nOptions stand beside the action and take the place of the section's setting of the same name:\n\n"
-    known = {option.name: option for kind in ACTIONS.values() if kind.available for option in kind.options}
-    yield from _table(known.values())
+    takers: dict[Option, list[str]] = {}
+    for kind in ACTIONS.values():
+        for option in kind.options if kind.available else ():
+            takers.setdefault(option, []).append(f"`{kind.key}`")
+    names = [option.name for option in takers]
+    yield from _table(
+        replace(option, doc=f"of {', '.join(actions)}: {option.doc}") if names.count(option.name) > 1 else option
+        for option, actions in takers.items()
+    )
 
 
 def _uses() -> Iterator[str]:

@@ -51,6 +51,16 @@ def test_every_setting_of_a_section_is_told_with_its_default(kind):
         assert (" +" if option.extension else "") in {mark for mark, _ in rows}
 
 
+@pytest.mark.parametrize("kind", [kind for kind in ACTIONS.values() if kind.options], ids=lambda kind: kind.key)
+def test_every_option_of_an_action_is_told_with_its_own_default_and_meaning(kind):
+    table = PAGE[PAGE.index("Options stand beside the action") : PAGE.index("### Items of")]
+    for option in kind.options:
+        rows = [row.split(" | ") for row in table.splitlines() if row.startswith(f"| `{option.name}`")]
+        (row,) = (row for row in rows if row[3].removesuffix(" |").endswith(option.doc))
+        assert row[2].strip("` ") == ("" if option.default is None else str(option.default).lower())
+        assert len(rows) == 1 or f"`{kind.key}`" in row[3]
+
+
 def test_the_list_of_the_page_becomes_a_profile(tmp_path, capsys):
     lines = re.search(r"```csv\n(Tag,.*?)```", PAGE, re.DOTALL)
     path = tmp_path / "list.csv"
