@@ -60,7 +60,7 @@ def advise(section: Section, marks: Mapping[str, Mark]) -> Iterator[Problem]:
     """
     yield from _unused(section, marks)
     yield from _about_nonce(section)
-    yield from _about_limits(section)
+    yield from _about_moves(section)
     if section.name != "dicom":  # whose names are compared by what they stand for
         yield from twice_named(section.rules, lambda rule: (rule.name,))
     yield from _unreachable_names(section.filenames)
@@ -144,9 +144,13 @@ def _about_nonce(section: Section) -> Iterator[Problem]:
         yield _warning(fixed[0], message)
 
 
-def _about_limits(section: Section) -> Iterator[Problem]:
+def _about_moves(section: Section) -> Iterator[Problem]:
     for mark, action in actions_of(section):
-        earliest, latest = action.limits if isinstance(action, IncrementDate) else (None, None)
+        if not isinstance(action, IncrementDate):
+            continue
+        earliest, latest = action.limits
+        if not action.days and action.jitter is None and action.limits == (None, None):
+            yield _warning(mark, "dates move by no time here, and stay as they are; write another increment, or keep: true")
         if earliest is not None and latest is not None and earliest > latest:
             yield _warning(mark, "datetime-min is after datetime-max, so every date becomes datetime-max; change one")
 

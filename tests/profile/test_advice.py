@@ -69,6 +69,20 @@ def test_a_setting_that_a_group_of_a_file_name_reads():
     assert warnings(text) == []
 
 
+@pytest.mark.parametrize("increment", ["date-increment: 0", "date-increment: 3", "date-increment: -0.0"])
+def test_an_increment_of_nothing(increment):
+    override = ", date-increment-override: 0" if increment.endswith("3") else ""
+    assert warnings(dicom(f"{{name: StudyDate, increment-date: true{override}}}", settings=increment)) == [
+        "4:7: dates move by no time here, and stay as they are; write another increment, or keep: true"
+    ]
+
+
+@pytest.mark.parametrize("options", ["jitter-date: true, jitter-range: 3", "datetime-max: -89years"])
+def test_an_increment_of_nothing_beside_something_that_moves_dates(options):
+    entry = f"{{name: StudyDate, increment-date: true, {options}}}"
+    assert warnings(dicom(entry, settings="salt: s, date-increment: 0".replace(", ", "\n  "))) == []
+
+
 def test_limits_the_wrong_way_round():
     entry = "{name: StudyDate, increment-date: true, datetime-min: '20200101', datetime-max: '20190101'}"
     assert warnings(dicom(entry, settings="date-increment: 3")) == [
