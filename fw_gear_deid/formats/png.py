@@ -158,6 +158,8 @@ def _chunks(content: Content) -> list[Chunk]:
         found.append(_chunk(stream))
     if found[0].name != "IHDR" or all(chunk.name != "IDAT" for chunk in found):
         raise UnreadableError("damaged PNG: it has no header or no image data")
+    if found[-1].stop - found[-1].start > _FRAME or any(chunk.name == "IHDR" for chunk in found[1:]):
+        raise UnreadableError("damaged PNG: it has a second header, or something in its end")
     return found
 
 
@@ -205,8 +207,9 @@ class _Document:
         return [chunk for chunk in self.chunks if chunk not in self.gone]
 
     def find(self, rule: Rule) -> Sequence[Chunk]:
-        name = chunk_name(rule.name)
-        return [chunk for chunk in self.left() if chunk.name == name]
+        """Return the chunks of that name, written with capital or small letters: no two differ in these alone."""
+        name = rule.name.lower()
+        return [chunk for chunk in self.left() if chunk.name.lower() == name]
 
     def alive(self, place: Chunk) -> bool:
         return place not in self.gone

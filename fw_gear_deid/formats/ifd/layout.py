@@ -150,6 +150,7 @@ class Layout:
         self.window = window
         self.form = _form(window)
         self._seen: set[int] = set()
+        self._size = 0
         start = self._pointer(window.read(self.form.header, self.form.pointer.size))
         first = self._chain(start, Kind.IMAGE, labels or map(str, count()))
         if first is None:
@@ -195,6 +196,9 @@ class Layout:
         if entries > _MOST_ENTRIES:
             raise UnreadableError(DAMAGED)
         size = form.directory_size(entries) - (0 if has_tail else form.pointer.size)
+        self._size += size
+        if self._size > self.window.size:  # directories that overlap could be made to need any memory
+            raise UnreadableError(DAMAGED)
         raw = self.window.read(start + form.count.size, size - form.count.size)
         directory = Directory(kind, label, (start, start + size), tail=raw[entries * form.entry.size :])
         for position in range(0, entries * form.entry.size, form.entry.size):

@@ -47,6 +47,20 @@ def test_a_private_chunk_can_be_removed_by_its_name():
     assert edited_png(png(VENDOR, TIME), ("vnDr", Remove()))[0] == png(TIME)
 
 
+@pytest.mark.parametrize("name", ["vndr", "VNDR", "vnDr"])
+def test_a_name_in_other_letters_finds_the_chunk_too(name):
+    assert edited_png(png(VENDOR, chunk(b"teXt", b"CANARY"), TIME), (name, Remove()), ("tEXt", Remove()))[0] == png(
+        TIME
+    )
+
+
+def test_a_second_header_and_an_end_that_holds_something_are_damage():
+    whole = png(TIME)
+    for data in (whole[:-12] + chunk(b"IEND", b"CANARY"), png(whole[8:33], TIME)):
+        with pytest.raises(UnreadableError, match="damaged PNG"):
+            edited_png(data, ("tEXt", Remove()))
+
+
 def test_without_rules_a_copy_is_the_same_bytes():
     source = png(AUTHOR, TIME, VENDOR)
     assert edited_png(source, ("IDAT", Keep()))[0] == source

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import struct
 
 import numpy as np
 import pytest
@@ -378,3 +379,13 @@ def test_damaged_files_are_withheld_or_keep_their_image(edits):
     assert again == out
     strips = slice(8, 8 + PIXELS.size)
     assert out[strips] == bytes(data)[strips]
+
+
+def test_directories_that_overlap_without_end_are_refused():
+    entry = struct.pack("<HHLL", 40_000, 1, 1, 0)  # also a directory of 40 000 tags, two bytes before those
+    number, start = 20_000, 26 + 4 * 20_000
+    first = struct.pack("<H", 1) + struct.pack("<HHLL", 330, 4, number, 26) + bytes(4)
+    offsets = b"".join(struct.pack("<L", start + len(entry) * place) for place in range(number))
+    data = b"II*\0\x08\0\0\0" + first + offsets + entry * 70_000
+    with pytest.raises(UnreadableError, match="at each other"):
+        edited_tiff(data, ("Artist", Remove()))
