@@ -150,7 +150,7 @@ def _about_moves(section: Section) -> Iterator[Problem]:
             continue
         earliest, latest = action.limits
         if not action.days and action.jitter is None and action.limits == (None, None):
-            yield _warning(mark, "dates move by no time here, and stay as they are; write another increment, or keep: true")
+            yield _warning(mark, "dates move by no time here, and stay as they are; write another increment, or keep")
         if earliest is not None and latest is not None and earliest > latest:
             yield _warning(mark, "datetime-min is after datetime-max, so every date becomes datetime-max; change one")
 
