@@ -39,6 +39,9 @@ _MISTAKEN: Final = re.compile(rf"\s(and|or|&&?|\|)\s+(?=(?:{'|'.join(WORDS)})\s+
 """What people write for ``+`` and ``||``: to deid, part of a value that no image has."""
 _FOLLOWED: Final = re.compile(r"\s(?:\+|\|\|)\s+(\w+)\s+\S")
 
+_COORDINATES: Final = re.compile(r"\s(?:ctp)?(?:keep)?coordinates\s+(?:all$|from:|[0-9])", re.IGNORECASE)
+_QUOTED: Final = re.compile(r"([\"'])[^\"']*\1")
+
 
 class ConditionError(ValueError):
     """A condition that cannot be read; its text says why.
@@ -178,6 +181,8 @@ def _comparison(text: str, place: int) -> Condition:
     if not value:
         raise ConditionError(f"{word} needs a field and a value, such as {word} Rows 512", place)
     _check_sign(value, place)
+    if word in {"equals", "notequals"} and _QUOTED.fullmatch(value):
+        raise ConditionError(f"quotes would be part of the value; write {word} {field} {value[1:-1]}", place)
     return _with_value(word, field, value, place)
 
 
@@ -187,6 +192,8 @@ def _check_sign(value: str, place: int) -> None:
         raise ConditionError(f"write + (and) or || (or) in place of “{sign[1]}”", place)
     if (found := _FOLLOWED.search(f" {value}")) and (hint := did_you_mean(found[1].lower(), WORDS)):
         raise ConditionError(f"“{found[1]}” begins no comparison{hint}", place)
+    if _COORDINATES.search(value):
+        raise ConditionError("coordinates need a line of their own", place)
 
 
 def _with_value(word: str, field: str, value: str, place: int) -> Condition:

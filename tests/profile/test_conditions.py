@@ -116,6 +116,14 @@ def test_signs_that_no_comparison_follows_belong_to_the_value():
         ("equals Modality US\n+ contains ImageType x OR present Rows", 2, "in place of “OR”"),
         ("contains Modality US | contains Modality CT", 1, r"in place of “\|”"),
         ("contains Modality US && missing Rows", 1, "in place of “&&”"),
+        ("equals Modality 'US'", 1, "quotes would be part of the value; write equals Modality US"),
+        ('present Rows + notequals Modality "US"', 1, "quotes would be part"),
+        ("contains Modality US coordinates 0,0,8,4", 1, "a line of their own"),
+        (
+            "contains Modality US\n+ equals Rows 5 ctpcoordinates from:SequenceOfUltrasoundRegions",
+            2,
+            "a line of their own",
+        ),
         ("contains Modality US + contians ImageType x", 1, "“contians” begins no comparison; did you mean contains"),
     ],
 )
