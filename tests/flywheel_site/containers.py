@@ -13,7 +13,7 @@ from tests.flywheel_site.site import LEVELS, PLURAL
 if TYPE_CHECKING:
     from tests.flywheel_site.access import Principal
     from tests.flywheel_site.messages import Request
-    from tests.flywheel_site.site import Document, Site
+    from tests.flywheel_site.site import Document, Site, StoredFile
 
 DELETE_REASONS = frozenset(
     {
@@ -33,7 +33,7 @@ def shown(site: Site, container: Document, *, full: bool = True) -> Document:
     """Return a container as the API shows it: lists leave ``info`` out."""
     document = {key: value for key, value in container.items() if not key.startswith("$")}
     document["info_exists"] = bool(container["info"])
-    document["files"] = [file_shown(site, file.document, full=full) for file in site.files_of(container["_id"])]
+    document["files"] = [file_shown(site, file.document, full=full) for file in _files(site, container)]
     document["analyses"] = []
     if container["container_type"] == "group":
         document["settings"] = site.settings.get(container["_id"], {})
@@ -48,6 +48,18 @@ def shown(site: Site, container: Document, *, full: bool = True) -> Document:
     if not full:
         document["info"] = {}
     return document
+
+
+def _files(site: Site, container: Document) -> list[StoredFile]:
+    """Return the files that a container shows, without those it does not show yet (a fault)."""
+    files = site.files_of(container["_id"])
+    if "stale-files" not in site.faults.active:
+        return files
+    fresh = [file for file in files if not file.was_shown]
+    for file in fresh:
+        file.was_shown = True
+    late = {file.id for file in fresh if site.faults.strikes("stale-files")}
+    return [file for file in files if file.id not in late]
 
 
 def file_shown(site: Site, version: Document, *, full: bool = True) -> Document:
@@ -335,3 +347,59 @@ def add_permission(site: Site, request: Request, plural: str, cid: str) -> Any:
         raise InvalidError("unknown user or role")
     container["permissions"].append(body)
     return body
+
+
+def modify_permission(site: Site, request: Request, plural: str, cid: str, user_id: str) -> Any:
+    """PUT another role on somebody."""
+    container = allowed(site, request, cid, "project_permissions_manage", PLURAL[plural])
+    permission = get_permission(site, request, plural, cid, user_id)
+    if not set(request.object().get("role_ids", ())) <= set(site.roles):
+        raise InvalidError("unknown role")
+    permission.update(request.object())
+    site.touched(container)
+    return permission
+
+
+def delete_permission(site: Site, request: Request, plural: str, cid: str, user_id: str) -> Any:
+    """DELETE somebody's permission."""
+    container = allowed(site, request, cid, "project_permissions_manage", PLURAL[plural])
+    container["permissions"].remove(get_permission(site, request, plural, cid, user_id))
+    return {"modified": 1}
+
+
+def delete_tags(site: Site, request: Request, plural: str, cid: str) -> Any:
+    """DELETE some tags."""
+    container = allowed(site, request, cid, "tags_manage", PLURAL[plural])
+    gone = request.json()
+    container["tags"] = [tag for tag in container["tags"] if tag not in gone]
+
+
+def get_tag(site: Site, request: Request, plural: str, cid: str, value: str) -> Any:
+    """GET one tag."""
+    if value not in known(site, request, cid, PLURAL[plural])["tags"]:
+        raise NotFoundError("Tag not found")
+    return value
+
+
+def rename_tag(site: Site, request: Request, plural: str, cid: str, value: str) -> Any:
+    """PUT another text in the place of a tag."""
+    container = allowed(site, request, cid, "tags_manage", PLURAL[plural])
+    get_tag(site, request, plural, cid, value)
+    (new,) = check_tags([request.object().get("value")])
+    container["tags"] = check_tags([new if tag == value else tag for tag in container["tags"]])
+    return new
+
+
+def get_note(site: Site, request: Request, plural: str, cid: str, note_id: str) -> Any:
+    """GET one note."""
+    for note in known(site, request, cid, PLURAL[plural])["notes"]:
+        if note["_id"] == note_id:
+            return note
+    raise NotFoundError("Note not found")
+
+
+def delete_note(site: Site, request: Request, plural: str, cid: str, note_id: str) -> Any:
+    """DELETE one note."""
+    container = allowed(site, request, cid, "notes_manage", PLURAL[plural])
+    container["notes"].remove(get_note(site, request, plural, cid, note_id))
+    return {"deleted": 1}

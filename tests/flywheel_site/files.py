@@ -93,6 +93,27 @@ def store(site: Site, container: Document, name: str, data: bytes, **given: Any)
     return file
 
 
+def copy(site: Site, file: StoredFile, container: Document) -> StoredFile:
+    """Make a smart copy of a file's newest version in another container; it starts no job."""
+    now, made = site.now(), StoredFile(site.new_id(), file.name, container["_id"])
+    document = {
+        **file.document,
+        "_id": site.new_id(),
+        "file_id": made.id,
+        "version": 1,
+        "parent_ref": {"type": container["container_type"], "id": container["_id"]},
+        "parents": {**container["parents"], container["container_type"]: container["_id"]},
+        "copy_of": {"file_id": file.id, "version": file.document["version"], "parents": file.document["parents"]},
+        "created": now,
+        "modified": now,
+        "replaced": None,
+    }
+    made.versions.append(document)
+    made.blobs.append(file.blobs[-1])
+    site.files[made.id] = made
+    return made
+
+
 def changed(site: Site, file: StoredFile) -> None:
     """Note that metadata which gear rules look at have changed."""
     site.touched(file.document)

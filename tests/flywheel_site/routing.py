@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from tests.flywheel_site import containers, files, gear_rules, running, sitewide
+from tests.flywheel_site import bulk, containers, copying, files, gear_rules, running, sitewide
 from tests.flywheel_site.access import principal_of
 from tests.flywheel_site.errors import NotFoundError
 from tests.flywheel_site.messages import Response
@@ -51,10 +51,14 @@ ROUTES = (
     Route("GET", "/config", sitewide.config, open=True),
     Route("GET", "/version", sitewide.version, open=True),
     Route("GET", "/users/self", sitewide.current_user),
+    Route("GET", "/users/self/info", sitewide.own_info),
     Route("GET", "/users", sitewide.list_users),
+    Route("POST", "/users", sitewide.add_user),
     Route("GET", "/users/{user_id}", sitewide.get_user),
     Route("GET", "/roles", sitewide.list_roles),
+    Route("POST", "/roles", sitewide.add_role),
     Route("GET", "/roles/{role_id}", sitewide.get_role),
+    Route("GET", "/modalities", sitewide.list_modalities),
     Route("GET", "/modalities/{modality}", sitewide.get_modality),
     Route("POST", "/lookup", sitewide.lookup),
     Route("POST", "/resolve", sitewide.resolve),
@@ -71,13 +75,25 @@ ROUTES = (
     Route("GET", "/gears", running.list_gears),
     Route("POST", "/gears/{name}", running.add_gear),
     Route("GET", "/gears/{gear_id}", running.get_gear),
+    Route("DELETE", "/gears/{gear_id}", running.delete_gear),
     Route("POST", "/jobs/add", running.add_job),
     Route("GET", "/jobs", running.list_jobs),
+    Route("GET", "/jobs/stats", running.job_stats),
     Route("GET", "/jobs/{job_id}", running.get_job),
-    Route("GET", "/jobs/{job_id}/detail", running.get_job),
+    Route("GET", "/jobs/{job_id}/config.json", running.job_config),
+    Route("GET", "/jobs/{job_id}/detail", running.job_detail),
     Route("PUT", "/jobs/{job_id}", running.modify_job),
     Route("POST", "/jobs/{job_id}/retry", running.retry_job),
     Route("GET", "/jobs/{job_id}/logs", running.job_logs),
+    Route("POST", "/jobs/{job_id}/logs", running.add_job_logs),
+    Route("GET", "/sessions/{cid}/jobs", running.session_jobs),
+    Route("POST", "/download", bulk.open_download),
+    Route("GET", "/download", bulk.download, open=True),
+    Route("DELETE", "/files", bulk.delete_files),
+    Route("POST", "/files/{file_id}/move", bulk.move_file),
+    Route("POST", "/files/{file_id}/restore", bulk.restore_file),
+    Route("POST", "/projects/{cid}/upsert-hierarchy", bulk.upsert_hierarchy),
+    Route("GET", "/analyses", running.list_analyses),
     Route("POST", "/batch/jobs", running.batch_from_jobs),
     Route("POST", "/batch", running.propose_batch),
     Route("GET", "/batch", running.list_batches),
@@ -99,6 +115,8 @@ ROUTES = (
     Route("GET", "/files/{file_id}/zip_info", files.zip_info),
     Route("GET", "/{plural}", containers.list_containers, MANY),
     Route("POST", "/{plural}", containers.add_container, MANY),
+    Route("DELETE", "/{plural}", bulk.delete_containers, f"{MANY}|analyses"),
+    Route("POST", "/{plural}/{cid}/copy", copying.copy_container, "projects|subjects|sessions|acquisitions"),
     Route("GET", "/{plural}/{cid}", containers.get_container),
     Route("PUT", "/{plural}/{cid}", containers.modify_container),
     Route("DELETE", "/{plural}/{cid}", containers.delete_container),
@@ -106,9 +124,16 @@ ROUTES = (
     Route("POST", "/{plural}/{cid}/tags", containers.add_tag),
     Route("PATCH", "/{plural}/{cid}/tags", containers.add_tags),
     Route("DELETE", "/{plural}/{cid}/tags/{value}", containers.delete_tag),
+    Route("DELETE", "/{plural}/{cid}/tags", containers.delete_tags),
+    Route("GET", "/{plural}/{cid}/tags/{value}", containers.get_tag),
+    Route("PUT", "/{plural}/{cid}/tags/{value}", containers.rename_tag),
     Route("POST", "/{plural}/{cid}/notes", containers.add_note),
+    Route("GET", "/{plural}/{cid}/notes/{note_id}", containers.get_note),
+    Route("DELETE", "/{plural}/{cid}/notes/{note_id}", containers.delete_note),
     Route("POST", "/{plural}/{cid}/permissions", containers.add_permission, "groups|projects"),
     Route("GET", "/{plural}/{cid}/permissions/{user_id}", containers.get_permission, "groups|projects"),
+    Route("PUT", "/{plural}/{cid}/permissions/{user_id}", containers.modify_permission, "groups|projects"),
+    Route("DELETE", "/{plural}/{cid}/permissions/{user_id}", containers.delete_permission, "groups|projects"),
     Route("POST", "/{plural}/{cid}/analyses", running.add_analysis),
     Route("GET", "/{plural}/{cid}/{children}", containers.list_children),
     Route("POST", "/{plural}/{cid}/files", files.upload),
@@ -121,6 +146,9 @@ ROUTES = (
 )
 """Every request that is answered, the first match counts."""
 
+_NESTED = re.compile(f"^/(?:{MANY}|containers)/[^/]+/analyses/")
+"""An analysis by way of what it was made on; the same as the analysis itself."""
+
 _COMPILED = tuple((route, route.pattern) for route in ROUTES)
 
 
@@ -130,8 +158,9 @@ def answered(site: Site, request: Request) -> Response:
     Raises:
         RefusedError: it is refused.
     """
+    path = _NESTED.sub("/analyses/", request.path)
     for route, pattern in _COMPILED:
-        match = pattern.fullmatch(request.path) if route.method == request.method else None
+        match = pattern.fullmatch(path) if route.method == request.method else None
         if match is None:
             continue
         with site.lock:

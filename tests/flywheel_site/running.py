@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from tests.flywheel_site.access import require, require_admin
-from tests.flywheel_site.containers import allowed, known
+from tests.flywheel_site.containers import allowed, known, listed
 from tests.flywheel_site.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from tests.flywheel_site.finding import selected
 from tests.flywheel_site.rules import check_tags, checked
-from tests.flywheel_site.site import PLURAL
+from tests.flywheel_site.site import LEVELS, PLURAL
 
 if TYPE_CHECKING:
     from tests.flywheel_site.access import Principal
@@ -186,6 +187,22 @@ def get_job(site: Site, request: Request, job_id: str) -> Any:
     return job_shown(_job(site, request, job_id, "jobs_view"))
 
 
+def job_detail(site: Site, request: Request, job_id: str) -> Any:
+    """GET one job with its files and the labels of what it ran on."""
+    job = _job(site, request, job_id, "jobs_view")
+    detail = {key: value for key, value in job_shown(job).items() if key not in {"id", "saved_files"}}
+    detail["inputs"] = {name: _entry(site, reference) for name, reference in job["inputs"].items()}
+    detail["outputs"] = [_entry(site, {**job["destination"], "name": name}) for name in job["saved_files"]]
+    labels = {level: {"_id": each, "label": site.containers[each]["label"]} for level, each in job["parents"].items()}
+    detail["parent_info"] = {level: labels[level] for level in labels if level in LEVELS}
+    return detail
+
+
+def _entry(site: Site, reference: Document) -> Document:
+    found = [file.document for file in site.files_of(reference["id"]) if file.name == reference["name"]]
+    return {"ref": reference, "object": found[0] if found else None}
+
+
 def _job(site: Site, request: Request, job_id: str, action: str) -> Document:
     if job_id not in site.jobs:
         raise NotFoundError("Job not found")
@@ -241,6 +258,30 @@ def job_logs(site: Site, request: Request, job_id: str) -> Any:
     """GET a job's log."""
     job = _job(site, request, job_id, "jobs_view")
     return {"_id": job_id, "logs": job["$logs"]}
+
+
+def add_job_logs(site: Site, request: Request, job_id: str) -> Any:
+    """POST lines of a job's log."""
+    _job(site, request, job_id, "jobs_manage")["$logs"].extend(request.json())
+
+
+def job_config(site: Site, request: Request, job_id: str) -> Any:
+    """GET a job's configuration; the key of the job is nobody's business."""
+    return _job(site, request, job_id, "jobs_view")["config"]
+
+
+def session_jobs(site: Site, request: Request, cid: str) -> Any:
+    """GET the jobs that wrote into a session, or into what lies in it."""
+    known(site, request, cid, "session")
+    states = [state for state in request.query.get("states", "").split(",") if state]
+    jobs = [job for job in site.jobs.values() if job["parents"].get("session") == cid]
+    return {"jobs": [{**job_shown(job), "inputs": []} for job in jobs if not states or job["state"] in states]}
+
+
+def job_stats(site: Site, request: Request) -> Any:
+    """GET how many jobs are in which state."""
+    require_admin(request.principal)
+    return {"by-state": dict(Counter(job["state"] for job in site.jobs.values()))}
 
 
 # -- batches
@@ -351,3 +392,14 @@ def add_analysis(site: Site, request: Request, plural: str, cid: str) -> Any:
         analysis["job"] = job["_id"]
         analysis["gear_info"] = job["gear_info"]
     return {"_id": analysis["_id"]}
+
+
+def list_analyses(site: Site, request: Request) -> Any:
+    """GET the analyses of the site."""
+    return listed(site, request, [each for each in site.containers.values() if each["container_type"] == "analysis"])
+
+
+def delete_gear(site: Site, request: Request, gear_id: str) -> Any:
+    """DELETE a version of a gear."""
+    require_admin(request.principal)
+    del site.gears[gear_of(site, gear_id)["_id"]]

@@ -43,6 +43,7 @@ class StoredFile:
         parent: id of its container.
         versions: from version 1 on, each as the API shows it; ``blobs`` holds their bytes.
         deleted: whether it was deleted; its versions stay.
+        was_shown: whether a read could have shown it.
     """
 
     id: str
@@ -51,6 +52,7 @@ class StoredFile:
     versions: list[Document] = field(default_factory=list)
     blobs: list[bytes] = field(default_factory=list)
     deleted: bool = False
+    was_shown: bool = False
 
     @property
     def document(self) -> Document:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.flywheel_site.access import require, require_admin
 from tests.flywheel_site.containers import known, shown, visible
-from tests.flywheel_site.errors import InvalidError, NotFoundError
+from tests.flywheel_site.errors import ConflictError, InvalidError, NotFoundError
 from tests.flywheel_site.files import file_shown
 from tests.flywheel_site.finding import selected
 from tests.flywheel_site.rules import CLASSIFICATIONS
@@ -90,6 +90,33 @@ def get_modality(site: Site, request: Request, modality: str) -> Any:
         raise NotFoundError("Modality not found")
     words = {aspect: list(values) for aspect, values in CLASSIFICATIONS[modality].items()}
     return {"_id": modality, "classification": words, "active": True}
+
+
+def list_modalities(site: Site, request: Request) -> Any:
+    """GET the modalities."""
+    return [get_modality(site, request, modality) for modality in CLASSIFICATIONS]
+
+
+def add_user(site: Site, request: Request) -> Any:
+    """POST a user."""
+    require_admin(request.principal)
+    body = request.object()
+    if body["_id"] in site.users:
+        raise ConflictError("User already exists")
+    site.add_user(body["_id"], is_admin="site_admin" in (body.get("roles") or ()))
+    return {"_id": body["_id"]}
+
+
+def own_info(site: Site, request: Request) -> Any:
+    """GET the ``info`` of the user whose key this is."""
+    return current_user(site, request)["info"]
+
+
+def add_role(site: Site, request: Request) -> Any:
+    """POST a role."""
+    require_admin(request.principal)
+    body = request.object()
+    return site.add_role(body["label"], tuple(body.get("actions") or ())).document()
 
 
 # -- settings

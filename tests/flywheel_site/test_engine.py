@@ -89,6 +89,14 @@ print("oh dear", file=sys.stderr)
     assert (job.state, job.saved_files) == ("complete", ["copy.dcm", "seen.json"])
     logs = lab.client().get_job_logs(job.id).logs
     assert [(line.fd, line.msg) for line in logs][:2] == [(1, "hello\n"), (2, "oh dear\n")]
+    detail = lab.client().get_job_detail(job.id)
+    assert (detail.inputs["image"].object.name, [each.object.name for each in detail.outputs]) == (
+        "a.dcm",
+        ["copy.dcm", "seen.json"],
+    )
+    assert detail.parent_info.project.label == "Source"
+    assert lab.client().get_job_config(job.id).config == {"word": "usual"}
+    assert [each.id for each in lab.client().get_session_jobs(target.parents.session).jobs] == [job.id]
     copy = next(file for file in target.reload().files if file.name == "copy.dcm")
     assert (copy.origin.type, copy.origin.id) == ("job", job.id)
 
