@@ -15,12 +15,13 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from tests.flywheel_site.errors import RefusedError
 from tests.flywheel_site.gear_folder import environment_of, lay_out
 from tests.flywheel_site.outputs import save
 from tests.flywheel_site.running import move_job
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.flywheel_site.serving import Running
@@ -42,10 +43,12 @@ class Kill:
 
     Attributes:
         after: seconds from its start.
+        when: what must hold besides, such as that some copies have arrived.
     """
 
-    after: float
+    after: float = 0.0
     signal: signal.Signals = signal.SIGTERM
+    when: Callable[[], bool] = lambda: True
 
 
 @dataclass
@@ -128,6 +131,8 @@ class JobEngine:
             self._carry_out(ran, folder, kill, stop)
             ran.outputs = _contents(folder / "output")
             self._finish(ran, folder / "output")
+        except RefusedError as error:  # an input, or the destination, is there no more
+            self._end(ran, error.message)
         finally:
             del site.keys[key]
             shutil.rmtree(folder, ignore_errors=True)
@@ -153,7 +158,7 @@ class JobEngine:
                     stdout, stderr = process.communicate(timeout=POLL)
                     break
                 now = time.monotonic()
-                if kill is not None and now >= began + kill.after:
+                if kill is not None and now >= began + kill.after and kill.when():
                     process.send_signal(kill.signal)
                     kill = None
                 if not ending and (job["state"] == "cancelled" or (stop is not None and stop.is_set())):

@@ -109,7 +109,9 @@ def _read(site: Site, job: Document, path: Path, made: set[str], warnings: list[
 
 def _container(kind: str, fields: Document) -> Document:
     """Return what is said of a container, checked."""
-    own = checked(kind, {key: value for key, value in fields.items() if key not in {"files", "tags"}}, changing=True)
+    own = checked(
+        kind, {key: value for key, value in fields.items() if key not in {"files", "tags", *LEVELS}}, changing=True
+    )
     return {**own, "tags": check_tags(fields["tags"])} if "tags" in fields else own
 
 

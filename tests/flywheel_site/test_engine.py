@@ -209,6 +209,30 @@ def test_nothing_is_saved_of_a_job_whose_machine_is_lost(queue, target):
     assert [file.name for file in target.reload().files] == ["a.dcm"]
 
 
+def test_a_job_is_killed_when_the_test_says(lab, queue, target):
+    uploads = """
+import flywheel
+client = flywheel.Client(config["inputs"]["api-key"]["key"])
+for number in range(100):
+    client.upload_file_to_acquisition(config["destination"]["id"], flywheel.FileSpec(f"{number}.txt", b"x"))
+"""
+    ran = queue(uploads, kill=Kill(signal=signal.SIGKILL, when=lambda: len(lab.site.files) > 3))
+    assert ran.job["state"] == "failed"
+    assert 3 < len(target.reload().files) < 100
+
+
+def test_a_job_whose_input_is_gone_fails(lab, target, tmp_path):
+    image = tmp_path / "image"
+    image.mkdir()
+    (image / "run.py").write_text("")
+    (image / "manifest.json").write_text(json.dumps(manifest()))
+    lab.site.install(image)
+    lab.client().lookup("gears/trial").run(inputs={"image": target.files[0]}, destination=target)
+    target.delete_file("a.dcm")
+    (ran,) = JobEngine(lab.running, tmp_path / "jobs").run_all()
+    assert (ran.job["state"], "a.dcm not found" in ran.job["failure_reason"]) == ("failed", True)
+
+
 def test_a_running_job_that_somebody_cancels_gets_sigterm(queue, target):
     ran = queue(
         SLEEPS.replace("time.sleep(60)", "")
