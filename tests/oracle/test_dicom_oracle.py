@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from functools import cache
 
+import pydicom
 import pytest
 
 from tests.oracle import flywheel, ours
@@ -11,7 +13,8 @@ from tests.oracle.comparing import Finding, differences
 from tests.oracle.differences import DICOM
 from tests.oracle.files import CHOICE, SYNTAXES, chosen, dicom_files
 from tests.oracle.profiles import DICOM as PROFILES
-from tests.oracle.profiles import WIDE
+from tests.oracle.profiles import WIDE, dicom, put
+from tests.synthetic import ALICE, Series, image_series
 
 
 @cache
@@ -48,3 +51,18 @@ def test_the_oracle_changes_what_its_profile_says(syntax):
     result = flywheel.deidentify(PROFILES["actions"], name, dicom_files()[name])
     assert not result.refusal
     assert result.before["PatientName"] != result.after["PatientName"]
+
+
+@pytest.mark.parametrize("name", ['(0029, "SYNTH", 10)', "00291010"])
+def test_an_element_of_no_dictionary_is_replaced_where_it_is_and_missed_by_both(name):
+    ((_, missing),) = image_series(ALICE, Series(slices=1))
+    dataset = pydicom.dcmread(io.BytesIO(missing))
+    dataset.private_block(0x29, "SYNTH", create=True).add_new(0x10, "LO", "CANARY")
+    there = io.BytesIO()
+    dataset.save_as(there)
+    profile = dicom((name, put("x")))
+    data = there.getvalue()
+    for copy in (ours.deidentify(profile, "dicom", "a", data), flywheel.deidentify(profile, "a", data)):
+        assert pydicom.dcmread(io.BytesIO(copy.data))[0x29, 0x1010].value == "x"
+    assert ours.deidentify(profile, "dicom", "a", missing).refusal
+    assert flywheel.deidentify(profile, "a", missing).refusal

@@ -195,6 +195,16 @@ def test_an_element_inside_a_sequence_that_is_removed():
     ]
 
 
+def test_an_element_that_cannot_be_created_where_it_is_missing():
+    entry = "{name: '(0029, \"SYNTH\", 10)', replace-with: ''%s}"
+    (told,) = warnings(dicom(entry % ""))
+    assert told.endswith(
+        "in no dictionary, so files without it are withheld; to leave them as they are add replace-with-insert: false"
+    )
+    assert warnings(dicom(entry % ", replace-with-insert: false")) == []
+    assert warnings(dicom("{name: '(0029, \"SIEMENS CSA HEADER\", 08)', replace-with: ''}")) == []
+
+
 def test_a_private_element_by_number_where_private_elements_go():
     text = dicom("{name: '(0029, 1010)'}", "{name: '(0029, \"SYNTH\", 10)'}", settings="remove-private-tags: true")
     (told,) = warnings(text)

@@ -48,7 +48,7 @@ def advise(section: Section) -> Iterator[Problem]:
     yield from _within_removed(named)
     yield from _names_of_sources(section)
     for rule, target in named:
-        if why := _out_of_reach(section, target) or _misfit(rule, vr_of(target)):
+        if why := _out_of_reach(section, target) or _uncreatable(rule, target) or _misfit(rule, vr_of(target)):
             yield _warning(rule, why)
     for rule in section.rules:
         if rule.regex is not None and (signs := demanded(rule.regex.pattern) - _IN_PATHS):
@@ -109,6 +109,16 @@ def _out_of_reach(section: Section, target: Target) -> str:
             'its creator, such as (0029, "SIEMENS CSA HEADER", 10)'
         )
     return ""
+
+
+def _uncreatable(rule: Rule, target: Target) -> str:
+    """Return why an element that is to be created when it is missing cannot be."""
+    if vr_of(target) or not rule.action.inserts or not target.grows or len(target.tags) > 1:
+        return ""
+    return (
+        "its value representation is in no dictionary, so files without it are withheld; to leave them as they are add "
+        "replace-with-insert: false"
+    )
 
 
 def _misfit(rule: Rule, vr: str) -> str:

@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fw_gear_deid.actions import REMOVED
+from fw_gear_deid.errors import ActionError
 from fw_gear_deid.formats.dicom import values
+from fw_gear_deid.formats.dicom.opening import Restored
 from fw_gear_deid.formats.dicom.rules import private_tag
 from fw_gear_deid.formats.dicom.scope import FIRST_BLOCK, LAST_BLOCK, Scope
-from fw_gear_deid.formats.dicom.syntax import ITEM, known_vr
+from fw_gear_deid.formats.dicom.syntax import ITEM, known_vr, tag_text
 
 if TYPE_CHECKING:
     from fw_gear_deid.actions import Answer
     from fw_gear_deid.formats.dicom.levels import Level, Step
     from fw_gear_deid.formats.dicom.making import Maker
     from fw_gear_deid.formats.dicom.names import PrivateTag
-    from fw_gear_deid.formats.dicom.opening import Restored
     from fw_gear_deid.formats.dicom.scanner import Element
 
 
@@ -41,11 +42,13 @@ class Creator:
 
     def _new_element(self, tag: int, level: Level, scope: Scope) -> bytes:
         """Return a missing element, or a missing sequence with the items that nested rules name."""
-        vr = known_vr(tag)
-        vr = values.AMBIGUOUS.get(vr, vr) or "UN"
+        known = known_vr(tag)
+        vr = values.AMBIGUOUS.get(known, known) or "UN"
         steps = level.steps.get(tag, ())
         answer = self._created_answer(tag, vr, steps, scope)
         if answer is not None and answer is not REMOVED:
+            if not known:
+                _check_known(tag, answer, steps)
             return self._maker.built(tag, vr.encode("ascii"), vr, answer, scope)
         if items := self.items(tag, 0, level, scope):
             return scope.syntax.header(tag, b"SQ", len(items)) + items
@@ -95,4 +98,20 @@ class Creator:
             if created:
                 del scope.blocks(self._data)[private.group, block]
             return []
+        if vr == "UN":
+            _check_known(tag, answer, steps)
         return [*created, (tag, self._maker.built(tag, vr.encode("ascii"), vr, answer, scope))]
+
+
+def _check_known(tag: int, answer: Answer | Restored, steps: tuple[Step, ...]) -> None:
+    """Refuse to make up an element of which nobody knows how its value is written.
+
+    Raises:
+        ActionError: the element is not one that ``decrypt`` gives back with its representation.
+    """
+    if not isinstance(answer, Restored):
+        label = f"{steps[-1].label} " if steps else ""
+        raise ActionError(
+            f"{label}{tag_text(tag)}: the element is missing and cannot be created, for its value representation is in "
+            "no dictionary; add replace-with-insert: false"
+        )

@@ -279,21 +279,14 @@ def _checked(rule: Rule, target: Target, *, recurse: bool) -> list[Problem]:
     if rule.action.key == RegexSub.key and vr and vr not in values.LEGIBLE_VRS:
         return [_error(rule, f"an element of {vr} holds no text that a regular expression could match")]
     if rule.action.key == "replace-with":
-        return _checked_value(rule, target, vr)
+        return _checked_value(rule, vr)
     return []
 
 
-def _checked_value(rule: Rule, target: Target, vr: str) -> list[Problem]:
+def _checked_value(rule: Rule, vr: str) -> list[Problem]:
     """Return why a ``replace-with`` value cannot stand in its element."""
-    if not vr:
-        if rule.action.inserts and target.is_flat:
-            message = (
-                "its value representation is in no dictionary, so it cannot be created; add replace-with-insert: false"
-            )
-            return [_error(rule, message)]
-        return []
     value = rule.action.apply("", Occurrence("", ""))
-    if value is None or value is REMOVED:
+    if not vr or value is None or value is REMOVED:
         return []
     try:
         values.write(vr, value, values.Coding(("utf-8",)))

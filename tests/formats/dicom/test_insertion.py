@@ -7,7 +7,7 @@ import io
 import pydicom
 import pytest
 
-from fw_gear_deid.errors import ProfileError
+from fw_gear_deid.errors import ActionError, ProfileError
 from fw_gear_deid.formats.dicom.document import DicomFormat
 from tests.formats.dicom.encoding import (
     BIG,
@@ -113,9 +113,21 @@ def test_a_private_element_is_created_in_the_block_that_is_there():
     assert copy == expected(block[0], text(0x00294208, "CS", "CSA"), block[1])
 
 
-def test_a_private_element_of_no_dictionary_cannot_be_created():
-    with pytest.raises(ProfileError, match="no dictionary"):
-        DicomFormat().compile(section(*named(("(0029, 'SYNTH ONE', 10)", Replace("x")))))
+UNKNOWN = ["(0029, 'SYNTH ONE', 10)", "00291110", "OtherPatientIDsSequence.0.00291110"]
+
+
+@pytest.mark.parametrize("name", UNKNOWN)
+def test_an_element_of_no_dictionary_is_replaced_and_not_created(name):
+    rules = section(*named((name, Replace("x"))))
+    creator, there = text(0x00290011, "LO", "SYNTH ONE"), text(0x00291110, "LO", "CANARY")
+    for file, becomes in (((creator, there), (creator, text(0x00291110, "LO", "x"))), ((NAME,), None)):
+        held = (Sequence(0x00101002, (file,)),) if "." in name else file
+        if becomes is None:
+            with pytest.raises(ActionError, match="no dictionary; add replace-with-insert: false") as caught:
+                result(rules, *held)
+            assert "CANARY" not in str(caught.value)
+        else:
+            assert result(rules, *held) == expected(*((Sequence(0x00101002, (becomes,)),) if "." in name else becomes))
 
 
 def test_nothing_is_created_in_items_by_recursion():
