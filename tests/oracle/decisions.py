@@ -453,9 +453,9 @@ FILES = (
     ),
     Decision(
         "repeated-values",
-        "XMP, IPTC, Photoshop and comments in which a text stands that a rule removes or changes are left out, "
-        "unless a rule names them; all others stay, with a note in the report. Flywheel's engine drops XMP and IPTC "
-        "of every JPEG that it encodes anew, and keeps those of a TIFF",
+        "XMP, IPTC, Photoshop, comments and a MakerNote in which a text stands that a rule removes or changes are left "
+        "out, unless a rule names them; all others stay, with a note in the report. Flywheel's engine drops XMP and "
+        "IPTC of every JPEG that it encodes anew, and keeps those of a TIFF",
         "a value that a rule takes away must not remain in other words",
     ),
     Decision(

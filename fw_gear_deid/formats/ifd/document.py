@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from fw_gear_deid.actions import Replace
 from fw_gear_deid.errors import ActionError
 from fw_gear_deid.formats.ifd.layout import within
-from fw_gear_deid.formats.ifd.names import IPTC, PHOTOSHOP, TIFF_FIELDS, XMP, Kind, Role, name_of, space
+from fw_gear_deid.formats.ifd.names import IPTC, MAKER_NOTE, PHOTOSHOP, TIFF_FIELDS, XMP, Kind, Role, name_of, space
 from fw_gear_deid.formats.ifd.repeats import Repeats
 from fw_gear_deid.formats.ifd.value_types import FLOATS, RATIONALS, SIZES, Type
 from fw_gear_deid.formats.ifd.values import encoded_numbers, encoded_text, is_text, numbers_of, text_of
@@ -36,8 +36,8 @@ _ALLOWED: Final[Mapping[Role, frozenset[str]]] = {
     Role.DIRECTORY: _HARMLESS | {"remove"},
 }
 _BYTES: Final = frozenset({Type.BYTE, Type.UNDEFINED})
-_OTHERS: Final = frozenset({XMP, IPTC, PHOTOSHOP})
-"""Tags that hold metadata of another standard, in which values of tags may be repeated."""
+_OTHERS: Final = {(Kind.IMAGE, XMP), (Kind.IMAGE, IPTC), (Kind.IMAGE, PHOTOSHOP), (Kind.EXIF, MAKER_NOTE)}
+"""Tags that hold metadata of another standard, or of a vendor, in which values of tags may be repeated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,17 +198,17 @@ class TagDocument:
         return next((str(value) for value in values if value not in {None, ""}), None)
 
     def drop_repeats(self, rules: Sequence[Rule]) -> tuple[str, ...]:
-        """Remove XMP, IPTC and Photoshop tags that repeat what a rule has taken away, unless a rule names them."""
+        """Remove XMP, IPTC, Photoshop and MakerNote that repeat what a rule has taken away, unless one names them."""
         named = {tag for rule in rules for tag in self.fields[rule.name.lower()].tags}
         dropped = False
         for place in self.places() if self.gone else ():
             entry, directory = place.entry, place.directory
-            if entry.tag not in _OTHERS - named or directory.kind is not Kind.IMAGE:
+            if (directory.kind, entry.tag) not in _OTHERS or entry.tag in named:
                 continue
             if self.gone.stand_in(place.editor.layout.value(entry)):
                 place.editor.remove(directory, entry)
                 dropped = True
-        return ("XMP, IPTC or Photoshop tags left out that repeat what a rule changes",) if dropped else ()
+        return ("XMP, IPTC, Photoshop or MakerNote tags left out that repeat what a rule changes",) if dropped else ()
 
 
 def _shortest(number: float) -> int | float:

@@ -186,6 +186,7 @@ POINTERS: Final = {EXIF_POINTER: Kind.EXIF, GPS_POINTER: Kind.GPS, INTEROPERABIL
 XMP: Final = 700
 IPTC: Final = 33723
 PHOTOSHOP: Final = 34377
+MAKER_NOTE: Final = 37500
 UTF16: Final = frozenset({40091, 40092, 40093, 40094, 40095})
 """Tags of Windows, BYTE by type, that hold text in UTF-16, little endian, with a NUL at the end."""
 

@@ -340,3 +340,14 @@ def test_a_place_that_a_rule_names_is_looked_for_elsewhere_although_remove_gps_t
     assert place not in out
     assert "comment left out that repeats what a rule changes" in result.notes
     assert place in edited_jpeg(source, ("GPSAreaInformation", Keep()), remove_gps=True)[0]
+
+
+def test_a_maker_note_that_repeats_what_a_rule_changes_is_left_out():
+    note = b"FIRMWARE 1.0\0OWNER " + WHO.encode() + b"\0"
+    source = jpeg(exif={"0th": {ARTIST: WHO.encode()}, "Exif": {piexif.ExifIFD.MakerNote: note}})
+    out, result = edited_jpeg(source, ("Artist", Shout()))
+    assert WHO.encode() not in out
+    assert b"FIRMWARE" not in out
+    assert result.notes == ("XMP, IPTC, Photoshop or MakerNote tags left out that repeat what a rule changes",)
+    assert note in edited_jpeg(source, ("Artist", Shout()), ("MakerNote", Keep()))[0]
+    assert note in edited_jpeg(source, ("Copyright", Remove()))[0]

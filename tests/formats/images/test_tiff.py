@@ -197,7 +197,7 @@ def test_xmp_that_repeats_what_a_rule_takes_away_goes_too():
     out, result = edited_tiff(source, ("Artist", Remove()))
     assert WHO.encode() not in out
     assert changed(source, out) == [{"Artist", "XMP"}, set()]
-    assert result.notes == ("XMP, IPTC or Photoshop tags left out that repeat what a rule changes",)
+    assert result.notes == ("XMP, IPTC, Photoshop or MakerNote tags left out that repeat what a rule changes",)
     kept, result = edited_tiff(source, ("Artist", Remove()), ("XMP", Keep()))
     assert told in kept
     assert result.notes == ()
