@@ -159,11 +159,11 @@ class Alteration:
             _refuse_elsewhere(original.texts)
         elif blanked := _blank_pixels(original, element, demand, changes):
             done.insert(0, blanked)
+        if (done or element is None) and original.texts.element(ICON_IMAGE_SEQUENCE) is not None:
+            changes.values[ICON_IMAGE_SEQUENCE] = None
+            done = [*(done or ["nothing"]), "icon removed"]
         if not done:
             return None
-        if original.texts.element(ICON_IMAGE_SEQUENCE) is not None:
-            changes.values[ICON_IMAGE_SEQUENCE] = None
-            done.append("icon removed")
         rules = "1 rule" if demand.labels == 1 else f"{demand.labels} rules"
         return Altered(self._copy(original, changes), f"alter_pixels: {rules} blanked {', '.join(done)}")
 
