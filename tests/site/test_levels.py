@@ -3,26 +3,12 @@
 import pytest
 
 from fw_gear_deid.errors import UsageError
-from fw_gear_deid.site.client import SiteClient
 from fw_gear_deid.site.levels import Level, Wanted, choose
 from tests.flywheel_site.files import store
-from tests.flywheel_site.lab import open_lab
 
 GOOD = {"name": "good", "dicom": {"fields": [{"name": "PatientName", "remove": True}]}}
 BAD = {"name": "bad", "dicom": {"fields": [{"name": "PatientNmae", "remove": True}]}}
 CANARY = "Zebra^Canary"
-
-
-@pytest.fixture
-def lab():
-    with open_lab() as opened:
-        yield opened
-
-
-@pytest.fixture
-def client(lab):
-    with SiteClient(lab.running.api_key(lab.keys["owner"]), lambda _: None) as opened:
-        yield opened
 
 
 def chosen(client, *arguments, **options):

@@ -9,21 +9,8 @@ from fw_gear_deid.site.client import SiteClient
 from fw_gear_deid.site.exports import Provenance
 from fw_gear_deid.site.lineage import origin_id
 from fw_gear_deid.site.mirror import Mirror, Mirrored
-from tests.flywheel_site.lab import open_lab
 
 MADE = Provenance("p" * 64, "1.0")
-
-
-@pytest.fixture
-def lab():
-    with open_lab() as opened:
-        yield opened
-
-
-@pytest.fixture
-def client(lab):
-    with SiteClient(lab.running.api_key(lab.keys["owner"]), lambda _: None) as opened:
-        yield opened
 
 
 def chain(*labels, number=1):

@@ -6,15 +6,8 @@ from fw_gear_deid.errors import SiteError, UsageError
 from fw_gear_deid.site.addresses import ProjectPath
 from fw_gear_deid.site.client import SiteClient
 from fw_gear_deid.site.rights import check_destination, check_destination_key, check_source, destination_of
-from tests.flywheel_site.lab import open_lab
 
 DESTINATION = ProjectPath("lab", "Destination")
-
-
-@pytest.fixture
-def lab():
-    with open_lab() as opened:
-        yield opened
 
 
 @pytest.fixture

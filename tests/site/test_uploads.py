@@ -9,7 +9,6 @@ from fw_gear_deid.site.client import SiteClient, SiteFile
 from fw_gear_deid.site.exports import Overwrite, Provenance
 from fw_gear_deid.site.mirror import Mirror, Mirrored
 from fw_gear_deid.site.uploads import Policy, SiteDestination, SiteSource
-from tests.flywheel_site.lab import open_lab
 
 CHAIN = (
     Mirrored("subject", "a" * 64, "S1"),
@@ -17,18 +16,6 @@ CHAIN = (
     Mirrored("acquisition", "c" * 64, "T1"),
 )
 OLD, NEW = Provenance("0" * 64, "1.0"), Provenance("1" * 64, "1.0")
-
-
-@pytest.fixture(params=[True, False], ids=["signed uploads", "plain uploads"])
-def any_lab(request):
-    with open_lab(signed_urls=request.param) as opened:
-        yield opened
-
-
-@pytest.fixture
-def lab():
-    with open_lab() as opened:
-        yield opened
 
 
 def source(version=1, name="scan.dcm", origin="f" * 64):

@@ -8,7 +8,6 @@ from fw_gear_deid.engine.base import Listener, Options, State
 from fw_gear_deid.engine.runs import run
 from fw_gear_deid.errors import SiteError, UsageError
 from fw_gear_deid.formats.compiling import open_profile
-from fw_gear_deid.site.client import SiteClient
 from fw_gear_deid.site.exports import Overwrite, Provenance
 from fw_gear_deid.site.fetching import AHEAD, Fetching
 from fw_gear_deid.site.lineage import origin_id
@@ -35,12 +34,6 @@ def lab():
                 acquisition = site.add_container("acquisition", session["_id"], {"label": task})
                 store(site, acquisition, f"{CANARY}.json", b'{"PatientName": "Zebra", "n": %d}' % number)
             site.add_container("analysis", session["_id"], {"label": "no", "parent": {"type": "session", "id": "x"}})
-        yield opened
-
-
-@pytest.fixture
-def client(lab):
-    with SiteClient(lab.running.api_key(lab.keys["owner"]), lambda _: None) as opened:
         yield opened
 
 
