@@ -263,14 +263,6 @@ class SiteClient:
         created = self._call(f"to create a {kind}", getattr(self._sdk, f"add_{kind}"), dict(fields))
         return self.container(str(getattr(created, "id", created)))
 
-    def update(self, container: Container, fields: Mapping[str, Any]) -> None:
-        """Change fields of a container."""
-        self._ask(f"to change a {container.kind}", self._sdk.modify_container, container.id, dict(fields))
-
-    def set_info(self, container: Container, info: Mapping[str, Any]) -> None:
-        """Set keys of a container's ``info``, and leave the others."""
-        self._ask("to change info", self._sdk.modify_container_info, container.id, {"set": dict(info)})
-
     def upload(self, container: Container, name: str, path: Path, metadata: Mapping[str, Any]) -> SiteFile:
         """Upload a file with its metadata and return what the site made of it. It is tried once."""
         import flywheel  # noqa: PLC0415  # loaded already

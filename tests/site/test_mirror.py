@@ -69,9 +69,9 @@ def test_two_source_sessions_of_one_label_stay_apart(client):
     assert fresh.find(other).id == place.find(other).id
 
 
-def test_a_renamed_container_is_found_by_its_origin_if_asked_for(client):
+def test_a_renamed_container_is_found_by_its_origin_if_asked_for(lab, client):
     made = mirror(client).container(chain("S1"))
-    client.update(made, {"label": "renamed"})
+    lab.site.containers[made.id]["label"] = "renamed"
     assert mirror(client, by_id=["subject"]).container(chain("S1")).id == made.id
     assert mirror(client).container(chain("S1")).id != made.id
 
