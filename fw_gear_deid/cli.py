@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from fw_gear_deid.commands import lists, profiles
+from fw_gear_deid.commands import batch_arguments, lists, profiles
 from fw_gear_deid.commands import run as running
 from fw_gear_deid.commands.screen import warn
 from fw_gear_deid.engine.base import Options
@@ -151,6 +151,8 @@ def parser() -> argparse.ArgumentParser:
     _add_test(commands)
     _add_validate(commands)
     _add_profile(commands)
+    batching = _command(commands, "batch", batch_arguments.PURPOSE, batch_arguments.EXAMPLES)
+    batch_arguments.add_arguments(batching)
     return whole
 
 

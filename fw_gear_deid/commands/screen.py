@@ -56,6 +56,12 @@ class Screen:
             self._tasks[what] = self._bars.add_task(what)
         self._bars.update(self._tasks[what], completed=done, total=total or None)
 
+    def counted(self, what: str, done: int, total: int, line: str) -> None:
+        """Move a bar, or tell a line where there are no bars."""
+        if self._bars is None and not self._quiet:
+            warn(line)
+        self.progress(what, done, total)
+
     def finished(self, _source: Source, outcome: Outcome) -> None:
         """Tell a file that has no copy; can be used as ``Listener.finished``."""
         self._count += 1

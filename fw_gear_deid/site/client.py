@@ -26,11 +26,12 @@ PAUSES: Final = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds before each further try; a random part of up to as much again is added."""
 
 CONFLICT: Final = 409
+FORBIDDEN: Final = 403
 NOT_FOUND: Final = 404
 _WHAT_TO_DO: Final[Mapping[int, str]] = {
     NO_ANSWER: "the site did not answer; check the connection and run again",
     401: "the API key is not valid (any more); make a new one in the profile page of the site",
-    403: "the API key has no right to do this; ask the project's administrator for it",
+    FORBIDDEN: "the API key has no right to do this; ask the project's administrator for it",
     NOT_FOUND: "there is no such thing, or the API key may not see it",
     CONFLICT: "there is one already",
     413: "it is larger than the site takes",
@@ -169,7 +170,7 @@ class SiteClient:
         try:
             found = self._ask("a path", self._sdk.lookup, list(path))
         except SiteError as error:
-            if error.status in {NOT_FOUND, 403}:
+            if error.status in {NOT_FOUND, FORBIDDEN}:
                 return None
             raise
         return Container.of(str(found.container_type), _plain(found))
@@ -179,18 +180,21 @@ class SiteClient:
         found = self._ask("a container", self._sdk.get_container, container_id)
         return Container.of(str(found.container_type), _plain(found))
 
-    def children(self, parent: Container, kind: str, condition: str = "") -> Iterator[Container]:
-        """Yield the containers of a kind right below another one, with metadata and files, a page at a time.
+    def children(
+        self, parent: Container, kind: str, condition: str = "", *, with_info: bool = True
+    ) -> Iterator[Container]:
+        """Yield the containers of a kind below another one, with metadata and files, a page at a time.
 
         Args:
             parent: a project, subject or session.
-            kind: ``subject``, ``session`` or ``acquisition``.
+            kind: ``subject``, ``session`` or ``acquisition``; from a project, all levels down.
             condition: a filter in the site's words, such as ``info.export.origin_id=…``.
+            with_info: whether ``info`` of containers and files is asked for, which makes pages large.
         """
         method = getattr(self._sdk, f"get_{parent.kind}_{kind}s")
         after = {"filter": condition} if condition else {}
         while True:
-            page = self._ask(f"{kind}s", method, parent.id, limit=PAGE, include_all_info=True, **after)
+            page = self._ask(f"{kind}s", method, parent.id, limit=PAGE, include_all_info=with_info, **after)
             for found in page:
                 yield Container.of(kind, _plain(found))
             if len(page) < PAGE:
@@ -296,6 +300,24 @@ class SiteClient:
 
     # -- asking
 
+    def ask(self, what: str, method: str, *arguments: Any, **options: Any) -> Any:
+        """Ask the site by a method of the SDK; return dictionaries, lists and plain values.
+
+        Args:
+            what: what is asked for, for messages.
+            method: its name.
+            *arguments: what it takes.
+            **options: what it takes by name.
+
+        Raises:
+            SiteError: the site refuses, or does not answer.
+        """
+        return _unpacked(self._ask(what, getattr(self._sdk, method), *arguments, **options))
+
+    def ask_once(self, what: str, method: str, *arguments: Any, **options: Any) -> Any:
+        """Ask as ``ask`` does, for what must not be done twice: an answer that is lost is not asked for again."""
+        return _unpacked(self._call(what, getattr(self._sdk, method), *arguments, **options))
+
     def _ask(self, what: str, call: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         """Ask the site for something that may be asked again."""
         return self._again(lambda: self._call(what, call, *arguments, **options))
@@ -330,6 +352,13 @@ class SiteClient:
 def _plain(model: Any) -> Mapping[str, Any]:
     """Return an object of the SDK as a dictionary."""
     return _mapping(model.to_dict() if hasattr(model, "to_dict") else model)
+
+
+def _unpacked(answer: Any) -> Any:
+    """Return what the SDK answers, without its own types."""
+    if isinstance(answer, list):
+        return [_unpacked(each) for each in answer]
+    return answer.to_dict() if hasattr(answer, "to_dict") else answer
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -28,6 +28,9 @@ WRITING: Final[Mapping[str, str]] = {
 }
 """What is asked of the destination project: copies are read back when the site's hash cannot be."""
 
+QUEUEING: Final[Mapping[str, str]] = {**READING, "jobs_manage": "run gears", "jobs_view": "see jobs"}
+"""What is asked of the source project by a batch."""
+
 DELETING: Final[Mapping[str, str]] = {"files_delete_non_device_data": "delete files (overwrite_files: Cleanup)"}
 
 _WAYS: Final = (
@@ -92,6 +95,20 @@ def check_source(client: SiteClient, project: Container) -> None:
         raise UsageError(
             f"the account of the API key may not {missing} in the source project; ask the project's administrator for "
             "a role that has these rights, such as read-only"
+        )
+
+
+def check_queueing(client: SiteClient, project: Container) -> None:
+    """Refuse a source project in which the key may not run gears.
+
+    Raises:
+        UsageError: what is missing, and how to get it.
+        SiteError: the site does not answer.
+    """
+    if missing := _missing(client, project, QUEUEING):
+        raise UsageError(
+            f"the account of the API key may not {missing} in the source project; ask the project's administrator for "
+            "a role that has these rights, such as read-write"
         )
 
 

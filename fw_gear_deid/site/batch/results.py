@@ -1,0 +1,70 @@
+"""The table of what became of a batch. It holds labels and file names: it belongs to the source's side."""
+
+from __future__ import annotations
+
+import csv
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from fw_gear_deid.site.batch.choosing import Unit
+from fw_gear_deid.site.batch.wanted import LABELS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from fw_gear_deid.site.batch.choosing import PassedOver
+    from fw_gear_deid.site.batch.state import BatchState, Work
+
+COLUMNS: Final = ("container", *LABELS, "file.name", "file_id", "state", "attempts", "job", "batch", "reason")
+PLANNED, PASSED_OVER, GONE = "planned", "passed over", "not chosen any more"
+
+
+def write_results(path: Path, chosen: Iterable[Unit | PassedOver], state: BatchState | None) -> None:
+    """Write a row for each unit and for what is passed over; the table is there whole or not at all.
+
+    Args:
+        path: where it goes.
+        chosen: with labels.
+        state: what has been queued; None for a plan.
+
+    Raises:
+        OSError: it cannot be written.
+        SiteError: the site does not answer.
+    """
+    seen: set[str] = set()
+    with _whole(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
+        table = csv.DictWriter(file, COLUMNS, restval="")
+        table.writeheader()
+        for each in chosen:
+            if not isinstance(each, Unit):
+                table.writerow({"container": each.what, "state": PASSED_OVER, "reason": each.reason})
+                continue
+            work = state.work(each.key) if state else None
+            seen.add(each.key)
+            table.writerow(_of_unit(each) | ({"state": PLANNED} if work is None else _of_work(work)))
+        for work in state.all() if state else ():
+            if work.key not in seen:
+                table.writerow({"container": work.container, "reason": GONE} | _of_work(work))
+
+
+def _of_unit(unit: Unit) -> dict[str, object]:
+    labels = dict(zip(LABELS, unit.labels, strict=False))
+    named = {"file.name": unit.file.name, "file_id": unit.file.file_id} if unit.file else {}
+    return {"container": unit.container, **labels, **named}
+
+
+def _of_work(work: Work) -> dict[str, object]:
+    return {"state": work.state, "attempts": work.attempts, "job": work.job, "batch": work.batch}
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside a file, which takes the file's place when the block ends well."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        yield partial
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
