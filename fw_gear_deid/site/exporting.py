@@ -23,6 +23,7 @@ from fw_gear_deid.site.exports import Provenance
 from fw_gear_deid.site.fetching import Fetching
 from fw_gear_deid.site.identifiers import BEGINNING, of_bytes, of_file, of_subject
 from fw_gear_deid.site.mirror import Mirror
+from fw_gear_deid.site.outputs import is_output
 from fw_gear_deid.site.planning import Planning
 from fw_gear_deid.site.uploads import Policy, SiteDestination
 from fw_gear_deid.site.walking import Place, places
@@ -223,7 +224,8 @@ class Export:
             name, path = self.order.only
             return (replace(source, path=path) for source in planning.sources(part.place) if source.file.name == name)
         walked = places(self.source, part.place) if part.deep else iter((part.place,))
-        return (source for place in walked for source in planning.sources(place))
+        every = (source for place in walked for source in planning.sources(place))
+        return (source for source in every if not is_output(source.file))  # the log of an earlier job holds values
 
     # -- what a part has of its own
 

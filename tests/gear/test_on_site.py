@@ -144,6 +144,19 @@ def test_a_second_job_does_nothing_again(lab, job, tmp_path):
     assert {path: len(file.versions) for path, file in exported(lab).items()} == before
 
 
+def test_what_an_earlier_job_left_at_the_source_is_no_source(lab, job):
+    """The log of values lies in the session that the job was started on, and a section for tables would take it."""
+    session = container(lab, "session", "V2")
+    made = f"session-{session['_id']}_export.csv"
+    for name in ("deid_log.csv", made, "deid_report.json", "results_export.csv"):
+        store(lab.site, session, name, f"PatientName\n{BJORN.name}\n".encode())
+    job.add_input("deid_profile", "profile.yaml", PROFILE + "csv: {fields: [{name: other, remove: true}]}\n")
+    assert started_on(job, lab, "session", "V2").code == 0
+    names = {path.rpartition("/")[2] for path in exported(lab)}
+    assert names & {"deid_log.csv", made, "results_export.csv"} == {"results_export.csv"}
+    assert {row["origin_filename"] for row in rows(job)} == {"scan.dicom.zip", "side.json", "results_export.csv"}
+
+
 def test_one_file_goes_to_the_container_that_mirrors_its_own(lab, job):
     file = next(each for each in lab.site.files.values() if each.name.endswith(".zip"))
     job.config["tag"] = "deid"

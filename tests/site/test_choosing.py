@@ -136,7 +136,7 @@ def test_what_the_gear_wrote_itself_is_never_chosen(lab, choose):
         "acquisition-1_export.csv",
         "deid_report.json",
         "deid_report_0123.html",
-        "deid_logs.zip",
+        "analysis-2_export.csv",
     ):
         store(lab.site, first, name, b"x")
     store(lab.site, first, "anything.bin", b"x")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
+
+from fw_gear_deid.site.outputs import is_output
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from fw_gear_deid.site.client import Container, SiteClient, SiteFile
 
 SESSION, ACQUISITION = "session", "acquisition"
-OWN_OUTPUT: Final = re.compile(r"deid_(?:logs?|report)[._].*|.*_export\.csv", re.DOTALL)
-"""Names of what the gear leaves beside its sources, which is never a source itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,14 +123,10 @@ class Choosing:
         if has_tag and not files:
             yield PassedOver(f"acquisition {container.id}", "has no file")
         for file in files:
-            if self._is_output(file):
+            if is_output(file, self.gear):
                 yield PassedOver(f"file {file.file_id}", "was written by the gear itself")
             else:
                 yield Unit(ACQUISITION, container.id, labels, file)
-
-    def _is_output(self, file: SiteFile) -> bool:
-        maker = file.metadata.get("gear_info") or {}
-        return maker.get("name") == self.gear or OWN_OUTPUT.fullmatch(file.name) is not None
 
     def _ask_names(self) -> None:
         """Hold the labels of subjects and sessions, by id."""
