@@ -33,7 +33,6 @@ def write_results(path: Path, chosen: Iterable[Unit | PassedOver], state: BatchS
         OSError: it cannot be written.
         SiteError: the site does not answer.
     """
-    seen: set[str] = set()
     with _whole(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
         table = csv.DictWriter(file, COLUMNS, restval="")
         table.writeheader()
@@ -41,12 +40,10 @@ def write_results(path: Path, chosen: Iterable[Unit | PassedOver], state: BatchS
             if not isinstance(each, Unit):
                 table.writerow({"container": each.what, "state": PASSED_OVER, "reason": each.reason})
                 continue
-            work = state.work(each.key) if state else None
-            seen.add(each.key)
+            work = state.see(each.key) if state else None
             table.writerow(_of_unit(each) | ({"state": PLANNED} if work is None else _of_work(work)))
-        for work in state.all() if state else ():
-            if work.key not in seen:
-                table.writerow({"container": work.container, "reason": GONE} | _of_work(work))
+        for work in state.unseen() if state else ():
+            table.writerow({"container": work.container, "reason": GONE} | _of_work(work))
 
 
 def _of_unit(unit: Unit) -> dict[str, object]:

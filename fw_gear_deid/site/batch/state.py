@@ -33,6 +33,7 @@ CREATE INDEX IF NOT EXISTS work_by_state ON work (state, batch, place);
 """
 _OUTSTANDING: Final = "state NOT IN (?, ?, ?, ?) AND NOT (state = ? AND attempts > ?)"
 _ENDED: Final = (PROPOSED, LOST, COMPLETE, CANCELLED)  # but for what failed once too often; proposed ones have no job
+_SEEN: Final = "CREATE TEMP TABLE seen (key TEXT PRIMARY KEY) WITHOUT ROWID"  # on disk, and gone with the connection
 _COLUMNS: Final = "key, container, batch, job, attempts, state"
 
 
@@ -84,6 +85,7 @@ class BatchState:
     def _open(self, fingerprint: str) -> None:
         self._database.execute("PRAGMA locking_mode = EXCLUSIVE")
         self._database.executescript(_TABLES)
+        self._database.execute(_SEEN)
         with self._database:
             self._database.execute("BEGIN EXCLUSIVE")
             known = self._database.execute("SELECT fingerprint FROM batch_order").fetchone()
@@ -135,6 +137,15 @@ class BatchState:
         asked = f"SELECT COUNT(*) FROM work WHERE state = ? OR ({_OUTSTANDING})"  # noqa: S608  # our own words
         found: tuple[int] = self._database.execute(asked, (PROPOSED, *_ENDED, FAILED, self._retries)).fetchone()
         return found[0]
+
+    def see(self, key: str) -> Work | None:
+        """Return a unit as ``work`` does, and remember until the file is closed that it was asked for here."""
+        self._database.execute("INSERT OR IGNORE INTO temp.seen VALUES (?)", (key,))
+        return self.work(key)
+
+    def unseen(self) -> Iterator[Work]:
+        """Yield the units that were not asked for by ``see``."""
+        return self._select("WHERE key NOT IN (SELECT key FROM temp.seen) ORDER BY key")
 
     def counts(self) -> Mapping[str, int]:
         """Return how many units are in each state."""
