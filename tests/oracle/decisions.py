@@ -62,6 +62,17 @@ PROFILE = (
         "it says what it means, and templates need it",
     ),
     Decision(
+        "replace-with-nothing",
+        "replace-with without a value (null) is an error; in Flywheel's engine such an entry does nothing",
+        "who writes it means an empty field, and the identifier would stay",
+    ),
+    Decision(
+        "replace-with-structures",
+        "replace-with takes texts, numbers and lists of texts; Flywheel's engine also puts an object, or a list of "
+        "anything, into JSON",
+        "a value of a field is meant",
+    ),
+    Decision(
         "integer-names",
         "a field name that YAML reads as a number (00100020 without quotes is octal) is an error that says to quote it",
         "Flywheel's engine takes it for another element",

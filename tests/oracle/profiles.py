@@ -87,6 +87,9 @@ DICOM: dict[str, dict[str, Any]] = {
         ("PatientName", put("P")),
         remove_private_tags=True,
     ),
+    "private kept, without quotes": dicom(
+        ("(0029, SIEMENS CSA HEADER, 08)", KEEP), ("(0029,SYNTH DEID,10)", HASH), remove_private_tags=True
+    ),
     "private edited": dicom(
         ('(0029, "SIEMENS CSA HEADER", 08)', put("CSA")),
         ('(0009, "GEMS_IDEN_01", 02)', put("GE", **{"replace-with-insert": False})),

@@ -16,7 +16,10 @@ _TAG: Final = re.compile(rf"(?:0[xX])?({_HEX}{{4}})({_HEX}{{4}})|\(\s*({_HEX}{{4
 _REPEATING: Final = re.compile(
     rf"({_HEX}{{2}})[xX]{{2}}({_HEX}{{4}})|\(\s*({_HEX}{{2}})[xX]{{2}}\s*,\s*({_HEX}{{4}})\s*\)"
 )
-_PRIVATE: Final = re.compile(rf"""\(\s*({_HEX}{{4}})\s*,\s*(["'])(.*?)\2\s*,\s*(?:0[xX])?({_HEX}{{1,2}})\s*\)""")
+_PRIVATE: Final = re.compile(
+    rf"""\(\s*({_HEX}{{4}})\s*,\s*(?:(["'])(.*?)\2|([^"'()\\]+?))\s*,\s*(?:0[xX])?({_HEX}{{1,2}})\s*\)"""
+)
+"""A private element; Flywheel's engine takes a creator without quotes too."""
 _KEYWORDS: Final = {keyword.lower(): tag for keyword, tag in keyword_dict.items() if keyword}
 _REPEATING_KEYWORDS: Final = {entry[4].lower(): mask for mask, entry in RepeatersDictionary.items() if entry[4]}
 
@@ -99,7 +102,7 @@ def is_keyword(name: str) -> bool:
 
 
 def _private(match: re.Match[str]) -> PrivateTag:
-    group, creator, offset = int(match[1], 16), match[3].strip(), int(match[4], 16)
+    group, creator, offset = int(match[1], 16), (match[3] or match[4] or "").strip(), int(match[5], 16)
     if not group % 2:
         raise NameProblem(f"group {group:04X} is not private: private groups are odd")
     if not creator:

@@ -43,6 +43,8 @@ def test_an_element_goes_by_every_spelling_of_its_name(name, syntax):
         ("(0010)", "not a DICOM keyword or tag"),
         ("(0028, 'SYNTH ONE', 10)", "private groups are odd"),
         ("(0029, '', 10)", "creator is empty"),
+        ("(0029, , 10)", "creator is empty"),
+        ('(0029, "SYNTH ONE, 10)', "not a DICOM keyword or tag"),
         ("RequestAttributesSequence.PatientID", "alternates"),
         ("RequestAttributesSequence.x.PatientID", "not an item number"),
         ("60xx3000.0.PatientID", "cannot hold items"),
@@ -69,6 +71,11 @@ def test_a_private_element_is_found_by_its_creator_in_any_block_of_any_item():
     top, item = block(0x42, "CANARY"), block(0x11, "CANARY")
     copy = result(rules, *top, Sequence(0x00400275, (item,)))
     assert copy == expected(*top[:3], Sequence(0x00400275, (item[:3],)))
+
+
+@pytest.mark.parametrize("name", ["(0029,SYNTH ONE,10)", "( 0029 , SYNTH ONE , 10 )", '(0029,"SYNTH ONE",0x10)'])
+def test_the_quotes_of_a_creator_may_be_missing(name):
+    assert parse_name(name) == parse_name("(0029, 'SYNTH ONE', 10)")
 
 
 def test_a_private_element_is_found_before_a_creator_out_of_order():
