@@ -241,6 +241,22 @@ VALUES = (
         "the copy could not be read",
     ),
     Decision(
+        "whole-numbers",
+        "a whole number that replaces a DS stands as it is written, 5; Flywheel's engine writes 5.0",
+        "the profile says so",
+    ),
+    Decision(
+        "names-in-file-names",
+        "a file name holds elements after their rules, however rule and name spell them; Flywheel's engine writes the "
+        "original value unless both are spelled alike, letter by letter",
+        "the original value identifies",
+    ),
+    Decision(
+        "missing-items",
+        "remove does nothing in an item that is not there; Flywheel's engine fails on the file",
+        "what is not there is removed",
+    ),
+    Decision(
         "transfer-syntax",
         "elements that state their representation under an implicit transfer syntax, or state none under an "
         "explicit one, are read and edited as they are",
