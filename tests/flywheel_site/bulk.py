@@ -159,6 +159,7 @@ def move_file(site: Site, request: Request, file_id: str) -> Any:
     for version in file.versions:
         version.update(name=name, parents=parents, parent_ref={"type": container["container_type"], "id": target})
     file.name, file.parent = name, target
+    site.add_file(file)
     if body.get("run_gear_rules"):
         changed(site, file)
     return {"modified": 1}

@@ -74,11 +74,7 @@ def file_shown(site: Site, version: Document, *, full: bool = True) -> Document:
 
 def analyses_of(site: Site, container_id: str) -> list[Document]:
     """Return the analyses on a container itself."""
-    return [
-        each
-        for each in site.containers.values()
-        if each["container_type"] == "analysis" and each["parent"]["id"] == container_id
-    ]
+    return [each for each in site.children(container_id, "analysis") if each["parent"]["id"] == container_id]
 
 
 def visible(site: Site, who: Principal, container: Document) -> bool:
@@ -145,7 +141,9 @@ def listed(site: Site, request: Request, containers: list[Document]) -> Any:
     assert who is not None
     full = request.query.get("include_all_info") == "true"
     seen = [each for each in containers if visible(site, who, each) and not _stale(site, each)]
-    candidates = [{**each, "files": [file.document for file in site.files_of(each["_id"])]} for each in seen]
+    candidates = seen
+    if "files" in request.query.get("filter", ""):
+        candidates = [{**each, "files": [file.document for file in site.files_of(each["_id"])]} for each in seen]
     page = selected(candidates, request.query)
     found = [shown(site, site.containers[each["_id"]], full=full) for each in page]
     if "pagination" in request.headers.get("x-accept-feature", ""):
@@ -270,11 +268,7 @@ def delete_container(site: Site, request: Request, plural: str, cid: str) -> Any
     action = "containers_delete_project" if kind == "project" else "containers_delete_hierarchy"
     container = allowed(site, request, cid, action, kind)
     reason = delete_reason(site, request, site.project_id(container))
-    below = [each["_id"] for each in site.containers.values() if cid in each["parents"].values()]
-    for each in (cid, *below):
-        for file in site.files_of(each):
-            file.deleted = True
-        del site.containers[each]
+    site.remove_container(cid)
     site.deleted.append({"type": container["container_type"], "id": cid, "reason": reason})
     return {"deleted": 1}
 

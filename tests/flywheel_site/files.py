@@ -59,7 +59,7 @@ def store(site: Site, container: Document, name: str, data: bytes, **given: Any)
     file = next((each for each in site.files_of(container["_id"]) if each.name == name), None)
     if file is None:
         file = StoredFile(site.new_id(), name, container["_id"])
-        site.files[file.id] = file
+        site.add_file(file)
     if site.faults.strikes("corrupt-upload") and data:
         data = data[:-1] + bytes([data[-1] ^ 1])
     now = site.now()
@@ -110,7 +110,7 @@ def copy(site: Site, file: StoredFile, container: Document) -> StoredFile:
     }
     made.versions.append(document)
     made.blobs.append(file.blobs[-1])
-    site.files[made.id] = made
+    site.add_file(made)
     return made
 
 

@@ -20,12 +20,11 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 def selected(documents: Iterable[Document], query: Mapping[str, str]) -> list[Document]:
     """Return the page of a list that a query asks for."""
-    found = [each for each in documents if all(term(each) for term in terms(query.get("filter", "")))]
-    sort = query.get("sort", "")
-    if query.get("after_id"):
-        if sort or query.get("skip") or query.get("page"):
-            raise InvalidError("after_id cannot be used with sort, skip or page")
-        found = sorted((each for each in found if identity(each) > query["after_id"]), key=identity)
+    sort, after = query.get("sort", ""), query.get("after_id", "")
+    if after and (sort or query.get("skip") or query.get("page")):
+        raise InvalidError("after_id cannot be used with sort, skip or page")
+    conditions = terms(query.get("filter", ""))
+    found = [each for each in documents if identity(each) > after and all(holds(each) for holds in conditions)]
     for part in reversed([part for part in sort.split(",") if part]):
         name, _, order = part.partition(":")
         found.sort(key=lambda each: str(value_of(each, name)), reverse=order == "desc")

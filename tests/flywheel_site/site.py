@@ -6,7 +6,7 @@ import hashlib
 import itertools
 import json
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -90,6 +90,8 @@ class Site:
         self.signed_urls = signed_urls
         self.containers: dict[str, Document] = {}
         self.files: dict[str, StoredFile] = {}
+        self._below: defaultdict[str, dict[str, Document]] = defaultdict(dict)
+        self._files_in: defaultdict[str, list[StoredFile]] = defaultdict(list)
         self.users: dict[str, User] = {}
         self.roles: dict[str, Role] = {}
         self.keys: dict[str, Principal] = {}
@@ -200,7 +202,17 @@ class Site:
             **fields,
         }
         self.containers[document["_id"]] = document
+        for above in parents.values():
+            self._below[above][document["_id"]] = document
         return document
+
+    def remove_container(self, container_id: str) -> None:
+        """Take a container away, with all below it and all their files."""
+        for each in (*self._below.pop(container_id, ()), container_id):
+            for file in self.files_of(each):
+                file.deleted = True
+            for above in self.containers.pop(each)["parents"].values():
+                self._below.get(above, {}).pop(each, None)
 
     def project_id(self, container: Document) -> str:
         """Return the id of the project a container lies in; its own when it is one; ``""`` for a group."""
@@ -208,11 +220,7 @@ class Site:
 
     def children(self, container_id: str, kind: str) -> list[Document]:
         """Return all containers of a kind below another one, at any depth, oldest first."""
-        return [
-            each
-            for each in self.containers.values()
-            if each["container_type"] == kind and container_id in each["parents"].values()
-        ]
+        return [each for each in self._below.get(container_id, {}).values() if each["container_type"] == kind]
 
     def touched(self, document: Document) -> None:
         """Note that a document has changed."""
@@ -221,9 +229,18 @@ class Site:
 
     # -- files
 
+    def add_file(self, file: StoredFile) -> None:
+        """Add a file that has no version yet, or put one elsewhere whose parent has changed."""
+        if file.id in self.files:
+            for files in self._files_in.values():
+                if file in files:
+                    files.remove(file)
+        self.files[file.id] = file
+        self._files_in[file.parent].append(file)
+
     def files_of(self, container_id: str) -> list[StoredFile]:
         """Return the files of a container."""
-        return [file for file in self.files.values() if file.parent == container_id and not file.deleted]
+        return [file for file in self._files_in.get(container_id, ()) if not file.deleted]
 
     def file_named(self, container_id: str, name: str) -> StoredFile:
         """Return a file of a container.

@@ -179,20 +179,25 @@ def resolve(site: Site, request: Request) -> Any:
 
 
 def _below(site: Site, request: Request, container_id: str | None) -> list[Document]:
+    nodes = [_node(site, each) for each in _children(site, request, container_id)]
+    files = site.files_of(container_id) if container_id in site.containers else []
+    return [*nodes, *({**file_shown(site, file.document), "container_type": "file"} for file in files)]
+
+
+def _node(site: Site, container: Document) -> Document:
+    return {**shown(site, container), "container_type": container["container_type"]}
+
+
+def _children(site: Site, request: Request, container_id: str | None) -> list[Document]:
+    """Return the containers right below one, of those that the request may know of; the groups for None."""
     who = request.principal
     assert who is not None
     if container_id is None:
         found = [each for each in site.containers.values() if each["container_type"] == "group"]
-    elif container_id not in site.containers:
-        return []
     else:
         kind = CHILDREN.get(site.containers[container_id]["container_type"])
         found = [] if kind is None else site.children(container_id, kind)
-    nodes = [
-        {**shown(site, each), "container_type": each["container_type"]} for each in found if visible(site, who, each)
-    ]
-    files = site.files_of(container_id) if container_id in site.containers else []
-    return [*nodes, *({**file_shown(site, file.document), "container_type": "file"} for file in files)]
+    return [each for each in found if visible(site, who, each)]
 
 
 def _path(site: Site, request: Request) -> list[Document]:
@@ -206,10 +211,12 @@ def _path(site: Site, request: Request) -> list[Document]:
     for place, part in enumerate(parts):
         if part == "files":
             return [*found, _file_at(site, here, parts[place + 1 :])]
-        step = next((each for each in _below(site, request, here) if _is_called(each, part)), None)
+        step = next((each for each in _children(site, request, here) if _is_called(each, part)), None)
+        if step is None and here is not None and place == len(parts) - 1:
+            return [*found, _file_at(site, here, [part])]
         if step is None:
             raise NotFoundError(f"Path {'/'.join(map(str, parts[: place + 1]))} not found")
-        found.append(step)
+        found.append(_node(site, step))
         here = step["_id"]
     return found
 
@@ -217,9 +224,7 @@ def _path(site: Site, request: Request) -> list[Document]:
 def _is_called(node: Document, part: str) -> bool:
     if part.startswith("<id:"):
         return bool(node["_id"] == part[4:-1])
-    if node["container_type"] == "group":
-        return bool(node["_id"] == part)
-    return bool(node.get("label", node.get("name")) == part)
+    return bool(node["_id" if node["container_type"] == "group" else "label"] == part)
 
 
 def _file_at(site: Site, here: str | None, rest: list[str]) -> Document:
