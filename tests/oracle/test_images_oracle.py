@@ -7,7 +7,7 @@ import io
 import numpy as np
 import piexif
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -162,6 +162,8 @@ WORDS = st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, 
 
 
 @settings(max_examples=40, deadline=None)
+@example(":", "hash")
+@example("0:00", "hash")
 @given(WORDS, st.sampled_from(["hash", "remove"]))
 def test_any_text_agrees(text, action):
     source = tiff(Page({315: (ASCII, text)}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import struct
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 _ENCODINGS: Final = {b"ASCII\0\0\0": "utf-8", b"UNICODE\0": "utf-16", b"JIS\0\0\0\0\0": "iso2022_jp", bytes(8): "utf-8"}
 _ASCII_COMMENT: Final = b"ASCII\0\0\0"
 _UNICODE_COMMENT: Final = b"UNICODE\0"
+_UNKNOWN_DATE: Final = re.compile("[0 ]{4}:[0 ]{2}:[0 ]{2}[0 :]*")
 _FINEST: Final = 1_000_000
 _RANGES: Final = {
     type_: (0, (1 << 8 * SIZES[type_]) - 1)
@@ -47,7 +49,7 @@ def text_of(kind: Kind, tag: int, data: bytes, order: str) -> str:
     if (space(kind), tag) in COMMENTS and data[:8] in _ENCODINGS:
         return _decoded(data[8:], _ENCODINGS[data[:8]], order).rstrip("\0")
     text = _decoded(data, "utf-8", order).rstrip("\0")
-    return "" if ":" in text and not text.strip(" :0") else text
+    return "" if _UNKNOWN_DATE.fullmatch(text) else text
 
 
 def _decoded(data: bytes, encoding: str, order: str) -> str:
