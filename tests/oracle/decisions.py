@@ -455,6 +455,12 @@ FILES = (
         "what no rule touches stays as it was",
     ),
     Decision(
+        "json-lists",
+        "elements of lists are removed, also by regular expression, and can stand in file names ({g.0}); Flywheel's "
+        "engine fails on the file",
+        "an identifier in a list is one, too",
+    ),
+    Decision(
         "tables",
         "csv and tsv have the filters *.csv and *.tsv and are read as text: leading zeros, quoting, n/a, line "
         "ends and encoding survive, and a TSV is divided by tabs",
@@ -529,6 +535,11 @@ FILES = (
         "what no rule touches stays as it was",
     ),
     Decision(
+        "xml-matches",
+        "remove takes every element that the XPath finds; of several in one parent Flywheel's engine leaves some",
+        "the second one holds the same kind of value as the first",
+    ),
+    Decision(
         "xml-containers",
         "replace-with replaces all that is in an element, and an action that needs its value withholds the file when "
         "it holds elements; Flywheel's engine changes the text before the first element or comment and leaves the rest",
@@ -581,6 +592,11 @@ FILES = (
         "a value is replaced where it stands, also an empty one, and a new key stands before ElementDataFile; "
         "Flywheel's engine replaces the same letters in the whole line, and puts a new key behind ElementDataFile",
         "a key must not change with its value, and readers of MetaImage stop at ElementDataFile",
+    ),
+    Decision(
+        "key-value-numbers",
+        "replace-with takes numbers, and jitter works; Flywheel's engine fails on the file",
+        "a number in text is text",
     ),
     Decision(
         "nifti",

@@ -101,3 +101,11 @@ def test_a_metaimage_stays_readable_here():
     here, there = both(SECTION, made(act("New", "replace-with", "x")), "ct.mhd", HEADER.encode())
     assert here.data.endswith(b"New = x\nElementDataFile = image.raw\n")
     assert there.data.endswith(b"ElementDataFile = image.raw\nNew = x\n")
+
+
+@pytest.mark.parametrize("rule", [act("A", "replace-with", 5), act("A", "jitter", **{"jitter-type": "int"})])
+def test_numbers_work_here(rule):
+    here, there = both(SECTION, made(rule), "ct.mhd", b"A = 3\nB = 4\n")
+    key, value = here.data.splitlines()[0].split(b" = ")
+    assert (key, int(value)) in {(b"A", number) for number in (1, 2, 4, 5)}
+    assert there.refusal.startswith("TypeError")

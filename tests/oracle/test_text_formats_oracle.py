@@ -95,6 +95,13 @@ def test_json_is_refused_by_both(rule):
     assert there.refusal
 
 
+@pytest.mark.parametrize("rule", [act("People.1", "remove"), {"regex": r"People\.\d$", "remove": True}])
+def test_elements_of_lists_are_removed_here(rule):
+    here, there = both("json", profile("json", rule), "x.json", json.dumps(JSON_DOCUMENT).encode())
+    assert "BOB" not in here.data.decode()
+    assert there.refusal.startswith("IndexError")
+
+
 NAMES = st.sampled_from(["a", "b", "c"])
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=8)
 FLOATS = st.floats(allow_nan=False, allow_infinity=False).filter(lambda number: not number.is_integer())

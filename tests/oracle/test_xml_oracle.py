@@ -135,3 +135,10 @@ def test_a_name_that_is_no_xpath_does_nothing_there():
     assert flywheel.deidentify(made, "study.xml", b"<a><b>CANARY</b></a>").data == b"<a><b>CANARY</b></a>"
     with pytest.raises(Exception, match="XPath"):
         ours.deidentify(made, "xml", "study.xml", b"<a><b>CANARY</b></a>")
+
+
+def test_every_element_of_several_is_removed_here():
+    made = profile("xml", act("//b", "remove"))
+    here, there = both("xml", made, "study.xml", b"<study><b>CANARY</b><b>CANARY</b></study>")
+    assert here.data == b"<study></study>"
+    assert b"CANARY" in there.data
