@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.commands.opening import creating
 from fw_gear_deid.commands.screen import Screen, say, warn
-from fw_gear_deid.errors import SiteError, UsageError
+from fw_gear_deid.errors import DestinationError, SiteError, UsageError
 from fw_gear_deid.site.addresses import ProjectPath
 from fw_gear_deid.site.batch.choosing import Choosing, PassedOver, Selection, Unit
 from fw_gear_deid.site.batch.ordering import Order, check_gear, fixed_input, project_at, settings
@@ -61,11 +61,12 @@ def command(arguments: argparse.Namespace) -> int:
         with _opened(arguments, prepared.order) as state:
             known = sum(state.counts().values())
             planned = _counted(client, prepared, state)
+            results = _place(arguments)
             _confirm(planned, arguments, known)
             with Screen() as screen:
-                show = _shown(screen, known + planned.new)
-                bad = _carry_out(client, prepared, state, arguments, show)
-            return 1 if bad or planned.mistakes else 0
+                _watch(client, prepared, state, arguments, _shown(screen, known + planned.new))
+            _write(results, _choosing(client, prepared, with_labels=True), state)
+            return 1 if _tell_end(state, results) or planned.mistakes else 0
 
 
 def _key() -> str:
@@ -118,8 +119,7 @@ def _plan(client: SiteClient, prepared: _Prepared, arguments: argparse.Namespace
         for each in _choosing(client, prepared):
             _tell_planned(each, state, counts)
         if arguments.results:
-            with creating(arguments.results):
-                write_results(arguments.results, _choosing(client, prepared, with_labels=True), state)
+            _write(_place(arguments), _choosing(client, prepared, with_labels=True), state)
     say(f"{_number(counts['new'])} would be queued, {counts['known']} queued before, {counts['passed']} passed over")
     return 1 if counts["mistakes"] else 0
 
@@ -181,14 +181,14 @@ def _confirm(planned: _Planned, arguments: argparse.Namespace, known: int) -> No
         raise UsageError("nothing was queued")
 
 
-def _carry_out(
+def _watch(
     client: SiteClient,
     prepared: _Prepared,
     state: BatchState,
     arguments: argparse.Namespace,
     show: Callable[[Mapping[str, int], bool], None],
-) -> int:
-    """Queue and watch until all has ended, and return how many did not end well."""
+) -> None:
+    """Queue and watch until all has ended."""
     pace = Pace(arguments.at_once, arguments.retries, lambda: arguments.pause(arguments.every))
     watch = Watch(JobEngine(client), prepared.order, state, pace, _choosing(client, prepared).units, show)
     try:
@@ -197,10 +197,25 @@ def _carry_out(
         if state.counts() or error.is_passing:
             raise
         raise UsageError(f"{error}; nothing was queued") from None
-    results = arguments.results or arguments.state.with_suffix(".csv")
+
+
+def _place(arguments: argparse.Namespace) -> Path:
+    """Return where the table of results goes, in a folder that is there."""
+    results: Path = arguments.results or arguments.state.with_suffix(".csv")
+    others = (arguments.state, *((arguments.csv,) if arguments.csv else ()))
+    if results.resolve() in (each.resolve() for each in others):
+        raise UsageError(f"{results}: would be overwritten by the table of results; name another with --results")
     with creating(results):
-        write_results(results, _choosing(client, prepared, with_labels=True), state)
-    return _tell_end(state, results)
+        return results
+
+
+def _write(results: Path, chosen: Choosing, state: BatchState | None) -> None:
+    try:
+        write_results(results, chosen, state)
+    except OSError as error:
+        raise DestinationError(
+            f"{results}: cannot be written ({error.strerror}); what has been queued goes on"
+        ) from None
 
 
 def _shown(screen: Screen, total: int) -> Callable[[Mapping[str, int], bool], None]:

@@ -57,10 +57,13 @@ class Screen:
         self._bars.update(self._tasks[what], completed=done, total=total or None)
 
     def counted(self, what: str, done: int, total: int, line: str) -> None:
-        """Move a bar, or tell a line where there are no bars."""
-        if self._bars is None and not self._quiet:
-            warn(line)
+        """Move a bar with a line beside it, or tell the line where there are no bars."""
+        if self._bars is None:
+            if not self._quiet:
+                warn(line)
+            return
         self.progress(what, done, total)
+        self._bars.update(self._tasks[what], description=line)
 
     def finished(self, _source: Source, outcome: Outcome) -> None:
         """Tell a file that has no copy; can be used as ``Listener.finished``."""

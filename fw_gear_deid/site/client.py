@@ -26,11 +26,12 @@ PAUSES: Final = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds before each further try; a random part of up to as much again is added."""
 
 CONFLICT: Final = 409
+UNAUTHORIZED: Final = 401
 FORBIDDEN: Final = 403
 NOT_FOUND: Final = 404
 _WHAT_TO_DO: Final[Mapping[int, str]] = {
     NO_ANSWER: "the site did not answer; check the connection and run again",
-    401: "the API key is not valid (any more); make a new one in the profile page of the site",
+    UNAUTHORIZED: "the API key is not valid (any more); make a new one in the profile page of the site",
     FORBIDDEN: "the API key has no right to do this; ask the project's administrator for it",
     NOT_FOUND: "there is no such thing, or the API key may not see it",
     CONFLICT: "there is one already",

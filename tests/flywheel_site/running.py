@@ -246,6 +246,8 @@ def retry_job(site: Site, request: Request, job_id: str) -> Any:
     job = _job(site, request, job_id, "jobs_manage")
     if job["state"] != "failed" and request.query.get("ignoreState") != "true":
         raise InvalidError("Only failed jobs can be retried")
+    if job.get("retried"):
+        raise InvalidError("The job has been retried already")
     again = dict(job, _id=site.new_id(), state="pending", attempt=job["attempt"] + 1, previous_job_id=job_id)
     again["id"], again["transitions"] = again["_id"], {"pending": site.now()}
     again.update({"saved_files": [], "failure_reason": None, "$logs": []})

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from fw_gear_deid.errors import SiteError, UsageError
+from fw_gear_deid.errors import DestinationError, SiteError, UsageError
 from fw_gear_deid.site.batch.watching import LOOKS
 from tests.flywheel_site.files import store
 from tests.flywheel_site.lab import open_lab
@@ -158,6 +158,74 @@ def test_a_job_that_the_site_ran_again_itself_is_not_run_a_third_time(lab, batch
 
     assert batch("--yes", pause=engine) == 0
     assert len(lab.site.jobs) == 7
+
+
+def test_a_job_that_the_site_does_not_run_again_does_not_stop_the_others(lab, batch, tmp_path):
+    def refusing(job):
+        job["retried"] = lab.site.now()
+        return "00.dicom" in job["inputs"]["input-file"]["name"]
+
+    assert batch("--yes", "--retries", "3", pause=Engine(lab, fails=refusing)) == 1
+    assert [row["state"] for row in table(tmp_path / "batch.csv")].count("failed, retry refused") == 1
+    assert states(lab) == ["complete"] * 5 + ["failed"]
+
+
+def test_a_key_that_ends_stops_the_batch_and_a_new_one_goes_on(lab, batch):
+    engine = Engine(lab)
+    secret = lab.site.add_user("short@example.org")
+    for project in (lab.source, lab.destination):
+        project["permissions"].append({"_id": "short@example.org", "role_ids": [lab.site.role("admin").id]})
+
+    def ending(seconds):
+        engine(seconds)
+        lab.site.keys.pop(secret, None)
+
+    with pytest.raises(SiteError, match="401") as caught:
+        batch("--yes", "--at-once", "2", who=secret, pause=ending)
+    assert secret not in str(caught.value)
+    assert batch("--yes") == 0
+    assert states(lab) == ["complete"] * 6
+
+
+def test_a_table_that_cannot_be_written_is_told_when_the_jobs_have_ended(lab, batch, tmp_path):
+    (tmp_path / "taken.csv").mkdir()
+    with pytest.raises(DestinationError, match="taken.csv: cannot be written"):
+        batch("--yes", "--results", str(tmp_path / "taken.csv"))
+    assert states(lab) == ["complete"] * 6
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match="cannot be written"):
+        batch("--yes", "--results", str(tmp_path / "file" / "out.csv"))
+
+
+def test_the_table_of_results_overwrites_nothing_that_was_given(lab, batch, tmp_path):
+    (tmp_path / "batch.csv").write_text("subject.label\n", encoding="utf-8")
+    for words in (["--csv", str(tmp_path / "batch.csv")], ["--results", str(tmp_path / "batch.state")]):
+        with pytest.raises(UsageError, match="would be overwritten"):
+            batch("--yes", *words)
+    assert (tmp_path / "batch.csv").read_text(encoding="utf-8") == "subject.label\n"
+    assert lab.site.batches == {}
+
+
+def test_a_terminal_shows_a_bar_with_the_counts(lab, batch, monkeypatch, capsys):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    monkeypatch.setattr(sys.stdin, "readline", lambda: "y\n")
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    assert batch() == 0
+    told = capsys.readouterr()
+    assert "Queue them? [y/N]" in told.err
+    assert "6 complete" in told.err
+    assert "6 complete" in told.out
+    assert states(lab) == ["complete"] * 6
+
+
+def test_whoever_says_no_queues_nothing(lab, batch, monkeypatch):
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    monkeypatch.setattr(sys.stdin, "readline", lambda: "\n")
+    with pytest.raises(UsageError, match="nothing was queued"):
+        batch()
+    assert lab.site.batches == {}
 
 
 def test_a_job_that_somebody_cancelled_is_not_run_again(lab, batch, tmp_path):

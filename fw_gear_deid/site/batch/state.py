@@ -22,6 +22,8 @@ PROPOSED: Final = "proposed"
 """The batch is prepared; whether it was started has to be asked."""
 LOST: Final = "lost"
 """The batch was started, but the site has no job for it, or not any more."""
+REFUSED: Final = "failed, retry refused"
+"""The job failed, and the site does not run it again."""
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS batch_order (fingerprint TEXT NOT NULL);
@@ -31,8 +33,14 @@ CREATE TABLE IF NOT EXISTS work (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS work_by_state ON work (state, batch, place);
 """
-_OUTSTANDING: Final = "state NOT IN (?, ?, ?, ?) AND NOT (state = ? AND attempts > ?)"
-_ENDED: Final = (PROPOSED, LOST, COMPLETE, CANCELLED)  # but for what failed once too often; proposed ones have no job
+_OUTSTANDING: Final = "state NOT IN (?, ?, ?, ?, ?) AND NOT (state = ? AND attempts > ?)"
+_ENDED: Final = (
+    PROPOSED,
+    LOST,
+    REFUSED,
+    COMPLETE,
+    CANCELLED,
+)  # but for what failed once too often; proposed ones have no job
 _SEEN: Final = "CREATE TEMP TABLE seen (key TEXT PRIMARY KEY) WITHOUT ROWID"  # on disk, and gone with the connection
 _COLUMNS: Final = "key, container, batch, job, attempts, state"
 
@@ -47,7 +55,7 @@ class Work:
         batch: id of its batch.
         job: id of its newest job; empty while it is not known.
         attempts: how many jobs it has had.
-        state: of that job, or ``PROPOSED`` or ``LOST``.
+        state: of that job, or ``PROPOSED``, ``LOST`` or ``REFUSED``.
     """
 
     key: str

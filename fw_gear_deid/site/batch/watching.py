@@ -12,7 +12,8 @@ from itertools import groupby, islice
 from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.errors import SiteError
-from fw_gear_deid.site.batch.state import LOST
+from fw_gear_deid.site.batch.state import LOST, REFUSED
+from fw_gear_deid.site.client import FORBIDDEN, UNAUTHORIZED
 from fw_gear_deid.site.jobs import FAILED
 
 if TYPE_CHECKING:
@@ -144,7 +145,12 @@ class Watch:
         self.state.update(changed)
 
     def _again(self, work: Work) -> Work:
-        job = self.engine.retry(work.job)
+        try:
+            job = self.engine.retry(work.job)
+        except SiteError as error:
+            if error.is_passing or error.status in {UNAUTHORIZED, FORBIDDEN}:
+                raise
+            return replace(work, state=REFUSED)
         if job is None:
             return replace(work, state=LOST)
         return replace(work, job=job.id, state=job.state, attempts=work.attempts + 1)
