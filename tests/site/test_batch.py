@@ -189,7 +189,7 @@ def test_a_key_that_ends_stops_the_batch_and_a_new_one_goes_on(lab, batch):
 
 def test_a_table_that_cannot_be_written_is_told_when_the_jobs_have_ended(lab, batch, tmp_path):
     (tmp_path / "taken.csv").mkdir()
-    with pytest.raises(DestinationError, match="taken.csv: cannot be written"):
+    with pytest.raises(DestinationError, match=r"taken\.csv: cannot be written"):
         batch("--yes", "--results", str(tmp_path / "taken.csv"))
     assert states(lab) == ["complete"] * 6
     (tmp_path / "file").write_text("")
