@@ -1,7 +1,9 @@
 """Jobs are carried out as the platform does it: a folder, a key, outputs saved, metadata consumed, a state."""
 
+import io
 import json
 import signal
+import zipfile
 
 import flywheel
 import pytest
@@ -263,16 +265,45 @@ PROFILE = b"name: trial\ndicom:\n  fields:\n    - name: PatientName\n      repla
 
 def test_the_gear_of_this_checkout_does_its_job(lab, target, tmp_path):
     target.upload_file(flywheel.FileSpec("deid.yaml", PROFILE))
-    target.upload_file(flywheel.FileSpec("mr.dicom.zip", zip_archive(mr_series(ALICE, slices=2, rows=8, columns=8))))
+    scan = zip_archive(mr_series(ALICE, slices=2, rows=8, columns=8))
+    own = {"info": {"header": {"Rows": 8}, "qc": {"other": 1}}, "tags": ["seen"]}
+    target.upload_file(flywheel.FileSpec("mr.dicom.zip", scan), metadata=own)
     target = target.reload()
     lab.site.install(ROOT)
     gear = lab.client().lookup("gears/fw-gear-deid")
     inputs = {"input-file": target.get_file("mr.dicom.zip"), "deid_profile": target.get_file("deid.yaml")}
-    gear.run(config={"project_path": "lab/Destination"}, inputs=inputs, destination=target)
+    gear.run(config={"project_path": "lab/Destination", "tag": "deid"}, inputs=inputs, destination=target)
     (ran,) = JobEngine(lab.running, tmp_path / "jobs").run_all()
     assert (ran.code, ran.job["state"]) == (0, "complete"), ran.log
     assert {"deid_log.csv", "deid_report.json"} <= set(ran.job["saved_files"])
-    assert json.loads(target.reload().read_file("deid_report.json"))
+    copied = lab.client().lookup("lab/Destination/S1/V1/T1").read_file("mr.dicom.zip")
+    assert zipfile.is_zipfile(io.BytesIO(copied))
+    assert copied != scan
+    source = target.reload().get_file("mr.dicom.zip")
+    assert (source.version, sorted(source.tags)) == (1, ["deid-PASS", "seen"])
+    assert source.info["qc"].pop("fw-gear-deid")["deidentification"] == {"state": "PASS"}
+    assert source.info == own["info"], "what was there before stays"
+
+
+def test_a_rules_key_does_not_reach_another_project(lab, target, tmp_path):
+    (profile,) = lab.client().lookup("lab/Source").upload_file(flywheel.FileSpec("deid.yaml", PROFILE))
+    rule = {
+        "gear_id": lab.site.install(ROOT),
+        "role_id": lab.site.role("read-write").id,
+        "name": "each DICOM file",
+        "config": {"project_path": "lab/Destination"},
+        "fixed_inputs": [{"file_id": profile.file_id, "input": "deid_profile"}],
+        "triggering_input": "input-file",
+        "all": [{"type": "file.type", "value": "dicom"}],
+        "any": [],
+        "not": [],
+    }
+    lab.client().add_project_rule(lab.source["_id"], rule)
+    target.upload_file(flywheel.FileSpec("mr.dcm", b"no matter"))
+    (ran,) = JobEngine(lab.running, tmp_path / "jobs").run_all()
+    assert (ran.code, ran.job["state"]) == (2, "failed")
+    assert "destination-key" in ran.log
+    assert lab.site.children(lab.destination["_id"], "subject") == []
 
 
 def test_a_job_of_a_gear_without_code_fails(lab, target, tmp_path):
