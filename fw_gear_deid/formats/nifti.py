@@ -68,7 +68,7 @@ class NiftiPlan:
             FileError: it is not NIfTI, truncated, or a rule could not be carried out.
         """
         packed = content.prefix(2) == gzip_.MAGIC
-        if packed != context.name.lower().endswith(".gz"):
+        if packed != _says_packed(context.name):
             raise UnreadableError("the file's name and its bytes disagree on whether it is packed (.gz)")
         inner: Content = gzip_.InflatedContent.of(content) if packed else content
         start = inner.prefix(LONGEST + FLAG)
@@ -78,11 +78,12 @@ class NiftiPlan:
         done = carry_out(self.section.rules, document, context)
         name = output_name(self.section, context.name, document.transformed, default=context.name)
         pieces, notes = self._pieces(inner, document.header)
-        return Edited(_saved(inner, pieces, start), name, done.hits, None, done.before, done.after, notes)
+        output = _saved(inner, pieces, start, packed=_says_packed(name))
+        return Edited(output, name, done.hits, None, done.before, done.after, notes)
 
     def _copied(self, content: Content, context: FileContext) -> Edited:
         name = output_name(self.section, context.name, _no_field, default=context.name)
-        output = _saved(content, (Range(0, content.size),), b"")
+        output = _saved(content, (Range(0, content.size),), b"", packed=_says_packed(name))
         return Edited(output, name, (0,) * len(self.section.rules), notes=("voxels of a header/image pair: copied",))
 
     def _pieces(self, content: Content, header: Header) -> tuple[tuple[Piece, ...], tuple[str, ...]]:
@@ -106,10 +107,17 @@ class NiftiPlan:
         return (bytes(header.data) + bytes(FLAG),), ("header extensions dropped",)
 
 
-def _saved(inner: Content, pieces: tuple[Piece, ...], start: bytes) -> Output:
+def _says_packed(name: str) -> bool:
+    return name.lower().endswith(".gz")
+
+
+def _saved(inner: Content, pieces: tuple[Piece, ...], start: bytes, *, packed: bool) -> Output:
+    """Return the copy, packed when its new name says so: readers go by the name."""
     edited = Spliced(inner, pieces)
-    if not isinstance(inner, gzip_.InflatedContent):
+    if not packed:
         return edited
+    if not isinstance(inner, gzip_.InflatedContent):
+        return gzip_.Gzipped(edited)
     if inner.members == 1 and _is_untouched(pieces, start, inner.size):
         # The deflate stream is good as it is; only the packed file's own header, with its name and time, goes.
         return Spliced(inner.packed, (gzip_.HEADER, Range(inner.header_size(), inner.packed.size)))

@@ -270,3 +270,13 @@ def test_the_filename_section_renames_and_copies():
     assert (out, result.name, result.hits) == (b"anything", "copy-12.bin", ())
     with pytest.raises(UnmatchedError):
         run(plan, b"anything", "CANARY.bin")
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_copy_is_packed_when_its_new_name_says_so(packed):
+    source, name, new = (gzip.compress(image()), "a.nii.gz", "x.nii") if packed else (image(), "a.nii", "x.nii.gz")
+    out, result = edited(source, ("descrip", Remove()), name=name, filenames=(renaming(new),))
+    assert result.name == new
+    assert (out[:2] == b"\x1f\x8b") is not packed
+    plain, _ = edited(image(), ("descrip", Remove()))
+    assert (out if packed else gzip.decompress(out)) == plain

@@ -605,6 +605,17 @@ FILES = (
         "extensions hold whole DICOM headers",
     ),
     Decision(
+        "nifti-values",
+        "text fields take every action for text, empty ones are filled by replace-with, and a text that is too long "
+        "withholds the file; Flywheel's engine fails on hash and regex-sub, leaves empty fields, and cuts text off",
+        "a header field is text like any other, and half of a value is another one",
+    ),
+    Decision(
+        "nifti-names",
+        "groups of input-regex stand in names of NIfTI copies; Flywheel's engine writes None",
+        "two copies of one name would be one",
+    ),
+    Decision(
         "readers",
         "the readers of tables are csv and table; Flywheel's engine takes the name of any reader of pandas, but writes "
         "a file with csv and json alone, and json turns rows into columns",

@@ -202,6 +202,31 @@ def test_nifti_headers_agree(rules):
     assert here.data == there.data
 
 
+@pytest.mark.parametrize(
+    ("rule", "here", "there"),
+    [
+        (act("aux_file", "replace-with", "x"), b"x", b""),
+        (act("db_name", "hash"), b"hashed", None),
+        (act("db_name", "regex-sub", [{"input-regex": "(?P<a>.)", "output": "{a}"}]), b"C", None),
+        (act("db_name", "replace-with", "0123456789abcdefghij"), None, b"0123456789abcdefgh"),
+    ],
+    ids=["an empty field", "hash", "regex-sub", "too long"],
+)
+def test_text_of_nifti_headers_is_text_here(rule, here, there):
+    made = profile("nifti", rule)
+    for copy, value in zip(both("nifti", made, "x.nii", nifti()), (here, there), strict=True):
+        assert bool(copy.refusal) == (value is None)
+        if value is not None:
+            found = nib.Nifti1Image.from_bytes(copy.data).header[rule["name"]].item()
+            assert found == value or (value == b"hashed" and len(found) == 16)
+
+
+def test_groups_stand_in_names_of_nifti_copies_here():
+    naming = [{"output": "{x}.nii", "input-regex": r"(?P<x>\w)"}]
+    here, there = both("nifti", profile("nifti", act("descrip", "remove"), filenames=naming), "a.nii", nifti())
+    assert (here.name, there.name) == ("a.nii", "None.nii")
+
+
 GROUPS = [
     ("2020-02-28_x", r"(?P<when>[\d-]+)_(?P<rest>.*)", "{when}-{rest}", [act("when", "increment-date")]),
     ("28 Feb 2020_x", r"(?P<when>[^_]+)_(?P<rest>.*)", "{when}-{rest}", [act("when", "increment-date")]),
