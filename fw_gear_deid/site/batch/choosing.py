@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from fw_gear_deid.site.client import Container, SiteClient, SiteFile
 
 SESSION, ACQUISITION = "session", "acquisition"
+OWN = "was written by the gear itself"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ class Choosing:
             yield PassedOver(f"acquisition {container.id}", "has no file")
         for file in files:
             if is_output(file, self.gear):
-                yield PassedOver(f"file {file.file_id}", "was written by the gear itself")
+                yield PassedOver(f"file {file.file_id}", OWN)
             else:
                 yield Unit(ACQUISITION, container.id, labels, file)
 

@@ -7,7 +7,7 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from fw_gear_deid.site.batch.choosing import Unit
+from fw_gear_deid.site.batch.choosing import OWN, Unit
 from fw_gear_deid.site.batch.wanted import LABELS
 
 if TYPE_CHECKING:
@@ -38,7 +38,8 @@ def write_results(path: Path, chosen: Iterable[Unit | PassedOver], state: BatchS
         table.writeheader()
         for each in chosen:
             if not isinstance(each, Unit):
-                table.writerow({"container": each.what, "state": PASSED_OVER, "reason": each.reason})
+                if each.reason != OWN:  # every job leaves several
+                    table.writerow({"container": each.what, "state": PASSED_OVER, "reason": each.reason})
                 continue
             work = state.see(each.key) if state else None
             table.writerow(_of_unit(each) | ({"state": PLANNED} if work is None else _of_work(work)))
