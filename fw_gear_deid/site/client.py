@@ -73,6 +73,11 @@ class SiteFile:
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def version_id(self) -> str:
+        """Id of its newest version."""
+        return str(self.metadata.get("id") or self.metadata.get("_id") or "")
+
+    @property
     def info(self) -> Mapping[str, Any]:
         """Its ``info``."""
         return _mapping(self.metadata.get("info"))

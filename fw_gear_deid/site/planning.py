@@ -110,6 +110,7 @@ class Planning:
             called=file.name,
             file=file,
             origin_id=origin,
+            version_origin_id=origin_id(file.version_id, place.project.id) if file.version_id else "",
             chain=where.chain,
             metadata=kept,
         )

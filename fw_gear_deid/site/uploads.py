@@ -42,12 +42,14 @@ class SiteSource(Source):
     Attributes:
         file: the file on the site.
         origin_id: the salted hash that stands for it at the destination.
+        version_origin_id: the same of its newest version's id, by which Flywheel's own export gear calls its copies.
         chain: where its copy goes; empty for a file of the project itself.
         metadata: what its copy is to have beside its bytes: type, modality, classification, info, tags.
     """
 
     file: SiteFile
     origin_id: str
+    version_origin_id: str = ""
     chain: Chain = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
@@ -266,7 +268,8 @@ def _labelled(chain: Chain, subject: str) -> Chain:
 
 def copies_of(container: Container, source: SiteSource) -> list[SiteFile]:
     """Return the copies of a source file in a container, under whatever name."""
-    return [file for file in container.files if exported(file).get("origin_id") == source.origin_id]
+    known = {source.origin_id, source.version_origin_id} - {""}
+    return [file for file in container.files if exported(file).get("origin_id") in known]
 
 
 def exported(file: SiteFile) -> Mapping[str, Any]:

@@ -13,6 +13,7 @@ import zipfile
 import pydicom
 import pytest
 
+from fw_gear_deid.site.lineage import origin_id
 from tests.flywheel_site.files import store
 from tests.flywheel_site.lab import open_lab
 from tests.gear.folder import GearFolder
@@ -155,6 +156,22 @@ def test_what_an_earlier_job_left_at_the_source_is_no_source(lab, job):
     names = {path.rpartition("/")[2] for path in exported(lab)}
     assert names & {"deid_log.csv", made, "results_export.csv"} == {"results_export.csv"}
     assert {row["origin_filename"] for row in rows(job)} == {"scan.dicom.zip", "side.json", "results_export.csv"}
+
+
+def test_a_project_that_flywheels_gear_exported_is_continued(lab, job, tmp_path):
+    started_on(job, lab, "project", "Source")
+    for copy in exported(
+        lab
+    ).values():  # as that gear leaves it: called by the id of the version, and nothing else told
+        originals = [
+            file for file in lab.site.files.values() if file.document["parents"]["project"] == lab.source["_id"]
+        ]
+        known = {origin_id(file.id, lab.source["_id"]): file.document["_id"] for file in originals}
+        export = copy.document["info"]["export"]
+        copy.document["info"]["export"] = {"origin_id": origin_id(known[export["origin_id"]], lab.source["_id"])}
+    launched = started_on(GearFolder(tmp_path / "again", job.config, job.inputs), lab, "project", "Source")
+    assert launched.code == 0, launched.stderr
+    assert [len(file.versions) for file in exported(lab).values()] == [2] * 6
 
 
 def test_one_file_goes_to_the_container_that_mirrors_its_own(lab, job):
