@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections import Counter
-from contextlib import nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -21,14 +21,14 @@ from fw_gear_deid.site.batch.ordering import Order, check_gear, fixed_input, pro
 from fw_gear_deid.site.batch.results import write_results
 from fw_gear_deid.site.batch.state import BatchState
 from fw_gear_deid.site.batch.wanted import read_wanted
-from fw_gear_deid.site.batch.watching import Pace, Watch
+from fw_gear_deid.site.batch.watching import Pace, Watch, is_hopeless
 from fw_gear_deid.site.client import SiteClient
 from fw_gear_deid.site.jobs import COMPLETE, JobEngine
 from fw_gear_deid.site.rights import check_destination, check_queueing, destination_of
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from fw_gear_deid.site.client import Container
 
@@ -54,19 +54,30 @@ def command(arguments: argparse.Namespace) -> int:
         UsageError: nothing was queued: wrong arguments, rights, or state file.
         SiteError: the site refuses, or does not answer for long; what is queued goes on.
     """
-    with SiteClient(_key(), arguments.pause) as client:
-        prepared = _prepared(client, arguments)
-        if arguments.dry_run:
-            return _plan(client, prepared, arguments)
-        with _opened(arguments, prepared.order) as state:
+    with ExitStack() as opened:
+        with _queueing_nothing():
+            client = opened.enter_context(SiteClient(_key(), arguments.pause))
+            prepared = _prepared(client, arguments)
+            if arguments.dry_run:
+                return _plan(client, prepared, arguments)
+            state = opened.enter_context(_opened(arguments, prepared.order))
             known = sum(state.counts().values())
             planned = _counted(client, prepared, state)
-            results = _place(arguments)
-            _confirm(planned, arguments, known)
-            with Screen() as screen:
-                _watch(client, prepared, state, arguments, _shown(screen, known + planned.new))
-            _write(results, _choosing(client, prepared, with_labels=True), state)
-            return 1 if _tell_end(state, results) or planned.mistakes else 0
+        results = _place(arguments)
+        _confirm(planned, arguments, known)
+        with Screen() as screen:
+            _watch(client, prepared, state, arguments, _shown(screen, known + planned.new))
+        _write(results, _choosing(client, prepared, with_labels=True), state)
+        return 1 if _tell_end(state, results) or planned.mistakes else 0
+
+
+@contextmanager
+def _queueing_nothing() -> Iterator[None]:
+    """Say of what the site refuses in the block that nothing was queued."""
+    try:
+        yield
+    except SiteError as error:
+        raise UsageError(f"{error}; nothing was queued") from None
 
 
 def _key() -> str:
@@ -96,8 +107,11 @@ def _prepared(client: SiteClient, arguments: argparse.Namespace) -> _Prepared:
     config = settings(gear, arguments.config, arguments.to)
     project = project_at(client, source.group, source.label, "PROJECT")
     check_queueing(client, project)
-    destination = destination_of(client, target)
-    check_destination(client, destination, project.id, deletes=config.get("overwrite_files") in DELETING)
+    try:
+        destination = destination_of(client, target)
+        check_destination(client, destination, project.id, deletes=config.get("overwrite_files") in DELETING)
+    except UsageError as error:
+        raise UsageError(f"--to: {str(error).removeprefix('project_path: ')}") from None
     inputs = {name: fixed_input(client, address, option) for name, (option, address) in given.items()}
     order = Order(gear, project.id, destination.id, arguments.level, config, inputs)
     return _Prepared(project, order, Selection(arguments.level, tuple(arguments.filter), arguments.tag, wanted))
@@ -244,6 +258,8 @@ def _tell_end(state: BatchState, results: Path) -> int:
         say(f"{'container':24}  {'job':24}  attempts  state")
     for work in bad:
         say(f"{work.container:24}  {work.job or '-':24}  {work.attempts:8}  {work.state}")
+    if is_hopeless(counts):
+        say("no more is queued, since not one job is complete: read a job's log, mend, and name another --state")
     number = sum(counts.values()) - counts.get(COMPLETE, 0)
     if number > len(bad):
         say(f"… and {number - len(bad)} more")

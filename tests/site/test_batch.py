@@ -145,6 +145,13 @@ def test_a_job_that_keeps_failing_is_told_with_its_ids_and_no_label(lab, batch, 
     assert CANARY not in told.out + told.err
 
 
+def test_a_batch_in_which_everything_fails_is_given_up(lab, batch, capsys):
+    fill(lab, subjects=20, acquisitions=2)
+    assert batch("--yes", "--at-once", "10", "--retries", "0", pause=Engine(lab, fails=lambda _job: True)) == 1
+    assert states(lab) == ["failed"] * 20
+    assert "no more is queued" in capsys.readouterr().out
+
+
 def test_a_job_that_the_site_ran_again_itself_is_not_run_a_third_time(lab, batch):
     client = lab.client()
 
@@ -416,8 +423,14 @@ def test_whoever_may_not_write_to_the_destination_queues_nothing(lab, batch):
     assert lab.site.batches == {}
 
 
+def test_a_key_that_is_none_queues_nothing(batch):
+    with pytest.raises(UsageError, match=r"401.*nothing was queued") as caught:
+        batch("--yes", who="keywrong")
+    assert "keywrong" not in str(caught.value)
+
+
 def test_the_source_is_no_destination(batch):
-    with pytest.raises(UsageError, match="is the project that holds the source"):
+    with pytest.raises(UsageError, match="--to: is the project that holds the source"):
         batch("--yes", "--to", "lab/Source")
 
 
@@ -496,7 +509,7 @@ def test_a_gear_that_does_something_else_is_refused(lab, batch):
 
 
 def test_a_filter_the_site_does_not_take_queues_nothing(lab, batch):
-    with pytest.raises(SiteError, match="422"):
+    with pytest.raises(UsageError, match="422"):
         batch("--yes", "--filter", "what is this")
     assert lab.site.batches == {}
 

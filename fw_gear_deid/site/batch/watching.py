@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from fw_gear_deid.errors import SiteError
 from fw_gear_deid.site.batch.state import LOST, REFUSED
 from fw_gear_deid.site.client import FORBIDDEN, UNAUTHORIZED
-from fw_gear_deid.site.jobs import FAILED
+from fw_gear_deid.site.jobs import COMPLETE, FAILED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -28,6 +28,8 @@ LOOKS: Final = 5
 """How often a started batch that shows fewer jobs than it was made of is looked at before they count as lost."""
 PATIENCE: Final = 60
 """Rounds in a row in which the site may fail to answer."""
+HOPELESS: Final = 20
+"""Failures without a single success after which no more is queued: a wrong profile would fail a million times."""
 SHARE: Final = 4
 """A slice is queued when one in so many places is free: single jobs would take more calls."""
 
@@ -95,6 +97,8 @@ class Watch:
         for batch, works in groupby(outstanding, key=lambda work: work.batch):
             self._look(batch, list(works))
         waiting = self.state.waiting()
+        if is_hopeless(self.state.counts()):
+            return not waiting
         free = self.pace.at_once - waiting
         if free < max(1, self.pace.at_once // SHARE):
             return False
@@ -154,6 +158,11 @@ class Watch:
         if job is None:
             return replace(work, state=LOST)
         return replace(work, job=job.id, state=job.state, attempts=work.attempts + 1)
+
+
+def is_hopeless(counts: Mapping[str, int]) -> bool:
+    """Whether so many jobs have failed, and none is complete, that the rest would fail too."""
+    return not counts.get(COMPLETE) and counts.get(FAILED, 0) + counts.get(REFUSED, 0) >= HOPELESS
 
 
 def _matched(works: Iterable[Work], jobs: Iterable[Job]) -> list[Work]:
