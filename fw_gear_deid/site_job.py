@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from fw_gear_deid.site.addresses import ProjectPath
 
 DESTINATION_KEY: Final = "destination-key"
+KEY_FILES: Final = ("secret_key", "public_key", "private_key")
+"""Options that name key files; templates call them in capitals."""
+
 MAX_KEY: Final = 4096
 
 
@@ -44,6 +47,7 @@ class SiteJob:
         by_id: kinds of containers that are found by their origin alone.
         delete_reason: passed on where something is deleted.
         kind: kind of the container of the input file, as the platform's metadata names it.
+        key_files: where on the site key files are, by the name of the option.
         tag: put on the input file when the job is done, with ``-PASS`` or ``-FAIL`` behind it.
         described: what ``config.json`` says of the input file.
     """
@@ -59,6 +63,7 @@ class SiteJob:
     input_file: tuple[str, Path] | None = None
     by_id: frozenset[str] = frozenset()
     delete_reason: str = ""
+    key_files: Mapping[str, str] = field(default_factory=dict)
     kind: str = "acquisition"
     tag: str = ""
     described: Mapping[str, Any] = field(default_factory=dict)
@@ -119,6 +124,7 @@ class _SiteReading(JobReading):
             input_file=input_file,
             by_id=frozenset(config["match_by_id"]),
             delete_reason=config["delete_reason"],
+            key_files={name: config[name] for name in KEY_FILES if config[name]},
             kind=str(entry.get("hierarchy", {}).get("type") or "acquisition"),
             tag=config["tag"],
             described=entry.get("object", {}),

@@ -75,6 +75,7 @@ def _done(job: SiteJob, output: Path, stopped: Callable[[], bool]) -> int:
         root = place_of(source, job.container)
         project = _allowed(job, source, target, root)
         chosen = choose(job.wanted, target, project)
+        work = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=_work_folder(output))))
         order = Order(
             root,
             chosen.draft,
@@ -83,9 +84,9 @@ def _done(job: SiteJob, output: Path, stopped: Callable[[], bool]) -> int:
             __version__,
             job.by_id,
             job.delete_reason,
+            _keys(job, source, work),
             job.input_file,
         )
-        work = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=_work_folder(output))))
         export = Export(source, target, project, order, work, stopped)
         compiled = export.check()
         _introduce(chosen, compiled, job)
@@ -97,6 +98,23 @@ def _done(job: SiteJob, output: Path, stopped: Callable[[], bool]) -> int:
     if cancelled:
         log.error("The job was cancelled: files that the tables do not list were not worked on. Run it again.")
     return SOME_FAILED if cancelled or not good else result.exit_code
+
+
+def _keys(job: SiteJob, client: SiteClient, work: Path) -> dict[str, str]:
+    """Return the values of ``{{ SECRET_KEY }}`` and its like: a secret itself, and where other key files were put.
+
+    Raises:
+        UsageError: one is not where it is said to be.
+    """
+    keys = {}
+    for name, place in job.key_files.items():
+        data = client.read_path(place)
+        if data is None:
+            raise UsageError(f"{name}: there is no such file that the account may read; write group/project/files/name")
+        local = work / name
+        local.write_bytes(data)
+        keys[name.upper()] = data.decode("ascii", "replace").strip() if name == "secret_key" else str(local)
+    return keys
 
 
 def _work_folder(output: Path) -> Path:

@@ -220,6 +220,18 @@ class SiteClient:
         if path.stat().st_size != file.size:
             raise SiteError("a file came incomplete from the site; run again", NO_ANSWER)
 
+    def read_path(self, path: str) -> bytes | None:
+        """Return the bytes of the file at a path such as ``group/project/files/name``; None when there is none."""
+        try:
+            found = self._ask("a path", self._sdk.lookup, path.split("/"))
+        except SiteError as error:
+            if error.status in {NOT_FOUND, 403}:
+                return None
+            raise
+        if str(found.container_type) != "file":
+            return None
+        return self.read_file(str(found.parent_ref.id), str(found.name))
+
     def read_file(self, container_id: str, name: str) -> bytes:
         """Return the bytes of a small file."""
         return bytes(self._ask("a file", self._sdk.download_file_from_container_as_data, container_id, name))

@@ -29,7 +29,7 @@ from fw_gear_deid.site.uploads import Policy, SiteDestination
 from fw_gear_deid.site.walking import Place, places
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from fw_gear_deid.engine.base import Options, Source
@@ -55,6 +55,7 @@ class Order:
         version: version of this gear.
         by_id: kinds of containers that are found by their origin alone.
         delete_reason: passed on where something is deleted.
+        keys: values for templates that hold for every subject: keys, or where key files are.
         only: the one file that is meant, and where it lies locally; None: every file.
     """
 
@@ -65,6 +66,7 @@ class Order:
     version: str
     by_id: frozenset[str] = frozenset()
     delete_reason: str = ""
+    keys: Mapping[str, str] = field(default_factory=dict, repr=False)
     only: tuple[str, Path] | None = None
 
 
@@ -237,10 +239,12 @@ class Export:
         """
         containers = {each.kind: each.metadata for each in part.place.containers}
         mapping = self.order.mapping
-        row = None
+        row: Mapping[str, str] | None = None
         if mapping is not None and part.place.above("subject") is not None:
             labels = {key: container.label for key, kind in LABELS.items() if (container := part.place.above(kind))}
             row = mapping.row(labels).cells
+        if self.order.keys:
+            row = {**(row or {}), **self.order.keys}
         return open_draft(self.order.draft, Variables(row, containers))
 
     def _identifiers(self, place: Place) -> frozenset[str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import hashlib
+import hmac
 import io
 import json
 import os
@@ -275,6 +277,30 @@ def test_a_rules_job_writes_by_the_destination_key(lab, job):
         launched.stdout + launched.stderr + "".join(path.read_text(encoding="utf-8") for path in job.output.glob("*.*"))
     )
     assert secret not in told
+
+
+def test_a_secret_key_is_read_from_the_site_and_told_nowhere(lab, job):
+    secret = "5a" * 16
+    store(lab.site, lab.source, "key.txt", f"{secret}\n".encode())
+    keyed = "secret-key: '{{ SECRET_KEY }}', hash-method: hmac-sha256"
+    profile = f"name: k\njson: {{{keyed}, fields: [{{name: PatientName, hash: true}}]}}\n"
+    job.add_input(
+        "deid_profile",
+        "profile.yaml",
+        profile + "flywheel: {subject: {fields: [{name: label, hash: true}]}}\n",
+        "source code",
+    )
+    job.config |= {"secret_key": "lab/Source/files/key.txt"}
+    launched = started_on(job, lab, "acquisition", "T2")
+    (copy,) = exported(lab).values()
+    expected = hmac.new(secret.encode(), ALICE.name.encode(), hashlib.sha256).hexdigest()[:16]
+    assert json.loads(copy.blobs[-1])["PatientName"] == expected
+    told = (
+        launched.stdout + launched.stderr + "".join(path.read_text(encoding="utf-8") for path in job.output.glob("*.*"))
+    )
+    assert secret not in told
+    job.config |= {"secret_key": "lab/Source/files/nothing.txt"}
+    assert "secret_key: there is no such file" in started_on(job, lab, "acquisition", "T2").stderr
 
 
 def test_a_dry_run_leaves_the_destination_alone(lab, job):
