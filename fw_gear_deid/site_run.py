@@ -6,6 +6,7 @@ import json
 import logging
 import re
 import tempfile
+from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -90,8 +91,8 @@ def _done(job: SiteJob, output: Path, stopped: Callable[[], bool]) -> int:
         export = Export(source, target, project, order, work, stopped)
         compiled = export.check()
         _introduce(chosen, compiled, job)
-        result = _with_reports(export, job, compiled, output)
-        good = _attached(export, job, result, output / REPORT)
+        result, ended = _with_reports(export, job, chosen.level, compiled, output)
+        good = ended and _attached(export, job, result, output / REPORT)
     cancelled = stopped()
     counts = ", ".join(f"{result.counts.get(state, 0)} {state}" for state in State)
     log.info("Done%s: %s. Tables and report are in output/.", " (dry run)" if job.options.dry_run else "", counts)
@@ -146,23 +147,32 @@ def _introduce(chosen: Chosen, compiled: CompiledProfile, job: SiteJob) -> None:
             log.warning("%s", problem.located(job.mapping.source))
 
 
-def _with_reports(export: Export, job: SiteJob, compiled: CompiledProfile, output: Path) -> RunResult:
-    """Export, and write what is told of it."""
+def _with_reports(
+    export: Export, job: SiteJob, level: str, compiled: CompiledProfile, output: Path
+) -> tuple[RunResult, bool]:
+    """Export, and write what is told of it; return it with whether the export came to its end."""
     profile, root = compiled.profile, export.order.root.container
     name = re.sub(r"[^0-9A-Za-z-]", "-", f"{root.kind}-{root.id}")
+    counts: Counter[State] = Counter()
     with (
         DeidLog(output / VALUES, profile, many=True) as values,
         ExportTable(output / f"{name}_export.csv") as table,
-        Report(output / REPORT, profile, versions()) as report,
+        Report(output / REPORT, profile, versions(), level) as report,
     ):
 
         def finished(source: Source, outcome: Outcome) -> None:
             assert isinstance(source, SiteSource)  # noqa: S101  # for the type checker
             table.add(ExportRow.of(source, outcome, parent=source.file.parent))
             report.add(source, outcome)
+            counts[outcome.state] += 1
             tell(outcome)
 
-        return export.run(job.options, Listener(finished, values.add, Ticker()))
+        try:
+            return export.run(job.options, Listener(finished, values.add, Ticker())), True
+        except SiteError as error:  # what was done until then is done, and must be told
+            log.error("%s", error)  # noqa: TRY400  # the trace would repeat values
+            log.error("The export broke off: files that the tables do not list may not be done. Run it again.")  # noqa: TRY400  # the same
+            return RunResult(dict(counts)), False
 
 
 def _attached(export: Export, job: SiteJob, result: RunResult, report: Path) -> bool:

@@ -28,13 +28,14 @@ STATES = (DEIDENTIFIED, "skipped", "failed", "withheld")
 class Report:
     """The report, written file by file; it gets its name when it is complete."""
 
-    def __init__(self, path: Path, profile: Profile, versions: Mapping[str, str]) -> None:
+    def __init__(self, path: Path, profile: Profile, versions: Mapping[str, str], level: str = "") -> None:
         """Begin the report.
 
         Args:
             path: where it is written; an older one is replaced when the new one is complete.
             profile: what was done.
             versions: what had a part in the result (``engine.versions.versions``).
+            level: where the profile comes from (``site.levels.Level``); ``""``: it is not told.
 
         Raises:
             OSError: the file cannot be created.
@@ -48,9 +49,10 @@ class Report:
         for section in profile.sections.values():
             self._rules[section.name].update({rule.label: 0 for rule in section.rules})
         self._count = 0
+        told = {"level": level} if level else {}
         head = {
             "versions": dict(versions),
-            "profile": {"name": profile.name, "sha256": profile.digest, "sections": list(profile.sections)},
+            "profile": {"name": profile.name, **told, "sha256": profile.digest, "sections": list(profile.sections)},
             "started": _now(),
         }
         self._file.write(_dumped(head)[:-2] + ',\n  "files": [')

@@ -138,8 +138,8 @@ class Export:
             try:
                 compiled = self._compiled(part)
             except ProfileError as error:
-                if part.place.above("subject") is None:
-                    continue  # the files of the project itself have no row; they fail one by one
+                if self._key_of(part) is None:
+                    continue  # files above what rows are for have none; they fail one by one
                 problems.update(problem.located(error.source) for problem in error.problems)
                 continue
             first = first or compiled
@@ -190,7 +190,7 @@ class Export:
         ):
             sources = self._sources(part, planning)
             result = run(compiled, sources if self.order.only else fetching(sources), destination, options, heard)
-        if part.place is self.order.root and not options.dry_run:
+        if self.planned is None and not options.dry_run:  # the root's own part comes first, if it can be done
             self.planned = mirror, planning
         return result
 
@@ -217,9 +217,10 @@ class Export:
     def _failed(self, part: Part, error: ProfileError, listener: Listener) -> RunResult:
         """List the files of a part whose profile cannot be filled."""
         reason = error.problems[0].located(error.source)
-        for source in self._sources(part, Planning({})):
+        count = 0
+        for count, source in enumerate(self._sources(part, Planning({})), 1):  # noqa: B007  # counts them
             listener.finished(source, Outcome(source.origin, State.FAILED, reason))
-        return RunResult({State.FAILED: len(part.place.files)} if part.place.files else {})
+        return RunResult({State.FAILED: count} if count else {})
 
     def _sources(self, part: Part, planning: Planning) -> Iterator[SiteSource]:
         if self.order.only is not None:
@@ -240,12 +241,20 @@ class Export:
         containers = {each.kind: each.metadata for each in part.place.containers}
         mapping = self.order.mapping
         row: Mapping[str, str] | None = None
-        if mapping is not None and part.place.above("subject") is not None:
-            labels = {key: container.label for key, kind in LABELS.items() if (container := part.place.above(kind))}
-            row = mapping.row(labels).cells
+        key = self._key_of(part)
+        if mapping is not None and key is not None:
+            row = mapping.row(key).cells
         if self.order.keys:
             row = {**(row or {}), **self.order.keys}
         return open_draft(self.order.draft, Variables(row, containers))
+
+    def _key_of(self, part: Part) -> Mapping[str, str] | None:
+        """Return the labels by which the mapping has a row for a part; None when rows are for what lies below it."""
+        if self.order.mapping is None:
+            return None if part.place.above("subject") is None else {}
+        above = {key: part.place.above(LABELS[key]) for key in self.order.mapping.keys}
+        labels = {key: container.label for key, container in above.items() if container is not None}
+        return labels if len(labels) == len(above) else None
 
     def _identifiers(self, place: Place) -> frozenset[str]:
         """Return what identifies the subject of a part: neither labels nor names of copies may repeat it."""

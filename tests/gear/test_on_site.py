@@ -222,6 +222,35 @@ def test_a_subject_without_a_row_is_told_before_anything_is_written(lab, job):
     assert exported(lab) == {}
 
 
+def test_the_mapping_may_have_a_row_for_each_session(lab, job):
+    """Files of a subject itself belong to no session, as those of a project belong to no subject."""
+    store(lab.site, container(lab, "subject", "S2"), "notes.json", b'{"n": 1}')
+    profile = PROFILE.replace("date-increment: -10", "date-increment: {{ SHIFT }}").replace(
+        "flywheel:", "flywheel:\n  session: {fields: [{name: label, replace-with: '{{ NEW }}'}]}"
+    )
+    job.add_input("deid_profile", "profile.yaml", profile, "source code")
+    table = "subject.label,session.label,SHIFT,NEW\nAlice Example,V1,-5,first\nS2,V2,-6,second\n"
+    job.add_input("mapping_csv", "mapping.csv", table)
+    job.config["session_level_profile"] = True
+    launched = started_on(job, lab, "project", "Source")
+    assert launched.code == 1, launched.stderr
+    assert [row["origin_filename"] for row in rows(job) if row["state"] == "failed"] == ["notes.json"]
+    assert {path.split("/")[1] for path in exported(lab)} == {"first", "second"}
+    assert len(exported(lab)) == 6
+    (report,) = (file for file in lab.site.files.values() if file.name.startswith("deid_report"))
+    assert report.parent == lab.destination["_id"]
+
+
+def test_a_session_without_a_row_is_told_before_anything_is_written(lab, job):
+    job.add_input("deid_profile", "profile.yaml", PROFILE.replace("-10", "{{ SHIFT }}"), "source code")
+    job.add_input("mapping_csv", "mapping.csv", "subject.label,session.label,SHIFT\nS2,V2,-6\n")
+    job.config["session_level_profile"] = True
+    launched = started_on(job, lab, "project", "Source")
+    assert launched.code == 2
+    assert "there is no row for this subject and session" in launched.stderr
+    assert exported(lab) == {}
+
+
 def test_the_projects_own_profile_is_used_without_an_input(lab, job):
     del job.inputs["deid_profile"]
     lab.site.settings["lab"] = {
@@ -230,6 +259,9 @@ def test_the_projects_own_profile_is_used_without_an_input(lab, job):
     launched = started_on(job, lab, "session", "V2")
     assert "profile of the group" in launched.stdout + launched.stderr
     assert sorted(row["state"] for row in rows(job)) == ["exported", "withheld", "withheld"]
+    report = json.loads((job.output / "deid_report.json").read_text(encoding="utf-8"))
+    assert report["profile"]["level"] == "group"
+    assert report["profile"]["sha256"] in launched.stdout + launched.stderr
 
 
 def test_a_file_that_is_called_by_a_name_is_not_copied_under_it(lab, job):
@@ -322,6 +354,21 @@ def test_faults_end_after_a_rerun_at_most_with_the_same_copies(lab, job, tmp_pat
     assert len(exported(lab)) == 6
     assert {len(file.versions) for file in exported(lab).values()} == {1}
     assert len(lab.site.children(lab.destination["_id"], "acquisition")) == 4
+
+
+def test_a_key_that_ends_leaves_a_report_of_what_was_done(lab, job):
+    lab.site.faults.switch_on("slow")
+    job.destination = {"type": "project", "id": lab.source["_id"]}
+    process = job.start()
+    while not exported(lab) and process.poll() is None:
+        time.sleep(0.05)
+    lab.site.keys.pop(lab.keys["owner"])
+    stdout, stderr = process.communicate(timeout=120)
+    assert process.returncode == 1, stderr
+    assert b"Nothing was done" not in stdout + stderr
+    report = json.loads((job.output / "deid_report.json").read_text(encoding="utf-8"))
+    assert report["counts"]["files"]["deidentified"] == len(exported(lab)) > 0
+    assert sum(row["state"] == "exported" for row in rows(job)) == len(exported(lab))
 
 
 def test_a_cancelled_job_ends_what_it_has_begun_and_a_new_one_does_the_rest(lab, job, tmp_path):
