@@ -264,8 +264,12 @@ class Export:
         known = of_subject(subject.metadata)
         if self.order.only is not None:
             return known | of_file(self.order.only[1])
-        file = self.source.first_file("subject", subject.id, DICOM)
-        return known if file is None else known | of_bytes(self.source.beginning(file, BEGINNING))
+        session = place.above("session")
+        # Every session is an examination with a number of its own.
+        sessions = self.source.children(subject, "session") if session is None else (session,)
+        files = (self.source.first_file("session", each.id, DICOM) for each in sessions)
+        headers = (of_bytes(self.source.beginning(file, BEGINNING)) for file in files if file is not None)
+        return known.union(*headers)
 
 
 def _counted(problem: str, count: int) -> str:

@@ -1,7 +1,7 @@
 """What the copies of a container's files are to have beside their bytes: containers, labels, metadata.
 
 The profile's ``flywheel`` section decides; by default nothing but labels is copied. A label that no rule names is
-copied only if it repeats nothing that identifies its subject; else the whole subject is stopped.
+copied only if it repeats nothing that identifies its subject; else nothing in that container is copied.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Planning:
             if repeated(label, self.identifiers):
                 raise DestinationError(
                     f"the label of the {source.kind} holds a name, number or date that identifies the subject, so "
-                    f"nothing of this subject is copied; add a rule for 'label' under flywheel: {source.kind}: fields:"
+                    f"nothing in it is copied; add a rule for 'label' under flywheel: {source.kind}: fields:"
                 )
         return Mirrored(source.kind, origin, label[:MAX_LABEL], fields)
 

@@ -11,6 +11,7 @@ import os
 import signal
 import time
 import zipfile
+from dataclasses import replace
 
 import pydicom
 import pytest
@@ -200,6 +201,21 @@ def test_a_label_that_tells_the_name_stops_that_subject_alone(lab, job):
     failed = [row for row in rows(job) if row["state"] == "failed"]
     assert len(failed) == 3
     assert all("label of the subject" in row["reason"] for row in failed)
+
+
+@pytest.mark.parametrize("start", ["Source", "S2", "V3"])
+def test_the_number_of_any_examination_is_kept_out_of_labels(lab, job, start):
+    """An accession number is a session's own: the subject's first scan does not tell it."""
+    patient = replace(BJORN, accession_number="ACC7777777")
+    session = lab.site.add_container("session", container(lab, "subject", "S2")["_id"], {"label": "V3"})
+    for label in ("T5", "visit ACC-7777777"):
+        acquisition = lab.site.add_container("acquisition", session["_id"], {"label": label})
+        store(lab.site, acquisition, "scan.dicom.zip", zip_archive(mr_series(patient, 1)), metadata={"type": "dicom"})
+    kind = {"Source": "project", "S2": "subject", "V3": "session"}[start]
+    assert started_on(job, lab, kind, start).code == 1
+    (failed,) = (row for row in rows(job) if row["state"] == "failed")
+    assert "label of the acquisition" in failed["reason"]
+    assert not [each for each in exported(lab) if "7777777" in each]
 
 
 def test_the_mapping_gives_each_subject_its_own_values(lab, job):
