@@ -22,7 +22,7 @@ from fw_gear_deid.report.summary import Report
 from fw_gear_deid.report.table import ExportRow, ExportTable
 from fw_gear_deid.site.embedded import EmbeddedDestination
 from fw_gear_deid.site.exports import ContainerFile, Provenance
-from fw_gear_deid.site_job import api_key_of, read_site_job
+from fw_gear_deid.site_job import api_key_of
 from fw_gear_deid.telling import Ticker, tell
 
 if TYPE_CHECKING:
@@ -111,10 +111,9 @@ def _on_site(context: GearToolkitContext) -> int:
     """Do a job on a site and return the exit code. A job that is cancelled ends what it has begun."""
     from fw_gear_deid import site_run  # noqa: PLC0415  # needs the SDK, which a job without a site does not
 
-    job = read_site_job(context.config_json, context.manifest, context.output_dir.parent)
     cancelled = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: cancelled.set())
-    return site_run.do(job, context.output_dir, cancelled.is_set)
+    return site_run.do(context.config_json, context.manifest, context.output_dir, cancelled.is_set)
 
 
 def _done(job: GearJob, output: Path) -> int:

@@ -6,6 +6,7 @@ A job with an ``input-file`` is about that file; one without it is about the con
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from fw_gear_deid.engine.base import Options
@@ -18,7 +19,6 @@ from fw_gear_deid.site.levels import Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from fw_gear_deid.profile.mapping import MappingTable
     from fw_gear_deid.site.addresses import ProjectPath
@@ -46,10 +46,7 @@ class SiteJob:
         input_file: name and place of the one file that is meant; None: all files of the container and below.
         by_id: kinds of containers that are found by their origin alone.
         delete_reason: passed on where something is deleted.
-        kind: kind of the container of the input file, as the platform's metadata names it.
         key_files: where on the site key files are, by the name of the option.
-        tag: put on the input file when the job is done, with ``-PASS`` or ``-FAIL`` behind it.
-        described: what ``config.json`` says of the input file.
     """
 
     api_key: str = field(repr=False)
@@ -64,9 +61,39 @@ class SiteJob:
     by_id: frozenset[str] = frozenset()
     delete_reason: str = ""
     key_files: Mapping[str, str] = field(default_factory=dict)
-    kind: str = "acquisition"
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """The input file that gets the job's result; known also of a job that is refused.
+
+    Attributes:
+        name: of the file.
+        kind: kind of its container, as the platform's metadata names it.
+        described: what ``config.json`` says of it.
+        tag: put on it, with ``-PASS`` or ``-FAIL`` behind it; ``""``: none.
+    """
+
+    name: str
+    kind: str
+    described: Mapping[str, Any]
     tag: str = ""
-    described: Mapping[str, Any] = field(default_factory=dict)
+
+
+def marked_by(config_json: object) -> Marked | None:
+    """Return the file that a job marks; None when there is none, or in a dry run."""
+    whole = _object(config_json)
+    entry = _object(_object(whole.get("inputs")).get(INPUT_FILE))
+    config = _object(whole.get("config"))
+    path = _object(entry.get("location")).get("path")
+    if not isinstance(path, str) or config.get("dry_run") is True:
+        return None
+    kind, tag = _object(entry.get("hierarchy")).get("type"), config.get("tag")
+    return Marked(Path(path).name, str(kind or "acquisition"), _object(entry.get("object")), str(tag or ""))
+
+
+def _object(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def api_key_of(config_json: object) -> str:
@@ -102,7 +129,7 @@ class _SiteReading(JobReading):
         mapping = self._mapping()
         key = self._destination_key()
         profile = self.path(PROFILE_FILE)
-        config, entry = self.config, self.inputs.get(INPUT_FILE, {})
+        config = self.config
         if self.problems or project is None:
             raise UsageError("\n".join(self.problems))
         wanted = Wanted(
@@ -125,9 +152,6 @@ class _SiteReading(JobReading):
             by_id=frozenset(config["match_by_id"]),
             delete_reason=config["delete_reason"],
             key_files={name: config[name] for name in KEY_FILES if config[name]},
-            kind=str(entry.get("hierarchy", {}).get("type") or "acquisition"),
-            tag=config["tag"],
-            described=entry.get("object", {}),
         )
 
     def _subject_matter(self, config_json: object) -> tuple[str, tuple[str, Path] | None]:

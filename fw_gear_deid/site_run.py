@@ -26,17 +26,18 @@ from fw_gear_deid.site.lineage import origin_id
 from fw_gear_deid.site.rights import check_destination, check_destination_key, check_source, destination_of
 from fw_gear_deid.site.uploads import SiteSource
 from fw_gear_deid.site.walking import place_of
+from fw_gear_deid.site_job import marked_by, read_site_job
 from fw_gear_deid.telling import Ticker, tell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from fw_gear_deid.engine.base import Outcome, Source
     from fw_gear_deid.formats.compiling import CompiledProfile
     from fw_gear_deid.site.client import Container
     from fw_gear_deid.site.levels import Chosen
     from fw_gear_deid.site.walking import Place
-    from fw_gear_deid.site_job import SiteJob
+    from fw_gear_deid.site_job import Marked, SiteJob
 
 log = logging.getLogger(__name__)
 
@@ -48,11 +49,12 @@ QC: Final = "deidentification"
 """What the result is called in ``info.qc`` of the input file."""
 
 
-def do(job: SiteJob, output: Path, stopped: Callable[[], bool]) -> int:
+def do(config_json: object, manifest: Mapping[str, Any], output: Path, stopped: Callable[[], bool]) -> int:
     """Do a job on a site and return the exit code; the input file is marked also when the job cannot be begun.
 
     Args:
-        job: what is asked for.
+        config_json: what ``config.json`` holds.
+        manifest: what ``manifest.json`` holds.
         output: the gear's output folder, at the source's side.
         stopped: says whether the job was cancelled.
 
@@ -60,12 +62,16 @@ def do(job: SiteJob, output: Path, stopped: Callable[[], bool]) -> int:
         UsageError: nothing can be done.
         SiteError: the site does not answer.
     """
+    marked = marked_by(config_json)
     try:
-        code = _done(job, output, stopped)
+        code = _done(read_site_job(config_json, manifest, output.parent), output, stopped)
     except (UsageError, SiteError) as error:
-        mark(job, output, FAIL, str(error).splitlines()[0])
+        mark(marked, output, FAIL, str(error).splitlines()[0])
         raise
-    mark(job, output, FAIL if code else PASS, "")
+    except Exception:
+        mark(marked, output, FAIL, "internal error")
+        raise
+    mark(marked, output, FAIL if code else PASS, "")
     return code
 
 
@@ -193,24 +199,26 @@ def _attached(export: Export, job: SiteJob, result: RunResult, report: Path) -> 
 # -- the mark on the input file
 
 
-def mark(job: SiteJob, output: Path, state: str, reason: str) -> None:
+def mark(marked: Marked | None, output: Path, state: str, reason: str) -> None:
     """Have the platform put the result on the input file: ``info.qc``, and the tag if one is asked for.
 
     The platform takes ``.metadata.json`` in the output for that. What it holds of a file takes the place of what was
     there, so that has to be repeated.
     """
-    if job.input_file is None or job.options.dry_run:
+    if marked is None:
         return
-    described = job.described
-    info = _object(described.get("info"))
+    info = _object(marked.described.get("info"))
     quality = _object(info.get("qc"))
     result = {"job_info": {"version": __version__}, QC: {"state": state, **({"reason": reason} if reason else {})}}
-    file: dict[str, Any] = {"name": job.input_file[0], "info": {**info, "qc": {**quality, GEAR: result}}}
-    if job.tag:
-        old = [tag for tag in described.get("tags") or () if tag not in {f"{job.tag}-{PASS}", f"{job.tag}-{FAIL}"}]
-        file["tags"] = [*old, f"{job.tag}-{state}"]
+    file: dict[str, Any] = {"name": marked.name, "info": {**info, "qc": {**quality, GEAR: result}}}
+    if marked.tag:
+        results = {f"{marked.tag}-{PASS}", f"{marked.tag}-{FAIL}"}
+        file["tags"] = [
+            *(tag for tag in marked.described.get("tags") or () if tag not in results),
+            f"{marked.tag}-{state}",
+        ]
     container = {"files": [file]}
-    (output / METADATA).write_text(json.dumps({job.kind: container}, indent=1) + "\n", encoding="utf-8")
+    (output / METADATA).write_text(json.dumps({marked.kind: container}, indent=1) + "\n", encoding="utf-8")
 
 
 def _object(value: object) -> dict[str, Any]:

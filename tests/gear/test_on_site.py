@@ -193,6 +193,16 @@ def test_one_file_goes_to_the_container_that_mirrors_its_own(lab, job):
     assert lab.site.requests["GET /{plural}/{cid}/files/{name}"] == 0, "the input file is not downloaded again"
 
 
+def test_a_job_that_is_refused_marks_its_file_too(lab, job):
+    file = next(each for each in lab.site.files.values() if each.name.endswith(".zip"))
+    job.config |= {"tag": "deid", "project_path": "no path"}
+    assert given(job, lab, file).launch().code == 2
+    (marked,) = json.loads((job.output / ".metadata.json").read_text(encoding="utf-8"))["acquisition"]["files"]
+    assert (marked["name"], marked["tags"]) == (file.name, ["deid-FAIL"])
+    result = marked["info"]["qc"]["fw-gear-deid"]["deidentification"]
+    assert (result["state"], "project_path" in result["reason"]) == ("FAIL", True)
+
+
 def test_a_label_that_tells_the_name_stops_that_subject_alone(lab, job):
     job.add_input("deid_profile", "profile.yaml", PROFILE.replace("{name: label, hash: true}, ", ""), "source code")
     launched = started_on(job, lab, "project", "Source")
