@@ -67,7 +67,12 @@ class Planning:
                     f"the label of the {source.kind} holds a name, number or date that identifies the subject, so "
                     f"nothing in it is copied; add a rule for 'label' under flywheel: {source.kind}: fields:"
                 )
-        return Mirrored(source.kind, origin, label[:MAX_LABEL], fields)
+        if len(label) > MAX_LABEL:  # cut off, two subjects might become one
+            raise DestinationError(
+                f"the new label of the {source.kind} has more than {MAX_LABEL} characters; make it shorter by the rule "
+                f"for 'label' under flywheel: {source.kind}: fields:"
+            )
+        return Mirrored(source.kind, origin, label, fields)
 
     def _exported(
         self, kind: str, metadata: Mapping[str, Any], origin: str, parents: Mapping[str, Mapping[str, Any]]

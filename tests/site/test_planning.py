@@ -84,6 +84,15 @@ def test_a_label_of_a_session_is_judged_too():
         Planning({}, frozenset({"zebra"})).chain(place(session="visit of Zebra"))
 
 
+def test_two_long_labels_do_not_become_one():
+    """The site takes 64 characters; what differs behind them would be cut off."""
+    for number in "12":
+        with pytest.raises(DestinationError, match="label of the subject has more than 64 characters") as caught:
+            Planning({}).chain(place("S" * 64 + number))
+        assert "SSSS" not in str(caught.value)
+    assert Planning({}).chain(place("S" * 64))[0].label == "S" * 64
+
+
 def test_what_a_subject_is_known_by():
     assert of_subject({"firstname": "Cañary", "lastname": "van Zebra", "date_of_birth": "1980-01-02"}) == {
         "canary",
