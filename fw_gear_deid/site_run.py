@@ -6,7 +6,6 @@ import json
 import logging
 import re
 import tempfile
-from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -66,7 +65,7 @@ def do(config_json: object, manifest: Mapping[str, Any], output: Path, stopped: 
     try:
         code = _done(read_site_job(config_json, manifest, output.parent), output, stopped)
     except (UsageError, SiteError) as error:
-        mark(marked, output, FAIL, str(error).splitlines()[0])
+        mark(marked, output, FAIL, str(error).partition("\n")[0])
         raise
     except Exception:
         mark(marked, output, FAIL, "internal error")
@@ -96,15 +95,20 @@ def _done(job: SiteJob, output: Path, stopped: Callable[[], bool]) -> int:
         )
         export = Export(source, target, project, order, work, stopped)
         compiled = export.check()
+        if (table := compiled.profile.map_subjects) and not Path(table).is_file():  # else each job begins to count anew
+            raise UsageError("map-subjects: the subject map is not there; a job goes on from one, but begins none")
         _introduce(chosen, compiled, job)
-        result, ended = _with_reports(export, job, chosen.level, compiled, output)
-        good = ended and _attached(export, job, result, output / REPORT)
+        result = _with_reports(export, job, chosen.level, compiled, output)
+        good = _attached(export, job, result, output / REPORT)
     cancelled = stopped()
     counts = ", ".join(f"{result.counts.get(state, 0)} {state}" for state in State)
     log.info("Done%s: %s. Tables and report are in output/.", " (dry run)" if job.options.dry_run else "", counts)
+    if export.broken:
+        log.error("%s", export.broken)
+        log.error("The export broke off: files that the tables do not list were not worked on. Run it again.")
     if cancelled:
         log.error("The job was cancelled: files that the tables do not list were not worked on. Run it again.")
-    return SOME_FAILED if cancelled or not good else result.exit_code
+    return SOME_FAILED if cancelled or export.broken or not good else result.exit_code
 
 
 def _keys(job: SiteJob, client: SiteClient, work: Path) -> dict[str, str]:
@@ -153,13 +157,10 @@ def _introduce(chosen: Chosen, compiled: CompiledProfile, job: SiteJob) -> None:
             log.warning("%s", problem.located(job.mapping.source))
 
 
-def _with_reports(
-    export: Export, job: SiteJob, level: str, compiled: CompiledProfile, output: Path
-) -> tuple[RunResult, bool]:
-    """Export, and write what is told of it; return it with whether the export came to its end."""
+def _with_reports(export: Export, job: SiteJob, level: str, compiled: CompiledProfile, output: Path) -> RunResult:
+    """Export, and write what is told of it."""
     profile, root = compiled.profile, export.order.root.container
     name = re.sub(r"[^0-9A-Za-z-]", "-", f"{root.kind}-{root.id}")
-    counts: Counter[State] = Counter()
     with (
         DeidLog(output / VALUES, profile, many=True) as values,
         ExportTable(output / f"{name}_export.csv") as table,
@@ -170,15 +171,9 @@ def _with_reports(
             assert isinstance(source, SiteSource)  # noqa: S101  # for the type checker
             table.add(ExportRow.of(source, outcome, parent=source.file.parent))
             report.add(source, outcome)
-            counts[outcome.state] += 1
             tell(outcome)
 
-        try:
-            return export.run(job.options, Listener(finished, values.add, Ticker())), True
-        except SiteError as error:  # what was done until then is done, and must be told
-            log.error("%s", error)  # noqa: TRY400  # the trace would repeat values
-            log.error("The export broke off: files that the tables do not list may not be done. Run it again.")  # noqa: TRY400  # the same
-            return RunResult(dict(counts)), False
+        return export.run(job.options, Listener(finished, values.add, Ticker()))
 
 
 def _attached(export: Export, job: SiteJob, result: RunResult, report: Path) -> bool:

@@ -83,6 +83,11 @@ class Source:
         """Its base name, which filters and ``filenames`` rules go by."""
         return self.called or self.path.name
 
+    @property
+    def place(self) -> str:
+        """What its folder is told apart from others by: within one, no two copies may have one name."""
+        return self.folder
+
 
 class Pending(Protocol):
     """A copy being written, under a temporary name, invisible until ``commit``.

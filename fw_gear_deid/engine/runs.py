@@ -125,7 +125,7 @@ class _Run:
         placing = _Placing()
         try:
             with ThreadPoolExecutor(PLACERS) as placers:
-                for folder, group in groupby(sources, key=lambda source: source.folder):
+                for folder, group in groupby(sources, key=lambda source: source.place):
                     with ExitStack() as copies:
                         prepared = self._prepare(group, copies, total)
                         outcomes = self._parted(folder, prepared)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from fw_gear_deid.errors import NO_ANSWER, SiteError
+from fw_gear_deid.site.identifiers import is_dicom
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 PAGE: Final = 250
 """Containers asked for at a time."""
+
+MEMBERS: Final = 5
+"""Members of an archive that are looked at for a DICOM file: a text or an index may stand before it."""
 
 PAUSES: Final = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds before each further try; a random part of up to as much again is added."""
@@ -247,15 +251,19 @@ class SiteClient:
         return None
 
     def beginning(self, file: SiteFile, length: int) -> bytes:
-        """Return the first bytes of a file, or an archive's first member."""
-        if file.name.lower().endswith(".zip"):
-            members = self._ask("an archive", self._sdk.get_container_file_zip_info, file.parent, file.name).members
-            options: dict[str, Any] = {"member": members[0].path} if members else {}
-        else:
-            options = {"range": f"bytes=0-{length - 1}"}
-        return bytes(
-            self._ask("a file", self._sdk.download_file_from_container_as_data, file.parent, file.name, **options)
-        )
+        """Return the first bytes of a DICOM file, or the first DICOM file of an archive's first members."""
+        if not file.name.lower().endswith(".zip"):
+            return self._part(file, range=f"bytes=0-{length - 1}")
+        members = self._ask("an archive", self._sdk.get_container_file_zip_info, file.parent, file.name).members
+        for member in [each for each in members or () if not each.path.endswith("/")][:MEMBERS]:
+            data = self._part(file, member=member.path)
+            if is_dicom(data):
+                return data
+        return b""
+
+    def _part(self, file: SiteFile, **options: str) -> bytes:
+        call = self._sdk.download_file_from_container_as_data
+        return bytes(self._ask("a file", call, file.parent, file.name, **options))
 
     def settings(self, container: Container | None) -> Mapping[str, Any]:
         """Return the settings of a project or a group; of the site for None."""

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from fw_gear_deid.engine.base import Listener, Outcome, RunResult, State
 from fw_gear_deid.engine.runs import run
-from fw_gear_deid.errors import DestinationError, ProfileError, UsageError
+from fw_gear_deid.errors import DestinationError, ProfileError, SiteError, UsageError
 from fw_gear_deid.formats.compiling import open_draft
 from fw_gear_deid.profile import Variables
 from fw_gear_deid.profile.variables import LABELS, SESSION
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from fw_gear_deid.site.uploads import SiteSource
 
 DICOM: Final = "dicom"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,9 @@ class Export:
         order: what is to be exported.
         work: a local folder for files on their way.
         stopped: says whether the run is to end.
+
+    Attributes:
+        broken: why the site ended the walk before all was seen; empty when it did not.
     """
 
     source: SiteClient
@@ -124,6 +128,7 @@ class Export:
     work: Path
     stopped: Callable[[], bool]
     planned: tuple[Mirror, Planning] | None = field(default=None, init=False)
+    broken: str = field(default="", init=False)
 
     def check(self) -> CompiledProfile:
         """Find out whether the profile can be filled for every part; return it as filled for the first of them.
@@ -145,8 +150,12 @@ class Export:
             first = first or compiled
             if not self.order.draft.names:
                 return compiled
-        if problems or first is None:
+        if problems:
             raise UsageError("\n".join(_counted(problem, count) for problem, count in problems.items()))
+        if first is None:
+            raise UsageError(
+                "the profile cannot be filled: what the job was started on lies in no subject, and has none"
+            )
         return first
 
     @property
@@ -157,24 +166,33 @@ class Export:
         """Export; return the counts of all parts.
 
         Raises:
-            SiteError: the site does not answer any more.
+            UsageError: the one file that is meant is not there, or not as it was.
         """
         counts: Counter[str] = Counter()
-        for part in parts(self.source, self.order.root, by_session=self._by_session):
+        for part in self._unbroken(parts(self.source, self.order.root, by_session=self._by_session)):
             if self.stopped():
                 break
             counts.update(self._part(part, options, listener).counts)
         return RunResult(dict(counts))  # type: ignore[arg-type]  # a Counter of states
 
+    def _unbroken(self, walked: Iterator[T]) -> Iterator[T]:
+        """Yield what a walk yields; one that the site breaks off ends, so that what was begun is still told."""
+        try:
+            yield from walked
+        except SiteError as error:
+            self.broken = self.broken or str(error)
+
     def _part(self, part: Part, options: Options, listener: Listener) -> RunResult:
         try:
             compiled = self._compiled(part)
+            identifiers = self._identifiers(part.place)
         except ProfileError as error:
-            return self._failed(part, error, listener)
+            return self._failed(part, error.problems[0].located(error.source), listener)
+        except SiteError as error:
+            return self._failed(part, f"what identifies the subject is not known: {error}", listener)
         profile = compiled.profile
         made = Provenance(profile.digest, self.order.version, profile.filling)
         mirror = Mirror(self.target, self.project, made, self.order.by_id)
-        identifiers = self._identifiers(part.place)
         policy = Policy(self.order.overwrite, made, self.order.delete_reason, identifiers)
         planning = Planning(profile.containers, identifiers)
 
@@ -196,6 +214,8 @@ class Export:
 
     def _home(self) -> Container | None:
         """Return the container that mirrors the export's own; None when it was not made."""
+        if self.order.root.container.kind == "project":
+            return self.project
         if self.planned is None:
             return None
         mirror, planning = self.planned
@@ -214,9 +234,8 @@ class Export:
         if home is not None:
             self.target.upload(home, name, path, {"name": name, "size": path.stat().st_size})
 
-    def _failed(self, part: Part, error: ProfileError, listener: Listener) -> RunResult:
-        """List the files of a part whose profile cannot be filled."""
-        reason = error.problems[0].located(error.source)
+    def _failed(self, part: Part, reason: str, listener: Listener) -> RunResult:
+        """List the files of a part that cannot be begun."""
         count = 0
         for count, source in enumerate(self._sources(part, Planning({})), 1):  # noqa: B007  # counts them
             listener.finished(source, Outcome(source.origin, State.FAILED, reason))
@@ -224,11 +243,24 @@ class Export:
 
     def _sources(self, part: Part, planning: Planning) -> Iterator[SiteSource]:
         if self.order.only is not None:
-            name, path = self.order.only
-            return (replace(source, path=path) for source in planning.sources(part.place) if source.file.name == name)
-        walked = places(self.source, part.place) if part.deep else iter((part.place,))
+            return iter((self._only(*self.order.only, planning.sources(part.place)),))
+        walked = self._unbroken(places(self.source, part.place)) if part.deep else iter((part.place,))
         every = (source for place in walked for source in planning.sources(place))
         return (source for source in every if not is_output(source.file))  # the log of an earlier job holds values
+
+    @staticmethod
+    def _only(name: str, path: Path, sources: Iterator[SiteSource]) -> SiteSource:
+        """Return the one file that is meant.
+
+        Raises:
+            UsageError: the site has no such file, or another version of it than lies here.
+        """
+        found = next((source for source in sources if source.file.name == name), None)
+        if found is None:
+            raise UsageError("input-file: its container has no such file (any more); choose it again")
+        if found.file.size != path.stat().st_size:
+            raise UsageError("input-file: the site has another version of it by now; choose it again")
+        return replace(found, path=path)
 
     # -- what a part has of its own
 

@@ -57,9 +57,14 @@ def of_header(header: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(each for each in found if len(each) >= SHORTEST)
 
 
+def is_dicom(data: bytes) -> bool:
+    """Whether a file that begins so is a DICOM file."""
+    return data[_PREAMBLE - 4 : _PREAMBLE] == b"DICM"
+
+
 def of_bytes(data: bytes) -> frozenset[str]:
     """Return the same of a DICOM file, of which the beginning is enough; nothing of other files."""
-    if data[_PREAMBLE - 4 : _PREAMBLE] != b"DICM":
+    if not is_dicom(data):
         return frozenset()
     from pydicom.errors import InvalidDicomError  # noqa: PLC0415  # slow to load, and needed on a site alone
     from pydicom.filereader import read_partial  # noqa: PLC0415  # the same
@@ -86,7 +91,7 @@ def _first_member(path: Path) -> bytes:
             for name in archive.namelist():
                 with archive.open(name) as member:
                     data = member.read(BEGINNING)
-                if data[_PREAMBLE - 4 : _PREAMBLE] == b"DICM":
+                if is_dicom(data):
                     return data
     except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, zlib.error):
         pass  # it will be withheld for that

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
@@ -169,7 +169,7 @@ class Mirror:
 
     def _remember(self, key: tuple[str, ...], container: Container) -> None:
         with self._mutex:
-            self._known[key] = container
+            self._known[key] = replace(container, metadata={}, files=())  # these can be large
             self._known.move_to_end(key)
             if len(self._known) > REMEMBERED:
                 self._known.popitem(last=False)
@@ -186,7 +186,7 @@ class Mirror:
 
 
 def _key(chain: Chain) -> tuple[str, ...]:
-    return tuple(each.origin_id for each in chain)
+    return tuple(f"{each.origin_id}/{each.label}" for each in chain)  # a subject map tells subjects of one origin apart
 
 
 def _label_condition(label: str) -> str:

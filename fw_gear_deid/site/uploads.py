@@ -53,6 +53,11 @@ class SiteSource(Source):
     chain: Chain = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def place(self) -> str:
+        """The container of its copy: several of one label stay apart."""
+        return f"{self.folder}/{self.chain[-1].origin_id}" if self.chain else self.folder
+
     def fingerprint(self, filling: str = "") -> str:
         """Return a keyed hash that changes when the copy may have to change.
 

@@ -108,3 +108,12 @@ def test_a_label_that_the_sites_filters_could_misread_is_found_again(lab, client
     made = mirror(client).container(chain(label, "V1"))
     assert mirror(client).container(chain(label, "V1")).id == made.id
     assert [each["label"] for each in below(lab, "subject")] == [label]
+
+
+def test_two_subjects_of_one_origin_whom_a_subject_map_tells_apart_stay_apart(client):
+    """A source subject that holds files of two patients: each copy goes to its own patient's code."""
+    (origin,) = chain("S1")
+    here = mirror(client)
+    made = [here.container((Mirrored("subject", origin.origin_id, label),)) for label in ("ex01", "ex02")]
+    assert [each.label for each in made] == ["ex01", "ex02"]
+    assert len({each.id for each in made}) == 2
