@@ -251,8 +251,21 @@ def test_any_data_set_comes_back(made, retain):
 
 
 def without_lengths(values):
-    """Leave out group lengths: sequences may be written in another way, so that they are longer."""
-    return {path: value for path, value in values.items() if not path[-1].endswith("0000")}
+    """Leave out group lengths: sequences may be written in another way, so that they are longer.
+
+    A sequence of no dictionary and of no items is UN without a value to pydicom, or SQ without items, as it is written.
+    """
+    nothing = {("UN", b""): ("SQ", 0)}
+    return {path: nothing.get(value, value) for path, value in values.items() if not path[-1].endswith("0000")}
+
+
+def test_an_empty_sequence_of_unknown_elements_comes_back_empty():
+    empty = Sequence(0x00291010, (), undefined=True)
+    outer = Sequence(0x00101002, ((Plain(0x00290010, "LO", b"SYNTH ONE "), empty),), implicit=True)
+    source = dicom_file((INSTANCE, outer))
+    back = copy_of(decrypting("00101002"), copy_of(encrypting("00101002"), source))
+    assert without_lengths(elements(back)) == without_lengths(elements(source))
+    assert elements(back)["00101002", "0", "00291010"] == ("SQ", 0)
 
 
 # -- retain
