@@ -36,16 +36,15 @@ _BLOCK: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Encrypt:
-    """The field becomes a text that the same key turns back.
+class _Ciphering:
+    """What encrypt and decrypt have in common.
 
     Attributes:
         secret: AES key of 16, 24 or 32 bytes.
-        nonce: fixed nonce; empty: a fresh one for every value.
+        nonce: fixed nonce; empty: every value has a nonce of its own, of 8 bytes, which plain text seldom spells.
         missing: spellings of a missing value, which is left alone.
     """
 
-    key: ClassVar[str] = "encrypt"
     inserts: ClassVar[bool] = False
     repeats: ClassVar[bool] = False
     secret: bytes = field(repr=False)
@@ -60,6 +59,13 @@ class Encrypt:
             OptionError: the section has no secret key that AES can use, or the nonce cannot be used.
         """
         return cls(_secret(options), fixed_nonce(options.text(NONCE_SETTING)), options.missing)
+
+
+@dataclass(frozen=True, slots=True)
+class Encrypt(_Ciphering):
+    """The field becomes a text that the same key turns back."""
+
+    key: ClassVar[str] = "encrypt"
 
     def apply(self, value: Scalar | None, _at: Occurrence) -> Answer:
         """Return the encrypted value, a number as its text; None for a missing value.
@@ -78,30 +84,10 @@ class Encrypt:
 
 
 @dataclass(frozen=True, slots=True)
-class Decrypt:
-    """The field becomes what it was before ``encrypt``.
-
-    Attributes:
-        secret: the AES key it was encrypted with.
-        nonce: the fixed nonce it may have been encrypted with; others have 8 bytes, which plain text seldom spells.
-        missing: spellings of a missing value, which is left alone.
-    """
+class Decrypt(_Ciphering):
+    """The field becomes what it was before ``encrypt``."""
 
     key: ClassVar[str] = "decrypt"
-    inserts: ClassVar[bool] = False
-    repeats: ClassVar[bool] = False
-    secret: bytes = field(repr=False)
-    nonce: bytes = b""
-    missing: frozenset[str] = EMPTY
-
-    @classmethod
-    def of(cls, options: Options) -> Self:
-        """Return the action with the key of a section.
-
-        Raises:
-            OptionError: the section has no secret key that AES can use.
-        """
-        return cls(_secret(options), fixed_nonce(options.text(NONCE_SETTING)), options.missing)
 
     def apply(self, value: Scalar | None, _at: Occurrence) -> Answer:
         """Return the text; None for a missing value.
