@@ -28,6 +28,7 @@ PIN = re.compile(r"^([a-z0-9-]+)==(\S+)(?: ; .*)? \\\n +--hash=sha256:[0-9a-f]{6
 LEVELS = (
     {"problems"},
     {"errors"},
+    {"identity", "standard"},
     {"actions"},
     {"profile"},
     {"formats", "scan", "report"},

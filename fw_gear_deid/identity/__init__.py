@@ -1,0 +1,7 @@
+"""What tells a person: identifiers of a subject, the spellings they occur in, and text without them."""
+
+from __future__ import annotations
+
+from fw_gear_deid.identity.base import NOBODY, Identifier, Kind, Subject
+
+__all__ = ["NOBODY", "Identifier", "Kind", "Subject"]
