@@ -16,10 +16,11 @@ COMPILE: Final = (
     *("pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--generate-hashes"),
     *("--no-emit-index-url", "--no-emit-find-links", "--custom-compile-command", "python3 scripts/lock.py"),
 )
+PACKAGE: Final = ("pyproject.toml", "--extra", "pixels", "--extra", "ocr")
 LOCKS: Final = (
     # The test environment holds everything; the others are parts of it, at the same versions.
-    ("requirements/test.txt", ("pyproject.toml", "--extra", "pixels", "--group", "test")),
-    ("requirements/runtime.txt", ("pyproject.toml", "--extra", "pixels", "--constraints", "requirements/test.txt")),
+    ("requirements/test.txt", (*PACKAGE, "--group", "test")),
+    ("requirements/runtime.txt", (*PACKAGE, "--constraints", "requirements/test.txt")),
     ("requirements/build.txt", ("--group", "build", "--constraints", "requirements/test.txt")),
 )
 
