@@ -9,6 +9,7 @@
     │   ├── UnreadableError     not what it says it is, damaged, or truncated
     │   ├── UnmatchedError      no section of the profile owns it
     │   ├── ActionError         a rule could not be carried out on a value
+    │   ├── GateError           the profile holds such files back for a person to look at
     │   └── TooLargeError       needs more memory than the run may use
     ├── DestinationError        the copy could not be written; the file has failed
     └── SiteError               the site refused what was asked of it, or did not answer
@@ -64,6 +65,10 @@ class UnmatchedError(FileError):
 
 class ActionError(FileError):
     """A rule could not be carried out on a value of the file."""
+
+
+class GateError(FileError):
+    """The profile holds back files of this kind for a person to look at."""
 
 
 class TooLargeError(FileError):

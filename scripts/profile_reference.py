@@ -16,6 +16,7 @@ from fw_gear_deid.errors import ProfileError
 from fw_gear_deid.formats.compiling import compile_profile
 from fw_gear_deid.profile import builtin_names, check_text, read_profile
 from fw_gear_deid.profile.container_types import ALL, CONTAINERS, HEADER
+from fw_gear_deid.profile.gates import GATE_KEYS
 from fw_gear_deid.profile.recipes import recipe_names
 from fw_gear_deid.profile.settings import (
     COMMON,
@@ -108,6 +109,31 @@ the row.
 and what `regex-sub` rules further down have written. What `remove-undefined` removes is gone before.
 
 """
+
+GATES: Final = """
+## Gates
+
+What rules cannot judge, a person should. `gates` says what becomes of DICOM objects that are likely to show or tell
+someone: `pass`, `warn` (the copy is made, and the report says what to look at) or `withhold`. What an object is likely
+to be is read from its elements, not from its pixels:
+
+| gate | is raised by |
+|---|---|
+| `burned-in` | BurnedInAnnotation YES; an ImageType that says it shows a screen; and, unless BurnedInAnnotation is NO: secondary capture, ultrasound and photography (SOP class, ConversionType, ultrasound regions) and modalities whose images often carry text. Not where `alter_pixels` has blanked regions of the object |
+| `face` | RecognizableVisualFeatures YES; CT, MR and PT images whose body part or descriptions name the head, unless RecognizableVisualFeatures is NO or a description says that the face is gone |
+| `document` | EncapsulatedDocument, or the ContentSequence of a structured report, if the rules leave it in |
+| `overlay` | OverlayData, if the rules leave it in |
+
+```yaml
+gates:
+  burned-in: withhold
+  face: pass
+dicom:
+  fields:
+    - {name: PatientName, remove: true}
+```
+
+"""  # noqa: E501  # a row of a table is one line
 
 FILE_NAMES: Final = """
 ## File names
@@ -292,6 +318,8 @@ def page() -> str:
         "\n## The profile itself\n\n",
         *_table(TOP_KEYS),
         TOP_LEVEL,
+        GATES,
+        *_table(GATE_KEYS),
         "\n## Settings of every section\n\n",
         *_table(COMMON),
         *_own_settings(),

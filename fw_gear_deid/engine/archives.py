@@ -217,6 +217,7 @@ class ArchivePass:
             section=accepted.section,
             hits=accepted.hits,
             notes=accepted.notes,
+            gates=accepted.gates,
             size=packed.size if packed else 0,
         )
         wanted = self.ledger.admit(outcome, accepted.identity)

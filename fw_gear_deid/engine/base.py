@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from fw_gear_deid.engine.subject_map import SubjectMap
+    from fw_gear_deid.formats.base import Raised
 
 
 class State(StrEnum):
@@ -45,6 +46,7 @@ class Outcome:
         notes: remarks without values.
         members: the outcomes of an archive's members, in the archive's order.
         size: bytes of the copy.
+        gates: what a person should look at.
     """
 
     source: str
@@ -56,6 +58,7 @@ class Outcome:
     notes: tuple[str, ...] = ()
     members: tuple[Outcome, ...] = ()
     size: int = 0
+    gates: tuple[Raised, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from fw_gear_deid.formats.compiling import HEAD_LENGTH
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from fw_gear_deid.formats.base import Content, FileContext, Output
+    from fw_gear_deid.formats.base import Content, FileContext, Output, Raised
     from fw_gear_deid.formats.compiling import CompiledProfile
     from fw_gear_deid.profile.model import Section
 
@@ -51,6 +51,7 @@ class Accepted:
         notes: remarks without values.
         fields: the fields that were asked for.
         keys: what tells the subject, if that is wanted and the file is DICOM. Identifying.
+        gates: what a person should look at.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Accepted:
     notes: tuple[str, ...]
     fields: Mapping[str, str]
     keys: tuple[str, ...]
+    gates: tuple[Raised, ...] = ()
 
 
 def examine(compiled: CompiledProfile, content: Content, context: FileContext) -> tuple[Accepted, Output]:
@@ -89,6 +91,7 @@ def examine(compiled: CompiledProfile, content: Content, context: FileContext) -
         notes=edited.notes,
         fields=edited.fields,
         keys=edited.keys,
+        gates=edited.gates,
     )
     return accepted, edited.output
 

@@ -221,6 +221,7 @@ class _Run:
             section=accepted.section,
             hits=accepted.hits,
             notes=accepted.notes,
+            gates=accepted.gates,
         )
         log = LogRow(source.origin, accepted.before, accepted.after) if self._bench.options.log else None
         return Prepared(source, outcome, pending, log, self._bench.known(accepted.keys))

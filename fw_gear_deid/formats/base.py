@@ -78,6 +78,21 @@ class FileContext:
 
 
 @dataclass(frozen=True, slots=True)
+class Raised:
+    """A gate at which a file is stopped or warned of (``profile.gates``).
+
+    Attributes:
+        gate: its name.
+        why: what about the file raised it, without a value.
+        withholds: whether the file is withheld there.
+    """
+
+    gate: str
+    why: str
+    withholds: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Edited:
     """A file after its rules.
 
@@ -92,6 +107,7 @@ class Edited:
         fields: those of the wanted fields that the file has, after its rules; DICOM is read for them by the engine.
         keys: the source's values of the elements asked for by ``FileContext.keys``; empty for what is not DICOM.
             Identifying.
+        gates: what a person should look at; none of them withholds.
     """
 
     output: Output
@@ -103,6 +119,7 @@ class Edited:
     notes: tuple[str, ...] = ()
     fields: Mapping[str, str] = field(default_factory=dict)
     keys: tuple[str, ...] = ()
+    gates: tuple[Raised, ...] = ()
 
 
 class Plan(Protocol):

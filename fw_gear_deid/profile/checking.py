@@ -13,6 +13,7 @@ from fw_gear_deid.profile.choosing import CHOSEN, PROFILES, SWITCH
 from fw_gear_deid.profile.container_types import METADATA, OLD_METADATA
 from fw_gear_deid.profile.containers import read_containers
 from fw_gear_deid.profile.findings import Findings, did_you_mean
+from fw_gear_deid.profile.gates import GATES, read_gates
 from fw_gear_deid.profile.loading import shown
 from fw_gear_deid.profile.model import NONE, Profile, Section
 from fw_gear_deid.profile.nodes import Entry, MapNode, ValueNode
@@ -80,6 +81,9 @@ def profile_of(node: MapNode, choice: Choice, found: Findings) -> Profile:
             section = read_section(entry, kind, secret if isinstance(secret, str) else "", today, found)
             if section is not None:
                 sections[name] = section
+    gates = read_gates(node.get(GATES), found)
+    if "dicom" in sections:
+        sections["dicom"] = replace(sections["dicom"], gates=gates)
     profile = Profile(
         name=str(top.get("name") or top.get("profile") or ""),
         sections=sections,
@@ -91,6 +95,8 @@ def profile_of(node: MapNode, choice: Choice, found: Findings) -> Profile:
     if profile.map_subjects and "dicom" not in sections:
         mark = next(entry.mark for entry in node.entries if entry.key == "map-subjects")
         found.warning(mark, "map-subjects gives labels to DICOM files alone, and there is no dicom section")
+    if node.get(GATES) is not None and "dicom" not in sections:
+        found.warning(node.mark, "gates look at DICOM objects alone, and there is no dicom section")
     if profile.name == NONE:
         return _copying(profile, node, found, allowed=choice.allow_no_deid)
     _check_effect(profile, node, found, allowed=choice.allow_no_deid)
@@ -115,7 +121,7 @@ def _top_values(node: MapNode, found: Findings) -> dict[str, Setting]:
     """Return the values of top-level keys that are no sections."""
     values: dict[str, Setting] = {}
     for entry in node.entries:
-        if entry.key in SECTIONS or entry.key in _CONTAINERS:
+        if entry.key in SECTIONS or entry.key in _CONTAINERS or entry.key == GATES:
             continue
         option = _TOP.get(entry.key)
         if option is None:
@@ -138,7 +144,7 @@ def _top_values(node: MapNode, found: Findings) -> dict[str, Setting]:
 def _unknown(key: str) -> str:
     if key in _INGEST:
         return f"{key} belongs to an ingest config, which holds profiles below {PROFILES}; delete this line"
-    return f"unknown key {shown(key)}{did_you_mean(key, (*_TOP, *SECTIONS, *_CONTAINERS, *_INGEST))}"
+    return f"unknown key {shown(key)}{did_you_mean(key, (*_TOP, GATES, *SECTIONS, *_CONTAINERS, *_INGEST))}"
 
 
 def _fault(key: str, value: Setting) -> str:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from fw_gear_deid.actions import Action, Template
     from fw_gear_deid.problems import Problem
+    from fw_gear_deid.profile.gates import Gate, Policy
     from fw_gear_deid.profile.recipes import Pixels
 
 NONE = "none"
@@ -74,6 +75,7 @@ class Section:
         settings: every setting of the section's table, defaults included, by its name in the profile.
         pixels: ``alter_pixels``; None when it asks for nothing.
         marks: where settings are written, by name.
+        gates: what becomes of an object at each gate; empty but for ``dicom``.
     """
 
     name: str
@@ -85,6 +87,7 @@ class Section:
     mark: Mark = field(default=Mark(), compare=False)
     pixels: Pixels | None = None
     marks: Mapping[str, Mark] = field(default_factory=dict, compare=False)
+    gates: Mapping[Gate, Policy] = field(default_factory=dict)
 
     def flag(self, setting: str) -> bool:
         """Return a boolean setting."""

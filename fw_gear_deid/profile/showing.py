@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import yaml
 
 from fw_gear_deid.profile.container_types import CONTAINERS, METADATA
+from fw_gear_deid.profile.gates import GATES, WARNED
 from fw_gear_deid.profile.model import NONE
 from fw_gear_deid.profile.outputs import written
 from fw_gear_deid.profile.settings import ALTER_PIXELS, LANGUAGE_VERSION, SECRETS, SECTIONS
@@ -69,12 +70,20 @@ def _whole(profile: Profile) -> dict[str, Any]:
         whole["map-subjects"] = profile.map_subjects
     if profile.deid_log:
         whole["deid-log"] = profile.deid_log
+    dicom = profile.sections.get("dicom")
+    if dicom is not None and (policies := _not_default(dicom)):
+        whole[GATES] = policies
     if profile.name != NONE:
         whole |= {name: _section(section, SECTIONS[name]) for name, section in profile.sections.items()}
     if profile.containers:
         kinds = {name: kind.settings for name, kind in CONTAINERS.items()}
         whole[METADATA] = {name: _section(rules, kinds[name]) for name, rules in profile.containers.items()}
     return whole
+
+
+def _not_default(dicom: Section) -> dict[str, str]:
+    """Return the policies that a profile sets."""
+    return {str(gate): str(policy) for gate, policy in dicom.gates.items() if policy is not WARNED[gate]}
 
 
 def _section(section: Section, kind: SectionType) -> dict[str, Any]:

@@ -48,6 +48,7 @@ class Report:
         self._rules: dict[str, Counter[str]] = {name: Counter() for name in profile.sections}
         for section in profile.sections.values():
             self._rules[section.name].update({rule.label: 0 for rule in section.rules})
+        self._gates: Counter[str] = Counter()
         self._count = 0
         told = {"level": level} if level else {}
         head = {
@@ -71,6 +72,7 @@ class Report:
             return
         tail = {
             "rules": {section: dict(counted) for section, counted in self._rules.items()},
+            "gates": dict(self._gates),
             "counts": {"files": _counted(self._files), "members": _counted(self._members)},
             "finished": _now(),
         }
@@ -82,20 +84,23 @@ class Report:
         """Report a file; can be used as ``Listener.finished``."""
         self._count += 1
         self._files[str(outcome.state)] += 1
-        self._add_hits([outcome])
+        self._sum_up([outcome])
         entry = {"file": self._count, **_described(outcome)}
         if outcome.members:
             self._members.update(str(member.state) for member in outcome.members)
-            self._add_hits(outcome.members)
+            self._sum_up(outcome.members)
             entry["members"] = [
                 {"member": number, **_described(member)} for number, member in enumerate(outcome.members, 1)
             ]
         text = "\n".join(f"    {line}" for line in _dumped(entry).splitlines())
         self._file.write(("," if self._count > 1 else "") + "\n" + text)
 
-    def _add_hits(self, outcomes: Iterable[Outcome]) -> None:
+    def _sum_up(self, outcomes: Iterable[Outcome]) -> None:
         for outcome in outcomes:
-            if outcome.state == DEIDENTIFIED and outcome.hits:
+            if outcome.state != DEIDENTIFIED:
+                continue
+            self._gates.update({raised.gate for raised in outcome.gates})
+            if outcome.hits:
                 self._rules.setdefault(outcome.section, Counter()).update(outcome.hits)
 
 
@@ -109,6 +114,7 @@ def _described(outcome: Outcome) -> dict[str, Any]:
         "reason": outcome.reason,
         "changed": dict(outcome.hits),
         "notes": list(outcome.notes),
+        "gates": [{"gate": raised.gate, "why": raised.why} for raised in outcome.gates],
     }
     return {key: value for key, value in described.items() if value}
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fw_gear_deid.actions import Kind, Option
+from fw_gear_deid.profile.gates import GATES
 from fw_gear_deid.profile.settings import SECTIONS, TOP_KEYS
 from tests.oracle.decisions import FILES, PIXELS, PROFILE, TOP_LEVEL, VALUES
 from tests.oracle.differences import DICOM
@@ -13,7 +15,6 @@ from tests.oracle.test_actions_oracle import DIFFERENCES as ACTIONS
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from fw_gear_deid.actions import Option
     from tests.oracle.decisions import Decision
     from tests.oracle.differences import Difference
 
@@ -61,6 +62,8 @@ def additions() -> str:
     for option in TOP_KEYS:
         if option.extension:
             found.setdefault(option.name, (option, []))[1].append("the profile itself")
+    gates = Option(GATES, Kind.RULES, None, "what becomes of images that may show or tell a person")
+    found[GATES] = (gates, ["the profile itself"])
     for kind in SECTIONS.values():
         for option in kind.settings.values():
             if option.extension:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from fw_gear_deid.errors import UnreadableError
+from fw_gear_deid.errors import GateError, UnreadableError
 from fw_gear_deid.formats.base import Edited
 from fw_gear_deid.formats.dicom import values
 from fw_gear_deid.formats.dicom.age import age_at_study
 from fw_gear_deid.formats.dicom.editor import Editor
 from fw_gear_deid.formats.dicom.fields import Fields
+from fw_gear_deid.formats.dicom.gates import raised
 from fw_gear_deid.formats.dicom.layout import PREAMBLE_LENGTH, lay_out
 from fw_gear_deid.formats.dicom.levels import LAST, Level, Step
 from fw_gear_deid.formats.dicom.memo import MAX_SEQUENCE
@@ -23,9 +24,10 @@ from fw_gear_deid.formats.dicom.splicing import copied
 from fw_gear_deid.formats.dicom.syntax import EXPLICIT_LITTLE
 from fw_gear_deid.formats.dicom.texts import Texts
 from fw_gear_deid.formats.naming import output_name
+from fw_gear_deid.profile.gates import Gate, Policy
 
 if TYPE_CHECKING:
-    from fw_gear_deid.formats.base import Content, FileContext
+    from fw_gear_deid.formats.base import Content, FileContext, Raised
     from fw_gear_deid.formats.dicom.editor import Splice
     from fw_gear_deid.formats.dicom.layout import Layout
     from fw_gear_deid.profile.model import Section
@@ -77,11 +79,14 @@ class DicomPlan:
         Raises:
             UnreadableError: it is not a DICOM file, or a damaged one.
             ActionError: a rule cannot be carried out on it.
+            GateError: the profile withholds such objects.
             TooLargeError: more of it than its pixel data is too large to hold.
         """
         original, notes = self._opened(content, context), list[str]()
+        policies = self.section.gates
         if self.pixels is not None and (altered := self.pixels.applied(original)) is not None:
             original, notes = self._opened(altered.content, context), [altered.note]
+            policies = {**policies, Gate.BURNED_IN: Policy.PASS}
         content, layout, source = original.content, original.layout, original.texts
         identity = source.text(SOP_INSTANCE_UID)
         object_id, root = identity or context.name, self._root(source)
@@ -94,6 +99,8 @@ class DicomPlan:
         new_uid = record.finals.get(SOP_INSTANCE_UID, identity)
         meta.data_set(layout.meta, layout.start, self._meta(identity, new_uid), Scope(EXPLICIT_LITTLE, values.Coding()))
         splices = editor.splices()
+        gates = raised(original.texts, splices, policies)
+        _refuse_at(gates)
         if sealing is not None:
             splices = sealing.with_envelope(layout, original.elements, splices, record.sealed, source.coding)
         head = [*self._preamble(layout), *meta.splices()]
@@ -107,6 +114,7 @@ class DicomPlan:
             after={**names.after(), **record.after()} if context.log else {},
             notes=(*notes, *_notes(layout, original.end, content.size)),
             keys=tuple(map(source.text, context.keys)),
+            gates=gates,
         )
 
     def _opened(self, content: Content, context: FileContext) -> Original:
@@ -165,6 +173,14 @@ def _refuse_directory(layout: Layout) -> None:
     for tag, _, _, value, stop, _ in layout.meta:
         if tag == MEDIA_STORAGE_SOP_CLASS_UID and layout.data[value:stop].rstrip(b"\0 ") == MEDIA_DIRECTORY:
             raise UnreadableError("a DICOMDIR, the index of a medium, which the copies do not match; leave it out")
+
+
+def _refuse_at(gates: tuple[Raised, ...]) -> None:
+    """Refuse an object at a gate that withholds."""
+    for gate in gates:
+        if gate.withholds:
+            message = f"gate {gate.gate}: {gate.why}; look at it, blank it by alter_pixels or change the gate's policy"
+            raise GateError(message)
 
 
 def _with_step(level: Level, tag: int, action: Constant, *, last: bool = False) -> Level:

@@ -37,6 +37,10 @@ class Texts:
         """Return where an element stands, None when it is missing."""
         return self._by_tag.get(tag)
 
+    def present(self, tags: frozenset[int]) -> frozenset[int]:
+        """Return which of some elements are there."""
+        return tags & self._by_tag.keys()
+
     def vr(self, element: Element) -> str:
         """Return an element's value representation."""
         return element[1].decode("ascii") or values.implicit_vr(element[0], None)
