@@ -17,7 +17,7 @@ from fw_gear_deid.formats.dicom.listing import Listed, ListReader, Mistake, over
 from fw_gear_deid.problems import Severity
 from fw_gear_deid.profile.generating import Draft, DraftRule, DraftSetting, Written, written
 from fw_gear_deid.profile.loading import shown
-from fw_gear_deid.scan.table import table
+from fw_gear_deid.standard.confidentiality import table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

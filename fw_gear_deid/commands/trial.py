@@ -14,7 +14,7 @@ from fw_gear_deid.engine.base import Options, State
 from fw_gear_deid.engine.silence import silenced
 from fw_gear_deid.errors import UsageError
 from fw_gear_deid.scan.coverage import Coverage
-from fw_gear_deid.scan.table import EDITION
+from fw_gear_deid.standard.confidentiality import EDITION
 
 if TYPE_CHECKING:
     import argparse

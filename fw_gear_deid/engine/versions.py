@@ -8,7 +8,7 @@ import isal
 import pydicom
 
 from fw_gear_deid import __version__
-from fw_gear_deid.scan.table import EDITION
+from fw_gear_deid.standard.confidentiality import EDITION
 
 
 def versions() -> dict[str, str]:

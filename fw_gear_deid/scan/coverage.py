@@ -14,7 +14,7 @@ from pydicom import dcmread
 from pydicom.datadict import dictionary_VR, keyword_for_tag
 from pydicom.dataelem import RawDataElement
 
-from fw_gear_deid.scan.table import identifying
+from fw_gear_deid.standard.confidentiality import identifying
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ import pytest
 from pydicom.datadict import dictionary_has_tag
 
 from fw_gear_deid.scan.coverage import Coverage
-from fw_gear_deid.scan.table import identifying, table
+from fw_gear_deid.standard.confidentiality import identifying, table
 from tests.synthetic import ALICE, Series, encoded, image
 
 FULL = Series(header="full")

@@ -1,0 +1,1 @@
+"""What DICOM itself says, as tables: which attributes identify, and which an object must have."""
