@@ -3,5 +3,7 @@
 from __future__ import annotations
 
 from fw_gear_deid.identity.base import NOBODY, Identifier, Kind, Subject
+from fw_gear_deid.identity.spelling import Spelling
+from fw_gear_deid.identity.spellings import spellings
 
-__all__ = ["NOBODY", "Identifier", "Kind", "Subject"]
+__all__ = ["NOBODY", "Identifier", "Kind", "Spelling", "Subject", "spellings"]
