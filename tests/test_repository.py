@@ -47,8 +47,12 @@ def pins(lock):
     return set(PIN.findall(lock.read_text(encoding="utf-8")))
 
 
+def package(requirement):
+    return re.match(r"[A-Za-z0-9-]+", requirement)[0]
+
+
 def dependencies():
-    return [re.match(r"[A-Za-z0-9-]+", requirement)[0] for requirement in PROJECT["dependencies"]]
+    return [package(requirement) for requirement in PROJECT["dependencies"]]
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.stem)
@@ -176,7 +180,8 @@ def test_only_the_gear_knows_the_gear_toolkit():
 
 
 def test_no_module_imports_a_package_that_is_not_a_dependency():
-    provided = {"yaml": "PyYAML", "dateutil": "python-dateutil", "flywheel": "flywheel-sdk"}
+    provided = {"yaml": "PyYAML", "dateutil": "python-dateutil", "flywheel": "flywheel-sdk", "PIL": "pillow"}
+    extras = {name for extra in PROJECT["optional-dependencies"].values() for name in map(package, extra)}
     packages = {name.partition(".")[0] for _, path in modules() for name in imports(path)}
     foreign = packages - sys.stdlib_module_names - {"fw_gear_deid", "__future__"}
-    assert {provided.get(name, name.replace("_", "-")) for name in foreign} <= set(dependencies())
+    assert {provided.get(name, name.replace("_", "-")) for name in foreign} <= {*dependencies(), *extras}
