@@ -178,13 +178,14 @@ def _with_reports(export: Export, job: SiteJob, level: str, compiled: CompiledPr
 
 def _attached(export: Export, job: SiteJob, result: RunResult, report: Path) -> bool:
     """Put the report beside the copies, and return whether nothing went wrong."""
-    # A report that says "all skipped" must not replace the one that says how the copies were made.
-    if job.options.dry_run or result.counts.get(State.SKIPPED, 0) == result.total:
+    if job.options.dry_run or not result.total:
         return True
     root = export.order.root
     name = f"deid_report_{origin_id(root.container.id, root.project.id)[:REPORT_DIGITS]}.json"
+    # A report that says "all skipped" must not replace the one that says how the copies were made.
+    worth_telling = result.counts.get(State.SKIPPED, 0) < result.total
     try:
-        export.attach(name, report)
+        export.attach(name, report, replacing=worth_telling)
     except SiteError as error:
         log.error("the report beside the copies: %s", error)  # noqa: TRY400  # the trace would repeat values
         return False

@@ -96,7 +96,7 @@ _SUBJECT: Final = {
     "date_of_birth": _MOMENT,
     "sex": Field(Holds.WORD, ("male", "female", "other", "unknown")),
     "cohort": Field(Holds.WORD, ("Control", "Study")),
-    "mlset": Field(Holds.WORD, ("Training", "Test", "Validation")),
+    "mlset": Field(Holds.WORD, ("Training", "Testing", "Validation")),
     "ethnicity": Field(Holds.WORD, _ETHNICITIES),
     "race": Field(Holds.WORD, _RACES),
     "species": _TEXT,

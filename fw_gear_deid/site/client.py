@@ -303,6 +303,10 @@ class SiteClient:
             (made,) = self._call("to upload a file", method, container.id, spec, metadata=dict(metadata))
         return SiteFile.of(_plain(made), container.id)
 
+    def upload_anew(self, container: Container, name: str, path: Path) -> None:
+        """Upload a file without metadata as a new version; what a lost answer leaves is at worst a version more."""
+        self._again(lambda: self.upload(container, name, path, {"name": name, "size": path.stat().st_size}))
+
     def delete_file(self, file: SiteFile, reason: str = "", *, force: bool = False, only_version: bool = False) -> None:
         """Delete a file with all its versions, or this version alone; one that is gone already is no error."""
         options: dict[str, Any] = {"delete_reason": reason} if reason else {}

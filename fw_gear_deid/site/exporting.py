@@ -224,15 +224,22 @@ class Export:
         except DestinationError:
             return None
 
-    def attach(self, name: str, path: Path) -> None:
-        """Put a report into the container that mirrors the export's own, as a new version of an earlier one.
+    def attach(self, name: str, path: Path, *, replacing: bool) -> None:
+        """Put a report into the container that mirrors the export's own.
+
+        Args:
+            name: what it is called there.
+            path: the report.
+            replacing: whether it becomes a new version of an earlier one, or gives way to it.
 
         Raises:
             SiteError: the site refuses, or does not answer.
         """
         home = self._home()
-        if home is not None:
-            self.target.upload(home, name, path, {"name": name, "size": path.stat().st_size})
+        if home is None:
+            return
+        if replacing or all(file.name != name for file in self.target.container(home.id).files):
+            self.target.upload_anew(home, name, path)
 
     def _failed(self, part: Part, reason: str, listener: Listener) -> RunResult:
         """List the files of a part that cannot be begun."""

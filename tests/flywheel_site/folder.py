@@ -60,13 +60,18 @@ def dump(site: Site, folder: Path) -> None:
 
 
 def _place(site: Site, container: Document) -> Path:
-    names = [_name(site.containers[container["parents"][level]]) for level in LEVELS if level in container["parents"]]
-    return Path(*names, _name(container))
+    above = [site.containers[container["parents"][level]] for level in LEVELS if level in container["parents"]]
+    return Path(*(_name(site, each) for each in (*above, container)))
 
 
-def _name(container: Document) -> str:
-    name = container["_id"] if container["container_type"] == "group" else container["label"]
-    return str(name).replace("/", "_")
+def _name(site: Site, container: Document) -> str:
+    """Return the name of a container's folder; later ones of one label get a number."""
+    if container["container_type"] == "group":
+        return str(container["_id"])
+    parent = container["parents"][LEVELS[LEVELS.index(container["container_type"]) - 1]]
+    same = [each for each in site.children(parent, container["container_type"]) if each["label"] == container["label"]]
+    number = [each["_id"] for each in same].index(container["_id"])
+    return str(container["label"]).replace("/", "_") + (f"~{number + 1}" if number else "")
 
 
 def _dump(site: Site, container: Document, folder: Path) -> None:

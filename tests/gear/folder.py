@@ -24,12 +24,17 @@ FILE = "aaaaaaaaaaaaaaaaaaaaaa05"
 
 @dataclass
 class GearFolder:
-    """``/flywheel/v0`` of one job."""
+    """``/flywheel/v0`` of one job.
+
+    Attributes:
+        environment: variables beside those of the manifest.
+    """
 
     path: Path
     config: dict = field(default_factory=lambda: {"project_path": "research/Copy"})
     inputs: dict = field(default_factory=dict)
     destination: dict = field(default_factory=lambda: {"type": "acquisition", "id": ACQUISITION})
+    environment: dict = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in ("input", "output", "work"):
@@ -64,9 +69,9 @@ class GearFolder:
         (self.path / "config.json").write_text(json.dumps(whole))
 
     def start(self) -> subprocess.Popen[bytes]:
-        """Start the manifest's command with the manifest's environment and nothing else."""
+        """Start the manifest's command with the manifest's environment and nothing else but what was set."""
         self.write_config()
-        environment = dict(MANIFEST["environment"])
+        environment = MANIFEST["environment"] | self.environment
         # In the image, the interpreter is the first on this path; here it is wherever the tests run.
         environment["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), environment["PATH"]))
         return subprocess.Popen(  # noqa: S602  # the platform starts the command in a shell, and so does this

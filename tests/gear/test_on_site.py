@@ -369,19 +369,6 @@ def test_a_dry_run_leaves_the_destination_alone(lab, job):
     assert lab.site.children(lab.destination["_id"], "subject") == []
 
 
-@pytest.mark.parametrize("fault", ["500", "drop-upload", "lost-answer", "corrupt-upload", "drop-download", "race"])
-def test_faults_end_after_a_rerun_at_most_with_the_same_copies(lab, job, tmp_path, fault):
-    lab.site.faults.switch_on(fault, times=3)
-    launched = started_on(job, lab, "project", "Source")
-    lab.site.faults.switch_off()
-    if launched.code:
-        launched = started_on(GearFolder(tmp_path / "again", job.config, job.inputs), lab, "project", "Source")
-    assert launched.code == 0, launched.stderr
-    assert len(exported(lab)) == 6
-    assert {len(file.versions) for file in exported(lab).values()} == {1}
-    assert len(lab.site.children(lab.destination["_id"], "acquisition")) == 4
-
-
 def test_a_key_that_ends_leaves_a_report_of_what_was_done(lab, job):
     lab.site.faults.switch_on("slow")
     job.destination = {"type": "project", "id": lab.source["_id"]}

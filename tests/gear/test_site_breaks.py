@@ -89,6 +89,17 @@ def test_copies_made_before_the_walk_broke_off_are_listed(lab, job, monkeypatch,
     assert any(name.startswith("deid_report") for name in names)
 
 
+def test_a_report_that_did_not_arrive_is_brought_by_the_next_job(lab, job):
+    assert done(job) == 0
+    (first,) = (each for each in lab.site.files.values() if each.name.startswith("deid_report"))
+    assert done(job) == 0
+    assert len(first.versions) == 1, "one that says 'all skipped' takes no other's place"
+    first.deleted = True
+    assert done(job) == 0
+    (second,) = (each for each in lab.site.files.values() if each.name == first.name and not each.deleted)
+    assert json.loads(second.blobs[-1])["counts"]["files"]["skipped"] == 2
+
+
 def test_a_subject_of_whom_the_site_tells_too_little_is_not_copied(lab, job):
     acquisition = next(each for each in lab.site.containers.values() if each.get("label") == "T1")
     store(lab.site, acquisition, "scan.dicom.zip", b"PK no archive", metadata={"type": "dicom"})

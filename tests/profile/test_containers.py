@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import pytest
+from flywheel.models import Cohort, MLType
 
 from fw_gear_deid.profile import check_text, show
 from fw_gear_deid.profile.container_types import CONTAINERS
@@ -74,6 +75,11 @@ def test_a_word_of_a_closed_list_cannot_be_hashed(name):
     assert any("would make something else of it" in each for each in of("subject", f"{{name: {name}, hash: true}}"))
     word = CONTAINERS["subject"].fields[name].words[0]
     assert of("subject", f"{{name: {name}, replace-with: '{word}'}}") == []
+
+
+@pytest.mark.parametrize(("name", "model"), [("mlset", MLType), ("cohort", Cohort)])
+def test_a_closed_list_holds_the_words_of_the_sdk(name, model):
+    assert set(CONTAINERS["subject"].fields[name].words) == {each.value for each in model}
 
 
 @pytest.mark.parametrize(
