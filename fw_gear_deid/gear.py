@@ -16,6 +16,7 @@ from fw_gear_deid.engine.base import Listener, State
 from fw_gear_deid.engine.runs import run
 from fw_gear_deid.engine.versions import versions
 from fw_gear_deid.errors import DestinationError, SiteError, UsageError
+from fw_gear_deid.identity import subject_of
 from fw_gear_deid.job import read_job
 from fw_gear_deid.report.log import DeidLog
 from fw_gear_deid.report.summary import Report
@@ -158,6 +159,7 @@ def _with_reports(job: GearJob, place: EmbeddedDestination, output: Path) -> Run
         file_id=file.file_id,
         type=file.type,
         metadata=file.metadata if place.rules is not None else {},
+        subject=subject_of(file.labels.get("subject", "")),
     )
     container = re.sub(r"[^0-9A-Za-z-]", "-", f"{file.lineage.kind}-{file.lineage.id}")
     with (

@@ -5,9 +5,11 @@ Actions know values, not files; a format reads a value, asks the action, and wri
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, ClassVar, Final, Protocol
+
+from fw_gear_deid.identity import NOBODY, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,10 +35,20 @@ class Occurrence:
     Attributes:
         object_id: what the file is known by: SOPInstanceUID, or the file's base name.
         path: the field within the file, dotted (``RequestAttributesSequence.0.ScheduledProcedureStepID``).
+        subject: who the value is about.
     """
 
     object_id: str
     path: str
+    subject: Subject = field(default=NOBODY, kw_only=True)
+
+    def at(self, path: str) -> Occurrence:
+        """Return where another field of the same file stands."""
+        return Occurrence(self.object_id, path, subject=self.subject)
+
+    def within(self, name: str) -> Occurrence:
+        """Return where a part of the value stands."""
+        return self.at(f"{self.path}.{name}")
 
     def field(self, name: str) -> str | None:
         """Return the text of another field of the same record; None where no other field is known, or it is missing."""
@@ -66,7 +78,8 @@ class Action(Protocol):
     Attributes:
         key: the action's name in a profile.
         inserts: whether the field is created when it is missing.
-        repeats: whether equal values get equal answers, wherever they stand.
+        repeats: whether equal values get equal answers, wherever they stand in the files of one subject.
+        personal: whether the answer depends on who the value is about.
     """
 
     key: ClassVar[str]
@@ -79,6 +92,11 @@ class Action(Protocol):
     @property
     def repeats(self) -> bool:
         """Whether an answer may be used again for the same value in another place or file."""
+        ...
+
+    @property
+    def personal(self) -> bool:
+        """Whether the answer depends on ``Occurrence.subject``."""
         ...
 
     def apply(self, value: Scalar | None, at: Occurrence) -> Answer:

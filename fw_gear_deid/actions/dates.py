@@ -93,6 +93,7 @@ class IncrementDate:
 
     key: ClassVar[str] = "increment-date"
     inserts: ClassVar[bool] = False
+    personal: ClassVar[bool] = False
     days: float
     form: Form = Pattern(DICOM_DATE)  # noqa: RUF009  # frozen
     jitter: DateJitter | None = None

@@ -47,6 +47,7 @@ class _Ciphering:
 
     inserts: ClassVar[bool] = False
     repeats: ClassVar[bool] = False
+    personal: ClassVar[bool] = False
     secret: bytes = field(repr=False)
     nonce: bytes = b""
     missing: frozenset[str] = EMPTY

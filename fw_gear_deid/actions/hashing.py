@@ -42,6 +42,7 @@ class Hash:
     key: ClassVar[str] = "hash"
     inserts: ClassVar[bool] = False
     repeats: ClassVar[bool] = True
+    personal: ClassVar[bool] = False
     hasher: Key = UNSALTED
     digits: int = 16
     missing: frozenset[str] = EMPTY
@@ -82,6 +83,7 @@ class HashUid:
     key: ClassVar[str] = "hashuid"
     inserts: ClassVar[bool] = False
     repeats: ClassVar[bool] = True
+    personal: ClassVar[bool] = False
     hasher: Key = UNSALTED
     prefix: int = 4
     suffix: int = 1

@@ -42,6 +42,7 @@ class Jitter:
     key: ClassVar[str] = "jitter"
     inserts: ClassVar[bool] = False
     repeats: ClassVar[bool] = False
+    personal: ClassVar[bool] = False
     source: Key = UNSALTED
     half_width: float = 2.0
     whole: bool = False

@@ -23,6 +23,7 @@ class Keep:
     key: ClassVar[str] = "keep"
     inserts: ClassVar[bool] = False
     repeats: ClassVar[bool] = True
+    personal: ClassVar[bool] = False
 
     @classmethod
     def of(cls, _options: Options) -> Self:
@@ -41,6 +42,7 @@ class Remove:
     key: ClassVar[str] = "remove"
     inserts: ClassVar[bool] = False
     repeats: ClassVar[bool] = True
+    personal: ClassVar[bool] = False
 
     @classmethod
     def of(cls, _options: Options) -> Self:
@@ -63,6 +65,7 @@ class Replace:
 
     key: ClassVar[str] = "replace-with"
     repeats: ClassVar[bool] = True
+    personal: ClassVar[bool] = False
     value: Scalar | tuple[str, ...] = ""
     insert: bool = True
 

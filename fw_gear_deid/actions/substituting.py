@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from fw_gear_deid.actions.base import Occurrence, text_of
+from fw_gear_deid.actions.base import text_of
 from fw_gear_deid.actions.options import EMPTY, is_missing
 from fw_gear_deid.errors import ActionError
 from fw_gear_deid.problems import Mark
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Mapping
 
-    from fw_gear_deid.actions.base import Action, Answer, Scalar
+    from fw_gear_deid.actions.base import Action, Answer, Occurrence, Scalar
     from fw_gear_deid.actions.options import Options
 
 
@@ -56,6 +56,11 @@ class Substitution:
         """Whether equal values become equal text wherever they stand."""
         return not self.fields and all(action.repeats for action in self.groups.values())
 
+    @property
+    def personal(self) -> bool:
+        """Whether the output depends on who the value is about."""
+        return any(action.personal for action in self.groups.values())
+
     def filled(self, match: re.Match[str], at: Occurrence) -> str:
         """Return the output for a value that matches.
 
@@ -68,7 +73,7 @@ class Substitution:
         value = match[name] if name in self.input_regex.groupindex else at.field(name)
         action = self.groups.get(name)
         if action is not None:
-            answer = action.apply(value, Occurrence(at.object_id, f"{at.path}.{name}"))
+            answer = action.apply(value, at.within(name))
             return text_of(answer, value) or ""
         if value is None:
             raise ActionError(
@@ -101,6 +106,11 @@ class RegexSub:
     def repeats(self) -> bool:
         """Unless it reads other fields, or a group has its own draw."""
         return all(item.repeats for item in self.items)
+
+    @property
+    def personal(self) -> bool:
+        """Whether the action of a group depends on who the value is about."""
+        return any(item.personal for item in self.items)
 
     @property
     def fields(self) -> dict[str, Mark]:

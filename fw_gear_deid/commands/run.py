@@ -16,6 +16,7 @@ from fw_gear_deid.engine.sources import walk
 from fw_gear_deid.engine.subject_map import opened
 from fw_gear_deid.engine.versions import versions
 from fw_gear_deid.errors import UsageError
+from fw_gear_deid.identity import NOBODY, Subject, subject_of
 from fw_gear_deid.report.log import DeidLog
 from fw_gear_deid.report.summary import Report
 from fw_gear_deid.report.table import ExportRow, ExportTable
@@ -99,6 +100,7 @@ class Task:
         records: files about the run.
         quiet: tell problems only.
         trial: give no subject a code that lasts.
+        subject: who all files are about; else each file tells.
     """
 
     compiled: CompiledProfile
@@ -109,6 +111,7 @@ class Task:
     records: Records = Records()
     quiet: bool = False
     trial: bool = False
+    subject: Subject = NOBODY
 
 
 def carry_out(task: Task, finished: Callable[[Source, Outcome], None] = unheard) -> RunResult:
@@ -117,7 +120,9 @@ def carry_out(task: Task, finished: Callable[[Source, Outcome], None] = unheard)
     Raises:
         UsageError: it cannot be done; no data has been read.
     """
-    sources = [replace(source, folder=_joined(task.folder, source.folder)) for source in walk(task.paths)]
+    sources = [
+        replace(source, folder=_joined(task.folder, source.folder), subject=task.subject) for source in walk(task.paths)
+    ]
     if not sources:
         raise UsageError(f"{task.paths[0]}: there is no file in it")
     check_apart(task.output, task.paths)
@@ -160,7 +165,15 @@ def command(arguments: argparse.Namespace) -> int:
     records = Records(log, arguments.report, arguments.table, adds=bool(own_log))
     if compiled.profile.deid_log and not own_log and not arguments.quiet:
         warn("deid-log of the profile is not used, because --log says where the log goes")
-    task = Task(compiled, tuple(arguments.source), arguments.output, options, records=records, quiet=arguments.quiet)
+    task = Task(
+        compiled,
+        tuple(arguments.source),
+        arguments.output,
+        options,
+        records=records,
+        quiet=arguments.quiet,
+        subject=subject_of(arguments.subject or ""),
+    )
     result = carry_out(task)
     if result.exit_code and result.total > 1 and records.table is None and not task.quiet:
         warn("files are told by their number; run it again with --table files.csv to see which is which")

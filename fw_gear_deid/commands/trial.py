@@ -13,6 +13,7 @@ from fw_gear_deid.commands.run import Records, Task, carry_out
 from fw_gear_deid.engine.base import Options, State
 from fw_gear_deid.engine.silence import silenced
 from fw_gear_deid.errors import UsageError
+from fw_gear_deid.identity import subject_of
 from fw_gear_deid.scan.coverage import Coverage
 from fw_gear_deid.standard.confidentiality import EDITION
 
@@ -99,7 +100,17 @@ def command(arguments: argparse.Namespace) -> int:
     folder = "/".join(label for label in (arguments.subject, arguments.session) if label)
     records = Records(results / "deid_log.csv", results / "deid_report.json", results / "export.csv")
     compiled = compiled_profile(arguments)
-    task = Task(compiled, (arguments.source,), output, Options(arguments.workers), folder, records, trial=True)
+    subject = subject_of(arguments.subject or "")
+    task = Task(
+        compiled,
+        (arguments.source,),
+        output,
+        Options(arguments.workers),
+        folder,
+        records,
+        trial=True,
+        subject=subject,
+    )
     comparison = Comparison(output)
     with silenced():
         result = carry_out(task, comparison.add)

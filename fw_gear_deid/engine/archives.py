@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from fw_gear_deid.formats.archive.base import ArchiveReader, ArchiveWriter, Member, Packed
     from fw_gear_deid.formats.base import Content, Output
     from fw_gear_deid.formats.compiling import CompiledProfile
+    from fw_gear_deid.identity import Subject
 
 OTHER_SUBJECT = "map-subjects: it is of another subject than the members before it; make an archive of each subject"
 NESTED = "nested archive; unpack it first"
@@ -52,10 +53,10 @@ class Bench:
     listener: Listener
     pool: Executor
 
-    def context(self, name: str, wanted: tuple[str, ...] = ()) -> FileContext:
+    def context(self, name: str, subject: Subject, wanted: tuple[str, ...] = ()) -> FileContext:
         """Return what a plan is told about a file of that base name; ``wanted`` as of ``FileContext``."""
         keys = () if self.options.subjects is None else self.options.subjects.tags
-        return FileContext(name, self.options.log, wanted, keys)
+        return FileContext(name, self.options.log, wanted, keys, subject)
 
     def known(self, values: tuple[str, ...]) -> tuple[str, ...]:
         """Return what the subject of a file is known by; empty when subjects are not mapped. Identifying."""
@@ -161,7 +162,8 @@ class ArchivePass:
         name = member.name.rpartition("/")[2]
         if archive_kind(content.prefix(HEAD), name) is not None and self._policy.opens(name):
             raise FileError(NESTED)
-        return examine(self._bench.compiled, content, self._bench.context(name, self._policy.variables))
+        context = self._bench.context(name, self._source.subject, self._policy.variables)
+        return examine(self._bench.compiled, content, context)
 
     def _enter(self, treated: Treated) -> None:
         """Write a member, or say why not. Called in the archive's order."""
@@ -262,10 +264,10 @@ class ArchivePass:
         if reason:
             return Outcome(self._source.origin, State.WITHHELD, reason, members=self.ledger.closed())
         before = self._reader.comment
-        context = FileContext(name, log=self._bench.options.log)
+        context = FileContext(name, self._bench.options.log, subject=self._source.subject)
         comment, done = self._policy.comment(before, context, possible=self._reader.kind is Kind.ZIP)
         new_name = self._policy.name(
-            name, lambda field: decoded(comment) if field == COMMENT else self._fields.get(field)
+            context, lambda field: decoded(comment) if field == COMMENT else self._fields.get(field)
         )
         if done.before or done.after:
             self._bench.listener.logged(self._source, LogRow(self._source.origin, done.before, done.after))

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, BinaryIO, Protocol, Self
 
+from fw_gear_deid.identity import NOBODY, Subject
+
 if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
@@ -72,6 +74,7 @@ class Source:
         skip: why it is not even to be read (a packaging leftover, a link out of the tree); empty: it is read.
         fault: why its bytes could not be had at all; empty: they are there.
         called: its base name, where ``path`` has another one because a name may identify.
+        subject: who it is about, as far as that is known from outside. Identifying.
     """
 
     path: Path
@@ -80,6 +83,7 @@ class Source:
     skip: str = ""
     fault: str = ""
     called: str = ""
+    subject: Subject = NOBODY
 
     @property
     def name(self) -> str:

@@ -74,19 +74,19 @@ class ArchivePolicy:
         done = carry_out(self.section.rules if self.section else (), document, context)
         return (document.text.encode() if document.touched else comment), done
 
-    def name(self, name: str, field: Callable[[str], str | None]) -> str:
+    def name(self, context: FileContext, field: Callable[[str], str | None]) -> str:
         """Return the new base name of an archive.
 
         Args:
-            name: its base name.
+            context: its base name, and who it is about.
             field: looks up a field of the archive or of its members, by its name in the profile.
 
         Raises:
             UnmatchedError: no ``filenames`` rule matches.
         """
         if self.section is None:
-            return sanitised(name)
-        return output_name(self.section, name, field, default=name, object_id=name)
+            return sanitised(context.name)
+        return output_name(self.section, context, field)
 
     @property
     def variables(self) -> tuple[str, ...]:

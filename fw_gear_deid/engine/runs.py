@@ -199,7 +199,7 @@ class _Run:
             if reason := self._destination.done(source):
                 return reason
             content: Content = MemoryContent(path.read_bytes()) if held else PathContent(path, path.stat().st_size)
-            accepted, output = examine(self._bench.compiled, content, self._bench.context(source.name))
+            accepted, output = examine(self._bench.compiled, content, self._bench.context(source.name, source.subject))
             with ExitStack() as unfinished:
                 pending = unfinished.enter_context(self._destination.pending(source))
                 for chunk in output.chunks():

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from fw_gear_deid.identity import NOBODY, Subject
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -69,12 +71,14 @@ class FileContext:
         log: whether values before and after are wanted for ``deid_log.csv``.
         wanted: fields that the name of the archive around it asks for.
         keys: tags of the DICOM elements that tell a subject, if that is wanted.
+        subject: who it is about.
     """
 
     name: str
     log: bool = False
     wanted: tuple[str, ...] = ()
     keys: tuple[int, ...] = ()
+    subject: Subject = NOBODY
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,7 @@ class _Picture:
         done = carry_out(rules, document, context)
         self.notes += document.drop_repeats(rules)
         kept = self._without_repeats(kept)
-        name = output_name(self.section, context.name, document.transformed, default=context.name)
+        name = output_name(self.section, context, document.transformed)
         output = Spliced(self.content, _joined(self._pieces(kept)))
         return Edited(output, name, done.hits, None, before, done.after, tuple(self.notes))
 

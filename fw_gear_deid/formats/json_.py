@@ -60,7 +60,7 @@ class JsonPlan:
         source = decoded(content.read())
         document = _Document(Tree(source.text), self)
         done = carry_out(self.section.rules, document, context)
-        name = output_name(self.section, context.name, document.transformed, default=context.name)
+        name = output_name(self.section, context, document.transformed)
         tree = document.tree
         output = (source.encoded(tree.rendered()),) if tree.root.touched else (Range(0, content.size),)
         fields = wanted_fields(context.wanted, document.transformed)

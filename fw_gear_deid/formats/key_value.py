@@ -66,7 +66,7 @@ class KeyValuePlan:
         bad = document.check(lenient=self.section.flag("ignore-bad-lines"))
         document.check_names(self.section.rules)
         done = carry_out(self.section.rules, document, context)
-        name = output_name(self.section, context.name, document.transformed, default=context.name)
+        name = output_name(self.section, context, document.transformed)
         output = (source.mark, document.encoded()) if document.touched else (Range(0, content.size),)
         notes = (f"{bad} lines without a delimiter are as they were",) if bad else ()
         fields = wanted_fields(context.wanted, document.transformed)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from fw_gear_deid.actions import Action
+    from fw_gear_deid.formats.base import FileContext
     from fw_gear_deid.profile.model import FilenameRule, Section
 
 MISSING: Final = "NA"
@@ -25,33 +26,38 @@ _DATED = ("increment-date", "increment-datetime")
 
 
 def output_name(
-    section: Section, name: str, transformed: Callable[[str], str | None], *, default: str, object_id: str = ""
+    section: Section,
+    context: FileContext,
+    transformed: Callable[[str], str | None],
+    *,
+    default: str = "",
+    object_id: str = "",
 ) -> str:
     """Return the base name of a file's copy.
 
-    The first rule whose ``input-regex`` matches at the start of ``name``, or that has none, gives the name.
+    The first rule whose ``input-regex`` matches at the start of the source's name, or that has none, gives the name.
     Every result, the default too, is sanitised.
 
     Args:
         section: the section that owns the file.
-        name: base name of the source file.
+        context: base name of the source file, and who it is about.
         transformed: what a field of the file holds after its rules, by the field's name; None when it is missing.
-        default: the name when the section has no ``filenames``.
-        object_id: what the file is known by (keyed draws depend on it); empty means ``name``.
+        default: the name when the section has no ``filenames``; empty means the source's.
+        object_id: what the file is known by (keyed draws depend on it); empty means the source's name.
 
     Raises:
         UnmatchedError: no rule matches, or the name comes out empty.
         ActionError: the action of a group could not be carried out.
     """
     if not section.filenames:
-        return sanitised(default)
+        return sanitised(default or context.name)
     for index, rule in enumerate(section.filenames):
         groups: dict[str, str | None] = {}
         if rule.input_regex is not None:
-            match = rule.input_regex.match(name)
+            match = rule.input_regex.match(context.name)
             if match is None:
                 continue
-            at = Occurrence(object_id or name, f"filenames.{index}")
+            at = Occurrence(object_id or context.name, f"filenames.{index}", subject=context.subject)
             groups = _acted_on(rule, match.groupdict(), at)
         return sanitised("".join(_part(part, groups, transformed) for part in rule.output))
     raise UnmatchedError(
@@ -102,7 +108,7 @@ def _acted_on(rule: FilenameRule, groups: dict[str, str | None], at: Occurrence)
         value = groups.get(name)
         if value:
             value = _with_format(value, action)
-            answer = action.apply(value, Occurrence(at.object_id, f"{at.path}.{name}"))
+            answer = action.apply(value, at.within(name))
             groups[name] = text_of(answer, value)
     return groups
 

@@ -76,13 +76,13 @@ class NiftiPlan:
             return self._copied(inner, context)
         document = _Document(Header(start))
         done = carry_out(self.section.rules, document, context)
-        name = output_name(self.section, context.name, document.transformed, default=context.name)
+        name = output_name(self.section, context, document.transformed)
         pieces, notes = self._pieces(inner, document.header)
         output = _saved(inner, pieces, start, packed=_says_packed(name))
         return Edited(output, name, done.hits, None, done.before, done.after, notes)
 
     def _copied(self, content: Content, context: FileContext) -> Edited:
-        name = output_name(self.section, context.name, _no_field, default=context.name)
+        name = output_name(self.section, context, _no_field)
         output = _saved(content, (Range(0, content.size),), b"", packed=_says_packed(name))
         return Edited(output, name, (0,) * len(self.section.rules), notes=("voxels of a header/image pair: copied",))
 

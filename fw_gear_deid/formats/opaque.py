@@ -38,7 +38,7 @@ class OpaquePlan:
         Raises:
             UnmatchedError: no rule of ``filenames`` matches its name.
         """
-        name = output_name(self.section, context.name, _no_field, default=context.name)
+        name = output_name(self.section, context, _no_field)
         return Edited(Spliced(content, (Range(0, content.size),)), name, (0,) * len(self.section.rules))
 
 

@@ -79,7 +79,7 @@ class PngPlan:
         if self.section.flag("remove-private-chunks") and document.remove_private(rules):
             notes += ("private chunks removed",)
         done = carry_out(rules, document, context)
-        name = output_name(self.section, context.name, document.transformed, default=context.name)
+        name = output_name(self.section, context, document.transformed)
         output = Spliced(content, tuple(_ranges(document.left())))
         return Edited(output, name, done.hits, None, before, done.after, notes)
 

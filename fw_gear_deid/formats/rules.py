@@ -123,7 +123,7 @@ def carry_out(rules: Sequence[Rule], document: Document[P], context: FileContext
     before = logged(rules, document) if context.log else {}
     hits = [0] * len(rules)
     for place, rule in in_turn(rules):
-        hits[place] = _hits(rule, document, context.name)
+        hits[place] = _hits(rule, document, context)
     after = logged(rules, document) if context.log else {}
     return Pass(tuple(hits), before, after)
 
@@ -176,18 +176,18 @@ def failed(rule: Rule, why: str) -> ActionError:
     return ActionError(f"rule for {rule.label!r}: {why}")
 
 
-def met(rule: Rule, object_id: str, path: str, transformed: Callable[[str], str | None]) -> Occurrence:
+def met(rule: Rule, context: FileContext, path: str, transformed: Callable[[str], str | None]) -> Occurrence:
     """Return where a rule meets a value, with the other fields of its record if the rule may read them.
 
     Args:
         rule: the rule.
-        object_id: what the file is known by.
+        context: the file, or the record of its own subject in it.
         path: the field within the file.
         transformed: as of ``Document``.
     """
     if rule.action.key != RegexSub.key:
-        return Occurrence(object_id, path)
-    return InRecord(object_id, path, lambda name: _encodable(transformed(name)))
+        return Occurrence(context.name, path, subject=context.subject)
+    return InRecord(context.name, path, lambda name: _encodable(transformed(name)), subject=context.subject)
 
 
 def _encodable(text: str | None) -> str | None:
@@ -204,19 +204,19 @@ def _encodable(text: str | None) -> str | None:
     return text
 
 
-def _hits(rule: Rule, document: Document[P], object_id: str) -> int:
+def _hits(rule: Rule, document: Document[P], context: FileContext) -> int:
     places = document.find(rule)
     if not places:
-        return _inserted(rule, document, object_id)
+        return _inserted(rule, document, context)
     hits = 0
     for place in places:
         if document.alive(place):
-            hits += _acted(rule, document, place, object_id)
+            hits += _acted(rule, document, place, context)
     return hits
 
 
-def _acted(rule: Rule, document: Document[P], place: P, object_id: str) -> int:
-    at = met(rule, object_id, document.path(place), document.transformed)
+def _acted(rule: Rule, document: Document[P], place: P, context: FileContext) -> int:
+    at = met(rule, context, document.path(place), document.transformed)
     answer = asked(rule, document.read(place), at)
     if answer is None:
         return 0
@@ -230,10 +230,10 @@ def _acted(rule: Rule, document: Document[P], place: P, object_id: str) -> int:
     return 1
 
 
-def _inserted(rule: Rule, document: Document[P], object_id: str) -> int:
+def _inserted(rule: Rule, document: Document[P], context: FileContext) -> int:
     if rule.regex is not None or not rule.action.inserts:
         return 0
-    answer = asked(rule, None, Occurrence(object_id, rule.name))
+    answer = asked(rule, None, Occurrence(context.name, rule.name, subject=context.subject))
     if answer is None or answer is REMOVED:
         return 0
     try:

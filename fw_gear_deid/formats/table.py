@@ -14,6 +14,7 @@ from fw_gear_deid.formats.base import Edited
 from fw_gear_deid.formats.content import Range, Spliced
 from fw_gear_deid.formats.naming import output_name
 from fw_gear_deid.formats.rules import asked, failed, in_turn, met, printable, read_by
+from fw_gear_deid.formats.table_subjects import RowSubjects
 from fw_gear_deid.formats.table_text import UNDECODED, decoded, meaning, rows, spelled
 from fw_gear_deid.problems import Problem
 from fw_gear_deid.profile.settings import READERS
@@ -96,7 +97,7 @@ class TablePlan:
         source = decoded(content.read())
         table = _Table(self, source, context)
         pieces = (source.mark, *table.written())
-        name = output_name(self.section, context.name, table.transformed, default=context.name)
+        name = output_name(self.section, context, table.transformed)
         output = Spliced(content, pieces if table.changed else (Range(0, content.size),))
         hits = tuple(column.hits for column in table.columns)
         before = {column.rule.label: _shown(column, column.before) for column in table.columns if context.log}
@@ -136,6 +137,7 @@ class _Table:
     changed: bool = False
     named: dict[str, tuple[tuple[int, ...], set[str]]] = field(default_factory=dict)
     others: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    subjects: RowSubjects | None = None
     notes: tuple[str, ...] = ()
 
     def written(self) -> Sequence[bytes]:
@@ -189,6 +191,8 @@ class _Table:
             self._check_delimiter(names)
             self.notes = ("none of the section's columns is in the table",)
         self.acts = any(column.rule.action.key not in _KEPT for column in found)
+        if self.plan.section.personal:
+            self.subjects = RowSubjects.of(self.context, names, self.source.text, self.plan.delimiter)
         for column in found:
             if column.rule.action.key == "remove":
                 self.changed = True
@@ -216,10 +220,11 @@ class _Table:
             for column in self.columns:
                 column.before += _values(row, column.indexes)
         other = partial(self._other, row)
+        context = self.context if self.subjects is None else self.subjects.context_of(row)
         for column in self.acting:
             for index in column.indexes:
                 if index < len(row.cells) and row.cells[index] is not None:
-                    at = met(column.rule, self.context.name, f"{column.rule.name}.{number}", other)
+                    at = met(column.rule, context, f"{column.rule.name}.{number}", other)
                     column.hits += self._act(row, index, column.rule, at)
         if self.context.log:
             for column in self.columns:

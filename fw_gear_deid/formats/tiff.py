@@ -102,7 +102,7 @@ class TiffPlan:
             notes = ("private tags removed",)
         done = carry_out(rules, document, context)
         notes += document.drop_repeats(rules)
-        name = output_name(self.section, context.name, document.transformed, default=context.name)
+        name = output_name(self.section, context, document.transformed)
         return Edited(Spliced(content, editor.pieces()), name, done.hits, None, before, done.after, notes)
 
     def _is_private(self, directory: Directory, entry: Entry) -> bool:

@@ -96,7 +96,7 @@ class XmlPlan:
         document = _Document(Tree(source))
         _check_namespaces(self.rules, document)
         done = carry_out(self.rules, document, context)
-        name = output_name(self.section, context.name, document.transformed, default=context.name)
+        name = output_name(self.section, context, document.transformed)
         tree = document.tree
         output = (source.encoded(tree.rendered()),) if tree.touched else (Range(0, content.size),)
         fields = wanted_fields((each for each in context.wanted if not problem_of(each)), document.transformed)

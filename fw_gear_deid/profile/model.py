@@ -89,6 +89,12 @@ class Section:
     marks: Mapping[str, Mark] = field(default_factory=dict, compare=False)
     gates: Mapping[Gate, Policy] = field(default_factory=dict)
 
+    @property
+    def personal(self) -> bool:
+        """Whether what becomes of a value, or of a file's name, depends on who the file is about."""
+        groups = (action for rule in self.filenames for action in rule.groups.values())
+        return any(action.personal for action in (*(rule.action for rule in self.rules), *groups))
+
     def flag(self, setting: str) -> bool:
         """Return a boolean setting."""
         return bool(self.settings[setting])

@@ -219,7 +219,7 @@ class PendingCopy:
                 "a file of that name is there that is not a copy of this source; give the copies different names with "
                 "'filenames' in the profile, or set overwrite_files to Cleanup_force"
             )
-        metadata = exported(destination.rules, source.metadata, source.origin_id)
+        metadata = exported(destination.rules, source.metadata, source.origin_id, subject=source.subject)
         destination.make_containers(source.lineage, subject)
         export = file_info(destination.made, source.origin_id, source.fingerprint(destination.made.filling), written)
         cleanup = destination.overwrite in {Overwrite.CLEANUP, Overwrite.CLEANUP_FORCE}

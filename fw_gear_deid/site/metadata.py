@@ -14,6 +14,7 @@ from fw_gear_deid.errors import ActionError
 from fw_gear_deid.formats.base import FileContext
 from fw_gear_deid.formats.content import MemoryContent
 from fw_gear_deid.formats.json_ import JsonFormat
+from fw_gear_deid.identity import NOBODY, Subject
 from fw_gear_deid.profile.container_types import CONTAINERS, Holds
 from fw_gear_deid.profile.containers import exports_all, exports_header
 
@@ -42,6 +43,7 @@ def exported(
     metadata: Mapping[str, Any],
     origin: str = "",
     parents: Mapping[str, Mapping[str, Any]] | None = None,
+    subject: Subject = NOBODY,
 ) -> dict[str, Any]:
     """Return the metadata that a copy gets.
 
@@ -50,6 +52,7 @@ def exported(
         metadata: of the source: all of its fields, as the API names them.
         origin: the salted hash that stands for the source; keyed draws (``jitter``) depend on it.
         parents: the metadata of the containers above, by type, which ``regex-sub`` may read.
+        subject: who it is about.
 
     Returns:
         Values that JSON can hold; dates as text.
@@ -66,7 +69,7 @@ def exported(
     if any(rule.action.key == _READS_PARENTS for rule in rules.rules):
         record |= {kind: _settable(kind, above) for kind, above in (parents or {}).items()}
     plan = JsonFormat().compile(rules)
-    edited = plan.apply(MemoryContent(_written(record)), FileContext(origin or rules.name))
+    edited = plan.apply(MemoryContent(_written(record)), FileContext(origin or rules.name, subject=subject))
     text = b"".join(edited.output.chunks()).decode()
     result = json.loads(text if exports_all(rules) else plan.only_named(text))
     fields = CONTAINERS[rules.name].fields

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from fw_gear_deid.errors import ActionError, DestinationError
+from fw_gear_deid.identity import NOBODY, Subject, subject_of
 from fw_gear_deid.site.identifiers import repeated
 from fw_gear_deid.site.lineage import origin_id
 from fw_gear_deid.site.metadata import exported
@@ -53,12 +54,11 @@ class Planning:
         Raises:
             DestinationError: a label would tell who the subject is, or metadata cannot be exported.
         """
-        parents = {each.kind: each.metadata for each in place.containers}
-        return tuple(self._mirrored(each, place.project.id, parents) for each in place.containers[1:])
+        return tuple(self._mirrored(each, place) for each in place.containers[1:])
 
-    def _mirrored(self, source: Container, project_id: str, parents: Mapping[str, Mapping[str, Any]]) -> Mirrored:
-        origin = origin_id(source.id, project_id)
-        fields = self._exported(source.kind, source.metadata, origin, parents)
+    def _mirrored(self, source: Container, place: Place) -> Mirrored:
+        origin = origin_id(source.id, place.project.id)
+        fields = self._exported(source.kind, source.metadata, origin, place)
         label = str(fields.pop(LABEL, "")) or (self.subject_label if source.kind == "subject" else "")
         if not label:
             label = source.label
@@ -74,11 +74,10 @@ class Planning:
             )
         return Mirrored(source.kind, origin, label, fields)
 
-    def _exported(
-        self, kind: str, metadata: Mapping[str, Any], origin: str, parents: Mapping[str, Mapping[str, Any]]
-    ) -> dict[str, Any]:
+    def _exported(self, kind: str, metadata: Mapping[str, Any], origin: str, place: Place) -> dict[str, Any]:
+        parents = {each.kind: each.metadata for each in place.containers}
         try:
-            return exported(self.rules.get(kind), metadata, origin, parents)
+            return exported(self.rules.get(kind), metadata, origin, parents, subject_at(place))
         except ActionError as error:
             raise DestinationError(f"metadata of the {kind}: {error}") from None
 
@@ -100,10 +99,9 @@ class Planning:
 
     def _source(self, place: Place, file: SiteFile, where: Where) -> SiteSource:
         origin = origin_id(file.file_id, place.project.id)
-        parents = {each.kind: each.metadata for each in place.containers}
         fault, metadata = where.fault, dict[str, Any]()
         try:
-            metadata = self._exported("file", file.metadata, origin, parents)
+            metadata = self._exported("file", file.metadata, origin, place)
         except DestinationError as error:
             fault = fault or str(error)
         kept: dict[str, Any] = {name: metadata[name] for name in _FILE_FIELDS if name in metadata}
@@ -113,12 +111,19 @@ class Planning:
             file.name,
             fault=fault,
             called=file.name,
+            subject=subject_at(place),
             file=file,
             origin_id=origin,
             version_origin_id=origin_id(file.version_id, place.project.id) if file.version_id else "",
             chain=where.chain,
             metadata=kept,
         )
+
+
+def subject_at(place: Place) -> Subject:
+    """Return who a container is about: the subject of that label, or nobody above subjects."""
+    subject = place.above("subject")
+    return NOBODY if subject is None else subject_of(subject.label)
 
 
 @dataclass(frozen=True, slots=True)

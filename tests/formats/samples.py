@@ -10,9 +10,23 @@ from typing import TYPE_CHECKING, ClassVar
 from fw_gear_deid.actions import Keep, Remove, Replace, Variable
 from fw_gear_deid.formats.base import FileContext
 from fw_gear_deid.formats.content import MemoryContent
+from fw_gear_deid.identity import NOBODY, Subject
 from fw_gear_deid.profile.model import FilenameRule, Rule, Section
 
-__all__ = ["Keep", "Remove", "Replace", "Shout", "Spell", "Where", "by_regex", "named", "renaming", "run", "section"]
+__all__ = [
+    "Keep",
+    "Remove",
+    "Replace",
+    "Shout",
+    "Spell",
+    "Where",
+    "Whose",
+    "by_regex",
+    "named",
+    "renaming",
+    "run",
+    "section",
+]
 
 if TYPE_CHECKING:
     from fw_gear_deid.actions import Action, Answer, Occurrence, Scalar
@@ -26,6 +40,7 @@ class Shout:
     key: ClassVar[str] = "hash"
     inserts = False
     repeats = True
+    personal = False
 
     def apply(self, value: Scalar | None, at: Occurrence) -> Answer:
         return None if not value else f"<{value}>".upper()
@@ -39,6 +54,7 @@ class Spell:
     key: ClassVar[str] = "increment-date"
     inserts = False
     repeats = True
+    personal = False
 
     def apply(self, value: Scalar | None, at: Occurrence) -> Answer:
         return f"d{value}"
@@ -51,9 +67,23 @@ class Where:
     key: ClassVar[str] = "jitter"
     inserts = False
     repeats = False
+    personal = False
 
     def apply(self, value: Scalar | None, at: Occurrence) -> Answer:
         return f"{at.object_id}|{at.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Answers with the key of the subject it was asked about."""
+
+    key: ClassVar[str] = "hash"
+    inserts = False
+    repeats = True
+    personal = True
+
+    def apply(self, value: Scalar | None, at: Occurrence) -> Answer:
+        return f"of {at.subject.key}"
 
 
 def named(*pairs: tuple[str, Action]) -> tuple[Rule, ...]:
@@ -76,6 +106,6 @@ def section(name: str, *rules: Rule, filenames: tuple[FilenameRule, ...] = (), *
     return Section(name, rules=rules, filenames=filenames, settings=known)  # type: ignore[arg-type]
 
 
-def run(plan: Plan, data: bytes, name: str, *, log: bool = False) -> tuple[bytes, Edited]:
-    edited = plan.apply(MemoryContent(data), FileContext(name, log))
+def run(plan: Plan, data: bytes, name: str, *, log: bool = False, subject: Subject = NOBODY) -> tuple[bytes, Edited]:
+    edited = plan.apply(MemoryContent(data), FileContext(name, log, subject=subject))
     return b"".join(edited.output.chunks()), edited

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from fw_gear_deid.errors import ActionError, UnmatchedError
+from fw_gear_deid.formats.base import FileContext
 from fw_gear_deid.formats.naming import output_name, sanitised
 
 from .samples import Keep, Remove, Shout, Spell, Where, renaming, section
@@ -11,7 +12,8 @@ FIELDS = {"StudyDate": "20200102", "Empty": ""}
 
 
 def named(source: str, *rules, default: str = "default.bin") -> str:
-    return output_name(section("json", filenames=rules), source, FIELDS.get, default=default, object_id="1.2.3")
+    rules_of = section("json", filenames=rules)
+    return output_name(rules_of, FileContext(source), FIELDS.get, default=default, object_id="1.2.3")
 
 
 def test_without_rules_the_default_is_used_and_sanitised():

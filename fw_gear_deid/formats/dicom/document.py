@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from fw_gear_deid.actions import Occurrence
 from fw_gear_deid.errors import GateError, UnreadableError
 from fw_gear_deid.formats.base import Edited
 from fw_gear_deid.formats.dicom import values
@@ -21,6 +22,7 @@ from fw_gear_deid.formats.dicom.rules import LOGGED, MODALITY, SOP_INSTANCE_UID,
 from fw_gear_deid.formats.dicom.scanner import Scanner
 from fw_gear_deid.formats.dicom.scope import Scope
 from fw_gear_deid.formats.dicom.splicing import copied
+from fw_gear_deid.formats.dicom.subject import own_subject
 from fw_gear_deid.formats.dicom.syntax import EXPLICIT_LITTLE
 from fw_gear_deid.formats.dicom.texts import Texts
 from fw_gear_deid.formats.naming import output_name
@@ -89,13 +91,16 @@ class DicomPlan:
             policies = {**policies, Gate.BURNED_IN: Policy.PASS}
         content, layout, source = original.content, original.layout, original.texts
         identity = source.text(SOP_INSTANCE_UID)
-        object_id, root = identity or context.name, self._root(source)
+        if self.rules.personal:
+            context = replace(context, subject=own_subject(source, context.subject))
+        rules, meta_rules = (each.for_subject(context.subject) for each in (self.rules, self.meta_rules))
+        here, root = Occurrence(identity or context.name, "", subject=context.subject), self._root(source)
         record = Record(len(self.section.rules), context.log)
         sealing = self.rules.sealing
-        fields = self._fields(original, root, object_id)
-        editor = Editor(self.rules, layout.data, object_id, record, fields)
+        fields = self._fields(original, root, here)
+        editor = Editor(rules, layout.data, here, record, fields)
         editor.data_set(original.elements, original.end, root, Scope(layout.syntax, source.coding))
-        meta = Editor(self.meta_rules, layout.data, object_id, record, fields)
+        meta = Editor(meta_rules, layout.data, here, record, fields)
         new_uid = record.finals.get(SOP_INSTANCE_UID, identity)
         meta.data_set(layout.meta, layout.start, self._meta(identity, new_uid), Scope(EXPLICIT_LITTLE, values.Coding()))
         splices = editor.splices()
@@ -107,7 +112,7 @@ class DicomPlan:
         names = _Names(self.rules.wanted, record, source, named=bool(self.section.filenames))
         return Edited(
             output=copied(content, layout, original.end, head, splices),
-            name=self._name(context.name, identity, names),
+            name=self._name(context, identity, names),
             hits=tuple(record.hits),
             identity=identity or None,
             before={**names.before(), **record.before()} if context.log else {},
@@ -126,7 +131,7 @@ class DicomPlan:
         elements, end = scanner.data_set(layout.start, layout.stop, layout.syntax)
         return Original(content, layout, elements, end, Texts(layout, elements, lenient=self.rules.lenient))
 
-    def _fields(self, original: Original, root: Level, object_id: str) -> Fields | None:
+    def _fields(self, original: Original, root: Level, here: Occurrence) -> Fields | None:
         """Return what rules read beside the value they are for; None when none does."""
         sealing = self.rules.sealing
         opened = sealing.opened(original.layout, original.elements) if sealing is not None else None
@@ -134,7 +139,7 @@ class DicomPlan:
             return None
         layout = replace(original.layout, syntax=EXPLICIT_LITTLE)
         meta = Texts(layout, layout.meta, lenient=self.rules.lenient)
-        return Fields(self.rules, root, (original.texts, meta), object_id, opened)
+        return Fields(self.rules, root, (original.texts, meta), here, opened)
 
     def _root(self, source: Texts) -> Level:
         """Return the rules of the data set, with the age that must be there before they run."""
@@ -158,14 +163,14 @@ class DicomPlan:
         blank = bytes(PREAMBLE_LENGTH)
         return [] if layout.data.startswith(blank) else [(0, PREAMBLE_LENGTH, blank)]
 
-    def _name(self, name: str, identity: str, names: _Names) -> str:
-        default = name
+    def _name(self, context: FileContext, identity: str, names: _Names) -> str:
+        default = ""
         has_identity = identity or (self.rules.sealing is not None and self.rules.sealing.opens)
         uid = names.transformed("SOPInstanceUID") if has_identity and "SOPInstanceUID" in self.rules.wanted else None
         if uid:
             modality = names.text(MODALITY) or "NA"
             default = f"{uid}.{modality.replace('/', '_')}.dcm"
-        return output_name(self.section, name, names.transformed, default=default, object_id=identity)
+        return output_name(self.section, context, names.transformed, default=default, object_id=identity)
 
 
 def _refuse_directory(layout: Layout) -> None:

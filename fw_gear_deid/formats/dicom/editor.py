@@ -26,6 +26,7 @@ from fw_gear_deid.formats.dicom.syntax import (
 )
 
 if TYPE_CHECKING:
+    from fw_gear_deid.actions import Occurrence
     from fw_gear_deid.formats.dicom.fields import Fields
     from fw_gear_deid.formats.dicom.levels import Step
     from fw_gear_deid.formats.dicom.record import Record
@@ -46,18 +47,18 @@ class Editor:
     Args:
         rules: the compiled section.
         data: the buffer that the elements' offsets refer to.
-        object_id: what keyed draws know the object by.
+        here: the object, and who it is about.
         record: is told what the rules did.
         fields: what rules read of other elements; None when none does.
     """
 
     def __init__(
-        self, rules: DicomRules, data: bytes, object_id: str, record: Record, fields: Fields | None = None
+        self, rules: DicomRules, data: bytes, here: Occurrence, record: Record, fields: Fields | None = None
     ) -> None:
         self._rules = rules
         self._data = data
         self._record = record
-        self._maker = Maker(rules, data, object_id, record, fields)
+        self._maker = Maker(rules, data, here, record, fields)
         self._creator = Creator(self._maker, data)
         self._slots: list[Splice | None] = []
         self._plain = rules.regexes is None and not rules.remove_undefined

@@ -18,6 +18,7 @@ from fw_gear_deid.problems import Problem, Severity
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from fw_gear_deid.actions import Occurrence
     from fw_gear_deid.formats.dicom.levels import Level, Step
     from fw_gear_deid.formats.dicom.opening import Originals, Restored
     from fw_gear_deid.formats.dicom.rules import DicomRules
@@ -33,7 +34,7 @@ class Fields:
         rules: the compiled section.
         root: its rules for this data set.
         texts: what the source holds, in its data set and in its file meta information.
-        object_id: what keyed draws know the object by.
+        here: the object, and who it is about.
         originals: what the object's envelopes give back; None when no rule asks.
     """
 
@@ -42,13 +43,13 @@ class Fields:
         rules: DicomRules,
         root: Level,
         texts: tuple[Texts, Texts],
-        object_id: str,
+        here: Occurrence,
         originals: Originals | None = None,
     ) -> None:
         self._rules = rules
         self._root = root
         self._source, self._meta = texts
-        self._object_id = object_id
+        self._here = here
         self._originals = originals
         self._seen: dict[tuple[int, int], str | None] = {}
 
@@ -62,7 +63,13 @@ class Fields:
 
     def seen_by(self, step: Step, path: str) -> InRecord:
         """Return where a step meets a value, with the elements it may read."""
-        return InRecord(self._object_id, path, lambda name: self._seen_in(self._rules.variables[name], step.turn))
+        here = self._here
+        return InRecord(
+            here.object_id,
+            path,
+            lambda name: self._seen_in(self._rules.variables[name], step.turn),
+            subject=here.subject,
+        )
 
     def _seen_in(self, tag: int, turn: int) -> str | None:
         """Return an element's text before a turn, worked out once: rules that read each other ask many times."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from fw_gear_deid.actions import REMOVED, Occurrence, RegexSub
+from fw_gear_deid.actions import REMOVED, RegexSub
 from fw_gear_deid.errors import ActionError
 from fw_gear_deid.formats.dicom import values
 from fw_gear_deid.formats.dicom.levels import dotted
@@ -14,7 +14,7 @@ from fw_gear_deid.formats.dicom.opening import Restored
 from fw_gear_deid.formats.dicom.syntax import MAX_SHORT_LENGTH, SPECIFIC_CHARACTER_SET, tag_text
 
 if TYPE_CHECKING:
-    from fw_gear_deid.actions import Answer
+    from fw_gear_deid.actions import Answer, Occurrence
     from fw_gear_deid.formats.dicom.fields import Fields
     from fw_gear_deid.formats.dicom.levels import Step
     from fw_gear_deid.formats.dicom.record import Record
@@ -32,17 +32,17 @@ class Maker:
     Args:
         rules: the compiled section.
         data: the buffer that the elements' offsets refer to.
-        object_id: what keyed draws know the object by.
+        here: the object, and who it is about.
         record: is told what the steps did.
         fields: what ``regex-sub`` reads of other elements; None when no rule does.
     """
 
     def __init__(
-        self, rules: DicomRules, data: bytes, object_id: str, record: Record, fields: Fields | None = None
+        self, rules: DicomRules, data: bytes, here: Occurrence, record: Record, fields: Fields | None = None
     ) -> None:
         self._rules = rules
         self._data = data
-        self._object_id = object_id
+        self._here = here
         self._record = record
         self._fields = fields
 
@@ -111,7 +111,7 @@ class Maker:
                 if seen == "" and vr in values.NOTHING_WHEN_EMPTY and step.action.key == RegexSub.key:
                     continue
                 where = dotted(path)[0] if reads else ""
-                at = Occurrence(self._object_id, where) if self._fields is None else self._fields.seen_by(step, where)
+                at = self._here.at(where) if self._fields is None else self._fields.seen_by(step, where)
                 result: Answer | Restored = step.action.apply(seen, at)
                 if step.action.key == "decrypt" and self._fields is not None:
                     result = self._fields.original(path, scope)

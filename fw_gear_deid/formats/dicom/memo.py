@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from fw_gear_deid.formats.dicom.levels import Step
+    from fw_gear_deid.identity import Subject
 
 MAX_VALUE: Final = 128
 """Bytes of the longest value that is kept."""
@@ -16,6 +17,7 @@ MAX_SEQUENCE: Final = 1 << 12
 
 MAX_ENTRIES: Final = 1 << 13
 MAX_SEQUENCES: Final = 1 << 10
+MAX_SUBJECTS: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,16 @@ class Memo:
 
     _made: dict[tuple[object, ...], Made] = field(default_factory=dict)
     _sequences: dict[tuple[object, ...], MadeSequence] = field(default_factory=dict)
+    _subjects: dict[Subject, Memo] = field(default_factory=dict)
+
+    def of(self, subject: Subject) -> Memo:
+        """Return the memory for one subject, where answers depend on who a file is about."""
+        memo = self._subjects.get(subject)
+        if memo is None:
+            if len(self._subjects) >= MAX_SUBJECTS:
+                self._subjects.clear()
+            memo = self._subjects[subject] = Memo()
+        return memo
 
     def sequence(self, key: tuple[object, ...]) -> MadeSequence | None:
         """Return what became of an equal sequence."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from fw_gear_deid.actions import Action
     from fw_gear_deid.formats.dicom.names import PrivateTag
+    from fw_gear_deid.identity import Subject
     from fw_gear_deid.profile.model import Rule, Section
 
 STUDY_INSTANCE_UID: Final = 0x0020000D
@@ -67,6 +68,7 @@ class Constant:
     value: str | None
     inserts: bool = False
     repeats: ClassVar[bool] = True
+    personal: ClassVar[bool] = False
 
     def apply(self, value: Scalar | None, at: Occurrence) -> Answer:
         """Return the value, for an element that is there or may be created."""
@@ -83,6 +85,7 @@ class Unchanged:
     key: ClassVar[str] = "keep"
     inserts: ClassVar[bool] = False
     repeats: ClassVar[bool] = True
+    personal: ClassVar[bool] = False
 
     def apply(self, value: Scalar | None, at: Occurrence) -> Answer:
         """Return None."""
@@ -102,6 +105,7 @@ class DicomRules:
         kept_creators: private creators that stay with them, by group.
         enter: sequences to look into; None: all.
         repeats: whether equal bytes become equal bytes, wherever they stand.
+        personal: whether what becomes of a value, or of a file's name, depends on who the file is about.
         memo: what rules made of values met before.
         sealing: what becomes of originals; None: they are not kept.
         wanted: elements whose value after the rules is asked for, by the name they are asked by.
@@ -121,6 +125,7 @@ class DicomRules:
     remove_undefined: bool
     lenient: bool
     repeats: bool
+    personal: bool
     sealing: Sealing | None = None
     memo: Memo = field(default_factory=Memo, compare=False)
 
@@ -129,6 +134,10 @@ class DicomRules:
         return replace(
             self, root=self.meta, regexes=None, enter=frozenset(), remove_private=False, remove_undefined=False
         )
+
+    def for_subject(self, subject: Subject) -> DicomRules:
+        """Return the rules for the files of a subject, whose answers are not to be mixed with another's."""
+        return replace(self, memo=self.memo.of(subject)) if self.personal else self
 
     @property
     def remembers(self) -> bool:
@@ -209,6 +218,7 @@ def _compiled(
         remove_undefined=section.flag("remove-undefined"),
         lenient=section.flag("decode"),
         repeats=all(rule.action.repeats for rule in section.rules),
+        personal=section.personal,
     )
 
 

@@ -56,6 +56,7 @@ class Seal:
     key: ClassVar[str] = "encrypt"
     inserts: ClassVar[bool] = False
     repeats: ClassVar[bool] = False
+    personal: ClassVar[bool] = False
 
     def apply(self, value: Scalar | None, _at: Occurrence) -> Answer:
         """Return ``REMOVED`` for an element that is there."""
@@ -69,6 +70,7 @@ class Restore:
     key: ClassVar[str] = "decrypt"
     inserts: ClassVar[bool] = True
     repeats: ClassVar[bool] = False
+    personal: ClassVar[bool] = False
 
     def apply(self, value: Scalar | None, at: Occurrence) -> Answer:
         """Return None."""

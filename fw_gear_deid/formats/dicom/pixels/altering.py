@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from fw_gear_deid.actions import Occurrence
 from fw_gear_deid.errors import ActionError, TooLargeError
 from fw_gear_deid.formats.content import TOO_LARGE, ComposedContent, MemoryContent
 from fw_gear_deid.formats.dicom.editor import UNDEFINED, Editor
@@ -190,7 +191,7 @@ class Alteration:
             (Target(tags=(tag,)), Step(-1, Constant(value, inserts=value is not None), ""))
             for tag, value in values.items()
         )
-        editor = Editor(self.rules, layout.data, "", Record(0, log=False))
+        editor = Editor(self.rules, layout.data, Occurrence("", ""), Record(0, log=False))
         editor.data_set(elements, end, level_of(targets), scope)
         return editor.splices()
 

@@ -1,0 +1,42 @@
+"""Who the rows of a table are about."""
+
+from __future__ import annotations
+
+import pytest
+
+from fw_gear_deid.formats.table import CSV, TSV
+from fw_gear_deid.identity import NOBODY, subject_of
+from tests.formats.samples import Whose, named, run, section
+
+PARTICIPANTS = "participant_id\tage\tnote\nsub-01\t34\tx\nsub-02\t35\tx\n\nn/a\t36\tx\n"
+
+
+def notes(text: str, *, form=TSV, subject=NOBODY) -> list[str]:
+    plan = form.compile(section(form.section, *named(("note", Whose()))))
+    out, _ = run(plan, text.encode(), "participants.tsv", subject=subject)
+    return [line.split(form.delimiter)[-1] for line in out.decode().splitlines()[1:] if line]
+
+
+def test_each_row_of_a_participants_table_is_about_the_participant_it_names():
+    assert notes(PARTICIPANTS) == ["of 01", "of 02", "of "]
+
+
+def test_a_table_of_many_is_not_made_one_persons_by_the_subject_of_the_run():
+    assert notes(PARTICIPANTS, subject=subject_of("S07")) == ["of 01", "of 02", "of "]
+
+
+def test_a_table_of_one_subject_is_about_the_subject_of_the_file_however_it_calls_it():
+    text = "PatientID,note\n4711,x\n4711,x\n,x\n"
+    assert notes(text, form=CSV, subject=subject_of("S07")) == ["of s07"] * 3
+    assert notes(text, form=CSV) == ["of 4711", "of 4711", "of "]
+
+
+def test_a_table_that_names_nobody_is_about_the_subject_of_the_file():
+    text = "filename\tnote\nanat/a.nii\tx\n"
+    assert notes(text, subject=subject_of("S07")) == ["of s07"]
+    assert notes(text) == ["of "]
+
+
+@pytest.mark.parametrize("header", ["Participant_ID", "subject_id", "PATIENTID", '"subject"'])
+def test_the_column_is_found_however_it_is_spelled(header):
+    assert notes(f"{header},note\nA,x\n", form=CSV) == ["of a"]
