@@ -47,6 +47,7 @@ class SiteJob:
         by_id: kinds of containers that are found by their origin alone.
         delete_reason: passed on where something is deleted.
         key_files: where on the site key files are, by the name of the option.
+        tag: put on every source file, with ``-PASS`` or ``-FAIL`` behind it; ``""``: none.
     """
 
     api_key: str = field(repr=False)
@@ -61,6 +62,7 @@ class SiteJob:
     by_id: frozenset[str] = frozenset()
     delete_reason: str = ""
     key_files: Mapping[str, str] = field(default_factory=dict)
+    tag: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,7 @@ class _SiteReading(JobReading):
             by_id=frozenset(config["match_by_id"]),
             delete_reason=config["delete_reason"],
             key_files={name: config[name] for name in KEY_FILES if config[name]},
+            tag=config["tag"],
         )
 
     def _subject_matter(self, config_json: object) -> tuple[str, tuple[str, Path] | None]:

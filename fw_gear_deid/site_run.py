@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 import tempfile
@@ -19,9 +18,10 @@ from fw_gear_deid.report.summary import Report
 from fw_gear_deid.report.table import ExportRow, ExportTable
 from fw_gear_deid.site.client import SiteClient
 from fw_gear_deid.site.exporting import Export, Order
-from fw_gear_deid.site.exports import GEAR, Overwrite
+from fw_gear_deid.site.exports import Overwrite
 from fw_gear_deid.site.levels import choose
 from fw_gear_deid.site.lineage import origin_id
+from fw_gear_deid.site.marks import FAIL, METADATA, PASS, Mark, Marking, write_metadata
 from fw_gear_deid.site.rights import check_destination, check_destination_key, check_source, destination_of
 from fw_gear_deid.site.uploads import SiteSource
 from fw_gear_deid.site.walking import place_of
@@ -41,11 +41,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SOME_FAILED: Final = 1
-VALUES, REPORT, METADATA = "deid_log.csv", "deid_report.json", ".metadata.json"
+VALUES, REPORT = "deid_log.csv", "deid_report.json"
 REPORT_DIGITS: Final = 12
-PASS, FAIL = "PASS", "FAIL"
-QC: Final = "deidentification"
-"""What the result is called in ``info.qc`` of the input file."""
 
 
 def do(config_json: object, manifest: Mapping[str, Any], output: Path, stopped: Callable[[], bool]) -> int:
@@ -62,21 +59,41 @@ def do(config_json: object, manifest: Mapping[str, Any], output: Path, stopped: 
         SiteError: the site does not answer.
     """
     marked = marked_by(config_json)
-    try:
-        code = _done(read_site_job(config_json, manifest, output.parent), output, stopped)
-    except (UsageError, SiteError) as error:
-        mark(marked, output, FAIL, str(error).partition("\n")[0])
-        raise
-    except Exception:
-        mark(marked, output, FAIL, "internal error")
-        raise
-    mark(marked, output, FAIL if code else PASS, "")
-    return code
-
-
-def _done(job: SiteJob, output: Path, stopped: Callable[[], bool]) -> int:
+    source: SiteClient | None = None
     with ExitStack() as stack:
-        source = stack.enter_context(SiteClient(job.api_key))
+
+        def told(state: str, reason: str = "") -> None:
+            if marked is not None:
+                mark = Mark(state, reason, marked.tag, __version__)
+                write_metadata(output / METADATA, marked.kind, _newest(marked, source), mark)
+
+        try:
+            job = read_site_job(config_json, manifest, output.parent)
+            source = stack.enter_context(SiteClient(job.api_key))
+            code = _done(job, source, output, stopped)
+        except (UsageError, SiteError) as error:
+            told(FAIL, str(error).partition("\n")[0])
+            raise
+        except Exception:
+            told(FAIL, "internal error")
+            raise
+        told(FAIL if code else PASS)
+        return code
+
+
+def _newest(marked: Marked, client: SiteClient | None) -> Mapping[str, Any]:
+    """Return what the site says of the input file now, or what it said when the job began."""
+    described, file_id = {**marked.described, "name": marked.name}, marked.described.get("file_id")
+    if client is None or not isinstance(file_id, str):
+        return described
+    try:
+        return {**described, **client.ask("a file", "get_file", file_id)}
+    except SiteError:
+        return described
+
+
+def _done(job: SiteJob, source: SiteClient, output: Path, stopped: Callable[[], bool]) -> int:
+    with ExitStack() as stack:
         target = stack.enter_context(SiteClient(job.destination_key)) if job.destination_key else source
         root = place_of(source, job.container)
         project = _allowed(job, source, target, root)
@@ -165,15 +182,22 @@ def _with_reports(export: Export, job: SiteJob, level: str, compiled: CompiledPr
         DeidLog(output / VALUES, profile, many=True) as values,
         ExportTable(output / f"{name}_export.csv") as table,
         Report(output / REPORT, profile, versions(), level) as report,
+        Marking(export.source, job.tag, __version__) as marking,
     ):
+        marks = job.input_file is None and not job.options.dry_run  # the platform marks an input file
 
         def finished(source: Source, outcome: Outcome) -> None:
             assert isinstance(source, SiteSource)  # noqa: S101  # for the type checker
             table.add(ExportRow.of(source, outcome, parent=source.file.parent))
             report.add(source, outcome)
             tell(outcome)
+            if marks:
+                marking.put(source.file, outcome)
 
-        return export.run(job.options, Listener(finished, values.add, Ticker()))
+        result = export.run(job.options, Listener(finished, values.add, Ticker()))
+    if marking.fault:
+        log.warning("Not every source file could be marked with its result (info.qc, tag): %s", marking.fault)
+    return result
 
 
 def _attached(export: Export, job: SiteJob, result: RunResult, report: Path) -> bool:
@@ -190,32 +214,3 @@ def _attached(export: Export, job: SiteJob, result: RunResult, report: Path) -> 
         log.error("the report beside the copies: %s", error)  # noqa: TRY400  # the trace would repeat values
         return False
     return True
-
-
-# -- the mark on the input file
-
-
-def mark(marked: Marked | None, output: Path, state: str, reason: str) -> None:
-    """Have the platform put the result on the input file: ``info.qc``, and the tag if one is asked for.
-
-    The platform takes ``.metadata.json`` in the output for that. What it holds of a file takes the place of what was
-    there, so that has to be repeated.
-    """
-    if marked is None:
-        return
-    info = _object(marked.described.get("info"))
-    quality = _object(info.get("qc"))
-    result = {"job_info": {"version": __version__}, QC: {"state": state, **({"reason": reason} if reason else {})}}
-    file: dict[str, Any] = {"name": marked.name, "info": {**info, "qc": {**quality, GEAR: result}}}
-    if marked.tag:
-        results = {f"{marked.tag}-{PASS}", f"{marked.tag}-{FAIL}"}
-        file["tags"] = [
-            *(tag for tag in marked.described.get("tags") or () if tag not in results),
-            f"{marked.tag}-{state}",
-        ]
-    container = {"files": [file]}
-    (output / METADATA).write_text(json.dumps({marked.kind: container}, indent=1) + "\n", encoding="utf-8")
-
-
-def _object(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
