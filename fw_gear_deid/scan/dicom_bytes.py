@@ -1,0 +1,233 @@
+"""DICOM objects read by the scan itself: where their text is, which identifying elements they hold, what is where.
+
+Nothing is shared with the editor, so that a fault of the editor shows. Elements are found by their encoded tags at
+every depth at once, without a walk through the structure; ``places`` walks, to name the place of what was found.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+import zlib
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Final, Literal
+
+from fw_gear_deid.errors import UnreadableError
+from fw_gear_deid.scan.fields import ELEMENTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ahocorasick_rs import BytesAhoCorasick
+
+Buffer = bytes  # or an mmap, which can be sliced and searched in the same way
+Order = Literal["big", "little"]
+
+PREAMBLE: Final = 132
+META_LENGTH: Final = 1 << 16
+UNDEFINED: Final = 0xFFFFFFFF
+IMPLICIT, BIG, DEFLATED = "1.2.840.10008.1.2", "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99"
+TEXT_REPRESENTATIONS: Final = frozenset({b"AE", b"CS", b"DA", b"DT", b"LO", b"LT", b"PN", b"SH", b"ST", b"TM"})
+LONG_REPRESENTATIONS: Final = frozenset({b"UC", b"UT", b"UN", b"OB"})
+LONGEST_VALUE: Final = 1 << 12
+"""Bytes of an identifying value at most; what is longer in such a place is taken for chance."""
+
+FRAGMENT_HEAD: Final = 4096
+"""Bytes of a compressed frame that are searched: its header, in which comments stand."""
+
+SMALLEST_SKIPPED: Final = 512
+_ITEM, _DELIMITER = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0"
+_PIXEL_TAGS: Final = (b"\xe0\x7f\x10\x00", b"\xe0\x7f\x08\x00", b"\xe0\x7f\x09\x00")
+_PIXEL_REPRESENTATIONS: Final = (b"OB", b"OW", b"OF", b"OD", b"UN")
+
+
+@dataclass(frozen=True, slots=True)
+class Syntax:
+    """How an object is encoded.
+
+    Attributes:
+        start: where its data set starts, after preamble and file meta information.
+        explicit: whether representations are written.
+        big: whether numbers begin with their high byte.
+        deflated: whether the data set is compressed.
+    """
+
+    start: int
+    explicit: bool = True
+    big: bool = False
+    deflated: bool = False
+
+
+def is_dicom(data: Buffer) -> bool:
+    """Whether bytes are those of a DICOM object, with or without preamble."""
+    if data[PREAMBLE - 4 : PREAMBLE] == b"DICM":
+        return True
+    head = data[:8]
+    return len(head) == 8 and head[:2] in {b"\x02\x00", b"\x08\x00"} and head[3] == 0 and _begins_element(head)  # noqa: PLR2004
+
+
+def _begins_element(head: bytes) -> bool:
+    """Whether eight bytes look like the first element of a data set without preamble."""
+    return head[4:6].isalpha() and head[4:6].isupper() or struct.unpack("<I", head[4:])[0] <= LONGEST_VALUE  # noqa: RUF021
+
+
+def syntax_of(data: Buffer) -> Syntax:
+    """Tell how an object is encoded."""
+    start = PREAMBLE if data[PREAMBLE - 4 : PREAMBLE] == b"DICM" else 0
+    head = data[start : start + META_LENGTH]
+    uid = ""
+    offset = 0
+    while head[offset : offset + 2] == b"\x02\x00" and len(head) >= offset + 12:
+        long = head[offset + 4 : offset + 6] in {b"OB", b"UN", b"UT", b"UC", b"OW"}
+        begin = offset + (12 if long else 8)
+        length = int.from_bytes(head[begin - 4 : begin] if long else head[begin - 2 : begin], "little")
+        if head[offset + 2 : offset + 4] == b"\x10\x00":
+            uid = head[begin : begin + length].rstrip(b"\0 ").decode("ascii", "replace")
+        offset = begin + length
+    if not offset and not head[4:6].isalpha():
+        uid = IMPLICIT
+    return Syntax(start + offset, uid != IMPLICIT, uid == BIG, uid == DEFLATED)
+
+
+def inflated(data: Buffer, syntax: Syntax) -> bytes:
+    """Return a deflated data set.
+
+    Raises:
+        UnreadableError: it is damaged.
+    """
+    try:
+        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(data[syntax.start :])
+    except zlib.error:
+        raise UnreadableError("the scan for identifiers cannot inflate the data set") from None
+
+
+def text_ranges(data: Buffer, syntax: Syntax) -> Iterator[tuple[int, int]]:
+    """Yield where an object may hold text: everything but the values of pixel data.
+
+    Of compressed frames the beginnings are yielded, for the comments of their headers.
+    """
+    begin = 0
+    for start, stop in _pixel_values(data, syntax):
+        if start < begin:
+            continue
+        yield begin, start
+        begin = stop
+    yield begin, len(data)
+
+
+def _pixel_values(data: Buffer, syntax: Syntax) -> Iterator[tuple[int, int]]:
+    """Yield where values of pixel data start and stop, in order."""
+    found = []
+    for tag in _PIXEL_TAGS:
+        wanted = _big(tag) if syntax.big else tag
+        at = data.find(wanted, syntax.start)
+        while at >= 0:
+            header = _pixel_header(data, at, syntax)
+            if header is None:
+                at = data.find(wanted, at + 1)
+                continue
+            start, length = header
+            if length == UNDEFINED:
+                found += (skipped := list(_fragments(data, start)))
+                stop = skipped[-1][1] if skipped else start
+            else:
+                stop = start + length
+                found.append((start, stop))
+            at = data.find(wanted, stop)
+    return iter(sorted(found))
+
+
+def _pixel_header(data: Buffer, at: int, syntax: Syntax) -> tuple[int, int] | None:
+    """Return where the value of pixel data starts, and its length; None if these bytes are no such element."""
+    order: Order = "big" if syntax.big else "little"
+    if syntax.explicit:
+        if data[at + 4 : at + 6] not in _PIXEL_REPRESENTATIONS or data[at + 6 : at + 8] != b"\0\0":
+            return None
+        start = at + 12
+    else:
+        start = at + 8
+    length = int.from_bytes(data[start - 4 : start], order)
+    if length == UNDEFINED:
+        return (start, length) if data[start : start + 4] == _ITEM else None
+    return (start, length) if length >= SMALLEST_SKIPPED and start + length <= len(data) else None
+
+
+def _fragments(data: Buffer, at: int) -> Iterator[tuple[int, int]]:
+    """Yield the part of each fragment that is not searched."""
+    while data[at : at + 4] == _ITEM:
+        length = int.from_bytes(data[at + 4 : at + 8], "little")
+        start, at = at + 8, at + 8 + length
+        if length > FRAGMENT_HEAD and at <= len(data):
+            yield start + FRAGMENT_HEAD, at
+
+
+def _big(tag: bytes) -> bytes:
+    """Return a tag with its high bytes first."""
+    return bytes((tag[1], tag[0], tag[3], tag[2]))
+
+
+@cache
+def _automaton(*, big: bool) -> tuple[BytesAhoCorasick, tuple[int, ...]]:
+    """Return what finds the tags of identifying elements, and the tag of each of its patterns."""
+    from ahocorasick_rs import BytesAhoCorasick  # noqa: PLC0415  # not needed without the scan
+
+    patterns = (struct.pack(">HH" if big else "<HH", *divmod(tag, 1 << 16)) for tag in ELEMENTS)
+    return BytesAhoCorasick(patterns), tuple(ELEMENTS)
+
+
+def identifying_values(data: bytes, syntax: Syntax) -> Iterator[tuple[int, bytes]]:
+    """Yield tag and encoded value of the identifying elements in a part of an object, at every depth.
+
+    Args:
+        data: the part: text, as of ``text_ranges``.
+        syntax: how the object is encoded.
+    """
+    automaton, tags = _automaton(big=syntax.big)
+    order: Order = "big" if syntax.big else "little"
+    for number, _, end in automaton.find_matches_as_indexes(data):
+        if not syntax.explicit:
+            start, width = end + 4, 4
+        elif (representation := data[end : end + 2]) in TEXT_REPRESENTATIONS:
+            start, width = end + 4, 2
+        elif representation in LONG_REPRESENTATIONS:
+            start, width = end + 8, 4
+        else:
+            continue
+        length = int.from_bytes(data[start - width : start], order)
+        value = data[start : start + length] if length <= LONGEST_VALUE else b""
+        if value and len(value) == length:
+            yield tags[number], value
+
+
+_CHARACTER_SET: Final = re.compile(rb"\x08\x00\x05\x00CS(..)", re.DOTALL)
+
+
+def character_set(data: bytes, syntax: Syntax) -> bytes:
+    """Return the first Specific Character Set of an object, encoded; empty where there is none."""
+    if syntax.explicit and not syntax.big:
+        match = _CHARACTER_SET.search(data, syntax.start)
+        return (
+            b"" if match is None else data[match.end() : match.end() + int.from_bytes(match[1], "little")].rstrip(b" ")
+        )
+    tag = _big(b"\x08\x00\x05\x00") if syntax.big else b"\x08\x00\x05\x00"
+    at = data.find(tag, syntax.start)
+    if at < 0:
+        return b""
+    size = data[at + 6 : at + 8] if syntax.big else data[at + 4 : at + 8]
+    length = int.from_bytes(size, "big" if syntax.big else "little")
+    return data[at + 8 : at + 8 + length].rstrip(b" ") if length < LONGEST_VALUE else b""
+
+
+@lru_cache(maxsize=4096)
+def decoded(value: bytes, charset: bytes) -> str:
+    """Return an encoded value as text, with its carets and backslashes; what cannot be read is left out."""
+    from pydicom.charset import convert_encodings, decode_bytes  # noqa: PLC0415  # slow to load
+
+    names = [name.strip() for name in charset.decode("ascii", "replace").split("\\")]
+    try:
+        encodings = convert_encodings(names if len(names) > 1 else names[0])
+        text = decode_bytes(value, encodings, {0x0A, 0x0C, 0x0D, 0x5E, 0x3D, 0x5C, 0x09})
+    except (LookupError, UnicodeError, ValueError):
+        text = value.decode("latin-1")
+    return text.strip(" \0")

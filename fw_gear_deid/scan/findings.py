@@ -1,0 +1,60 @@
+"""What a search found in a finished copy, told without any value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_CONTEXT: Final = 24
+"""Characters shown on each side."""
+
+TOLD: Final = 3
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """An identifier that was met in a copy. Holds no identifying value.
+
+    Attributes:
+        where: the place: a DICOM path of keywords, a line, a file name.
+        kind: what the identifier is, in words (``identity.Kind``).
+        certain: whether it can be no coincidence.
+        context: what stands around it, with ``x`` for letters and ``9`` for digits, the identifier in brackets.
+        count: how often it stands there.
+    """
+
+    where: str
+    kind: str
+    certain: bool
+    context: str = ""
+    count: int = 1
+
+
+def masked(before: str, kind: str, after: str) -> str:
+    """Return the surroundings of an identifier without any letter or digit of theirs."""
+    return f"{_masked(before[-_CONTEXT:])}[{kind}]{_masked(after[:_CONTEXT])}"
+
+
+def _masked(text: str) -> str:
+    return "".join(map(_sign, text))
+
+
+def _sign(character: str) -> str:
+    if character.isdigit():
+        return "9"
+    if character.isalpha() or ord(character) > 0x7F:  # noqa: PLR2004  # whatever is no ASCII is taken for a letter
+        return "x"
+    return character if character.isprintable() else " "
+
+
+def told(findings: Iterable[Finding]) -> str:
+    """Return the certain findings as the reason why a copy is withheld; empty if there are none."""
+    places = dict.fromkeys(f"{finding.kind} in {finding.where}" for finding in findings if finding.certain)
+    if not places:
+        return ""
+    more = f" and {len(places) - TOLD} more places" if len(places) > TOLD else ""
+    listed = ", ".join(list(places)[:TOLD])
+    return f"the copy still holds what identifies the subject: {listed}{more}; add a rule for it"

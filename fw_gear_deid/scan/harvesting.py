@@ -1,0 +1,208 @@
+"""What identifies a person, read from a source with the scan's own eyes.
+
+A value is harvested with the field it stands in and as often as it stands there, so that it can be told what a profile
+removed: what a copy holds in fewer of these fields than its source.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+from fw_gear_deid.identity import Identifier, Kind
+from fw_gear_deid.scan.dicom_bytes import (
+    Syntax,
+    character_set,
+    decoded,
+    identifying_values,
+    inflated,
+    is_dicom,
+    syntax_of,
+    text_ranges,
+)
+from fw_gear_deid.scan.fields import ELEMENTS, KEYWORDS, TAGS, column_kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+PATIENT_ID: Final = "PatientID"
+LARGEST_TEXT: Final = 64 << 20
+"""Bytes of a table or JSON document that are read for identifiers."""
+
+_JSON_START: Final = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*[\[{]")
+_XML: Final = re.compile(
+    r"<(?:[\w.-]+:)?(?P<tag>\w+)(?:\s[^<>]*)?>(?P<text>[^<>]{2,400})</|\b(?P<name>\w+)\s*[=:]\s*\"(?P<value>[^\"<>]{2,400})\""
+)
+_TABLES: Final = {".csv": ",", ".tsv": "\t"}
+_MISSING: Final = frozenset({"", "n/a", "na", "nan", "none", "null", "anonymous", "anonymized", "unknown", "anon"})
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Found:
+    """One value in one kind of field. Identifying.
+
+    Attributes:
+        name: the DICOM keyword, or the name of a column.
+        kind: what it tells.
+        value: its text.
+    """
+
+    name: str
+    kind: Kind
+    value: str = field(repr=False)
+
+    @property
+    def identifier(self) -> Identifier:
+        """The value without its field."""
+        return Identifier(self.kind, self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Harvest:
+    """What a file says of persons. Identifying.
+
+    Attributes:
+        key: its one PatientID; ``""`` where it has none, or several.
+        found: how often each value stands in each kind of field.
+    """
+
+    key: str = field(default="", repr=False)
+    found: Mapping[Found, int] = field(default_factory=dict, repr=False)
+
+    @property
+    def identifiers(self) -> frozenset[Identifier]:
+        """What tells the persons."""
+        return frozenset(each.identifier for each in self.found)
+
+    def removed(self, copy: Harvest) -> frozenset[Identifier]:
+        """Return what stands in fewer fields of a copy than of this source."""
+        return frozenset(each.identifier for each, count in self.found.items() if copy.found.get(each, 0) < count)
+
+
+NOTHING: Final = Harvest()
+
+
+def identifiers_of(data: bytes, name: str) -> Harvest:
+    """Return what identifies persons in a file: DICOM, JSON, tables, XML; nothing for other files.
+
+    Args:
+        data: its bytes, or its beginning; of a DICOM object all that comes before pixel data is enough.
+        name: its base name.
+    """
+    if is_dicom(data):
+        return _of_dicom(data)
+    lower = name.lower()
+    suffix = lower[lower.rfind(".") :]
+    if suffix in _TABLES:
+        return _harvest(_of_table(data, _TABLES[suffix]))
+    if len(data) > LARGEST_TEXT:
+        return NOTHING
+    if suffix == ".json" or _JSON_START.match(data[:64]):
+        return _harvest(_of_json(data))
+    if suffix == ".xml" or data[:5] == b"<?xml":
+        return _harvest(_of_xml(data))
+    return NOTHING
+
+
+def identifiers_of_container(metadata: Mapping[str, Any]) -> frozenset[Identifier]:
+    """Return what identifies a person in the metadata of a Flywheel container, its ``info`` at every depth included."""
+    return frozenset(each.identifier for each in _walked(metadata) if each.name not in {"subject", "name"})
+
+
+def _harvest(found: Iterable[Found]) -> Harvest:
+    counted = Counter(found)
+    keys = {each.value for each in counted if each.name == PATIENT_ID}
+    return Harvest(keys.pop() if len(keys) == 1 else "", counted)
+
+
+# -- DICOM
+
+
+def _of_dicom(data: bytes) -> Harvest:
+    syntax = syntax_of(data)
+    if syntax.deflated:
+        data, syntax = data[: syntax.start] + inflated(data, syntax), Syntax(syntax.start)
+    counted: Counter[tuple[int, bytes]] = Counter()
+    for start, stop in text_ranges(data, syntax):
+        counted.update(identifying_values(data[start:stop], syntax))
+    return _read(frozenset(counted.items()), character_set(data, syntax))
+
+
+@lru_cache(maxsize=256)
+def _read(values: frozenset[tuple[tuple[int, bytes], int]], charset: bytes) -> Harvest:
+    """Return encoded values as text; the objects of a series have most of theirs in common."""
+    found: Counter[Found] = Counter()
+    for (tag, value), count in values:
+        keyword, kind = ELEMENTS[tag]
+        for text in decoded(value, charset).split("\\"):
+            if _tells(text):
+                found[Found(keyword, kind, text.strip())] += count
+    keys = {each.value for each in found if each.name == PATIENT_ID}
+    return Harvest(keys.pop() if len(keys) == 1 else "", found)
+
+
+def _tells(text: str) -> bool:
+    stripped = text.strip(" ^=\0")
+    return len(stripped) > 1 and stripped.casefold() not in _MISSING and text.isprintable()
+
+
+# -- JSON, containers
+
+
+def _of_json(data: bytes) -> Iterator[Found]:
+    try:
+        tree = json.loads(data.decode("utf-8-sig", "surrogateescape"))
+    except (ValueError, RecursionError):
+        return
+    yield from _walked(tree)
+
+
+def _walked(tree: object, name: str = "", depth: int = 0) -> Iterator[Found]:
+    """Yield what identifying names lead to, at every depth."""
+    if depth > 64:  # noqa: PLR2004  # deeper than anything that is meant
+        return
+    if isinstance(tree, dict):
+        for key, value in tree.items():
+            text = str(key)
+            inner = TAGS.get(text.upper(), text)
+            # In DICOM JSON names and values lie below the element.
+            yield from _walked(
+                value, name if text in {"Value", "Alphabetic", "Ideographic", "Phonetic"} else inner, depth + 1
+            )
+    elif isinstance(tree, list):
+        for value in tree:
+            yield from _walked(value, name, depth + 1)
+    elif isinstance(tree, str | int) and not isinstance(tree, bool):
+        kind = KEYWORDS.get(name) or column_kind(name)
+        if kind is not None and _tells(str(tree)):
+            yield Found(name, kind, str(tree).strip())
+
+
+# -- tables, XML
+
+
+def _of_table(data: bytes, delimiter: str) -> Iterator[Found]:
+    text = data[:LARGEST_TEXT].decode("utf-8-sig", "surrogateescape")
+    try:
+        rows = csv.reader(text.splitlines(), delimiter=delimiter)
+        header = next(rows, [])
+        columns = [(place, name, kind) for place, name in enumerate(header) if (kind := column_kind(name)) is not None]
+        for row in rows if columns else ():
+            for place, name, kind in columns:
+                if place < len(row) and _tells(row[place]):
+                    yield Found(name, kind, row[place].strip())
+    except csv.Error:
+        return
+
+
+def _of_xml(data: bytes) -> Iterator[Found]:
+    for match in _XML.finditer(data.decode("utf-8", "replace")):
+        name, value = (match["tag"], match["text"]) if match["tag"] else (match["name"], match["value"])
+        kind = KEYWORDS.get(name) or column_kind(name)
+        if kind is not None and _tells(value):
+            yield Found(name, kind, value.strip())

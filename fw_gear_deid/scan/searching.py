@@ -1,0 +1,137 @@
+r"""Finished copies, searched for what identifies a subject.
+
+What is a certain hit
+---------------------
+A spelling is certain or only possible by itself (``identity.spellings``): a family name that is an ordinary word, a
+number of fewer than five digits, a date without century are never certain. A spelling must stand as a word of its own
+(``scan.vocabulary``). Where it stands can make a certain spelling a possible one:
+
+* a date of birth in another date (``StudyDate`` of a newborn);
+* any other number in a date or time;
+* a date of birth in a UID.
+
+And some coincidences are no hits at all: a number of fewer than six digits in a numeric element, and anything shorter
+than eight characters amid binary numbers.
+"""
+
+from __future__ import annotations
+
+import mmap
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
+
+from fw_gear_deid.identity import Kind
+from fw_gear_deid.scan.findings import Finding, masked
+from fw_gear_deid.scan.places import Place, Role
+from fw_gear_deid.scan.reading import Part, parts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from fw_gear_deid.scan.vocabulary import Hit, Vocabulary
+
+WINDOW: Final = 4 << 20
+"""Bytes that are searched at a time."""
+
+NUMERIC: Final = 6
+BINARY: Final = 8
+SURROUNDINGS: Final = 64
+
+_Key = tuple[str, str, bool, str]
+
+
+def search(data: bytes | Path, name: str, vocabulary: Vocabulary) -> tuple[Finding, ...]:
+    """Return what of a vocabulary stands in a finished copy, in a fixed order.
+
+    Args:
+        data: its bytes, or the file that holds them.
+        name: its base name.
+        vocabulary: what is looked for.
+
+    Raises:
+        UnreadableError: something packed in it cannot be unpacked, so nobody knows what it holds.
+        OSError: the file cannot be read.
+    """
+    if not vocabulary:
+        return ()
+    if isinstance(data, bytes):
+        return _findings(_hits(data, name, vocabulary))
+    with data.open("rb") as file:
+        if not file.seek(0, 2):
+            return ()
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+            return _findings(_hits(mapped, name, vocabulary))  # type: ignore[arg-type]  # sliced and searched as bytes are
+
+
+def search_text(text: str | bytes, where: str, vocabulary: Vocabulary) -> tuple[Finding, ...]:
+    """Return what of a vocabulary stands in a name, a comment, or another short text."""
+    if not vocabulary or not text:
+        return ()
+    place = Place(where)
+    encoded = text if isinstance(text, bytes) else text.encode("utf-8", "surrogateescape")
+    variants = {encoded, unquote(encoded.decode("latin-1"), "latin-1").encode("latin-1")}
+    return _findings(key for each in sorted(variants) for key in _of_part(Part(each, lambda _: place), vocabulary))
+
+
+def _hits(data: bytes, name: str, vocabulary: Vocabulary) -> Iterator[_Key]:
+    for part in parts(data, name):
+        yield from _of_part(part, vocabulary)
+
+
+def _of_part(part: Part, vocabulary: Vocabulary) -> Iterator[_Key]:
+    for at, window in _windows(part.data, vocabulary.longest):
+        for hit in vocabulary.hits(window):
+            inside = (at == 0 or hit.start >= 2) and (at + len(window) == len(part.data) or hit.stop <= len(window) - 2)  # noqa: PLR2004  # the neighbour of a UTF-16 character is in the window
+            if not inside:
+                continue
+            place = part.locate(at + hit.start)
+            certain = _certainty(hit, place)
+            if certain is not None:
+                yield place.where, str(hit.word.kind), certain, _context(window, hit)
+
+
+def _windows(data: bytes, longest: int) -> Iterator[tuple[int, bytes]]:
+    """Yield windows of some bytes and where they begin; each spelling lies whole in one, with its neighbours."""
+    step = WINDOW - longest - 8
+    for at in range(0, max(1, len(data) - longest - 8), max(step, WINDOW // 2)):
+        yield at, data[at : at + WINDOW]
+
+
+def _certainty(hit: Hit, place: Place) -> bool | None:
+    """Return whether a hit is certain in its place; None: it is a coincidence."""
+    word, role = hit.word, place.role
+    if role is Role.BINARY and word.length < BINARY:
+        return None
+    if role is Role.NUMBER and word.length < NUMERIC:
+        return None
+    if role is Role.DATE:
+        return False
+    if role is Role.BIRTH_DATE and word.kind is not Kind.BIRTH_DATE:
+        return False
+    if role is Role.UID and word.kind is Kind.BIRTH_DATE:
+        return False
+    return word.certain
+
+
+def _context(window: bytes, hit: Hit) -> str:
+    before = window[max(0, hit.start - SURROUNDINGS) : hit.start].replace(b"\0", b"").decode("latin-1")
+    after = window[hit.stop : hit.stop + SURROUNDINGS].replace(b"\0", b"").decode("latin-1")
+    return masked(before, str(hit.word.kind), after)
+
+
+def _findings(keys: Iterator[_Key]) -> tuple[Finding, ...]:
+    """Return one finding for each place and kind; a certain one takes the place of a possible one."""
+    counted: Counter[tuple[str, str, bool]] = Counter()
+    contexts: dict[tuple[str, str, bool], str] = {}
+    for where, kind, certain, context in keys:
+        counted[where, kind, certain] += 1
+        contexts.setdefault((where, kind, certain), context)
+    return tuple(
+        sorted(
+            Finding(where, kind, certain, contexts[where, kind, certain], count)
+            for (where, kind, certain), count in counted.items()
+            if certain or (where, kind, True) not in counted
+        )
+    )

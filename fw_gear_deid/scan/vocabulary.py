@@ -1,0 +1,164 @@
+"""The spellings of what is looked for, as one automaton over bytes, and which of its matches are words of their own.
+
+A spelling counts where it is no part of another word: a letter at its edge has no letter beside it, a digit no digit. A
+number within another number (``0.12345``, a component of a UID) counts from eight digits on. Ideographs need no edge.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from fw_gear_deid.identity.spellings import spellings
+from fw_gear_deid.scan.encodings import encoded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ahocorasick_rs import BytesAhoCorasick
+
+    from fw_gear_deid.identity import Identifier, Kind
+
+SHORTEST_POSSIBLE: Final = 4
+"""Characters below which what is not certain says nothing at all: initials are everywhere."""
+
+LONG_NUMBER: Final = 8
+"""Digits from which on a number is no coincidence within a UID or a decimal."""
+
+KEPT_VOCABULARIES: Final = 64
+_ESCAPE: Final = 0x1B
+_POINT: Final = b"."
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What one pattern of the automaton stands for. Identifying only together with the pattern.
+
+    Attributes:
+        kind: what the identifier is.
+        certain: whether it can be no coincidence.
+        length: characters of the spelling.
+        width: bytes of a character.
+        escaped: whether it counts only after an escape sequence of ISO 2022.
+        edges: for the first and the last character: ``a`` a letter, ``9`` a digit, ``""`` anything else.
+        numeric: whether it is a number without letters.
+    """
+
+    kind: Kind
+    certain: bool
+    length: int
+    width: int
+    escaped: bool
+    edges: tuple[str, str]
+    numeric: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A spelling that stands in some bytes as a word of its own.
+
+    Attributes:
+        start: where it begins.
+        stop: where it ends.
+        word: what it is.
+        inside: whether it is a number within a longer one, with points.
+    """
+
+    start: int
+    stop: int
+    word: Word
+    inside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """What is looked for in a copy.
+
+    Attributes:
+        longest: bytes of the longest spelling.
+    """
+
+    _automaton: BytesAhoCorasick | None = field(repr=False)
+    _words: tuple[Word, ...] = field(repr=False)
+    longest: int = 0
+
+    @classmethod
+    def of(cls, identifiers: Iterable[Identifier]) -> Vocabulary:
+        """Return the vocabulary of some identifiers; the same object for the same ones."""
+        return _vocabulary(frozenset(identifiers))
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to look for."""
+        return bool(self._words)
+
+    def hits(self, data: bytes) -> Iterator[Hit]:
+        """Yield what is met in some bytes, in any letter case."""
+        if self._automaton is None or not data:
+            return
+        lowered = data.lower()
+        for number, start, stop in self._automaton.find_matches_as_indexes(lowered, overlapping=True):
+            word = self._words[number]
+            if _stands_alone(lowered, start, stop, word):
+                inside = word.numeric and _is_inside_number(lowered, start, stop, word.width)
+                if not inside or word.length >= LONG_NUMBER:
+                    yield Hit(start, stop, word, inside)
+
+
+@lru_cache(maxsize=KEPT_VOCABULARIES)
+def _vocabulary(identifiers: frozenset[Identifier]) -> Vocabulary:
+    from ahocorasick_rs import BytesAhoCorasick  # noqa: PLC0415  # not needed without the scan
+
+    words: dict[bytes, Word] = {}
+    for identifier in sorted(identifiers, key=lambda each: (each.kind, each.value)):
+        for spelling in spellings(identifier):
+            if not spelling.certain and len(spelling.text) < SHORTEST_POSSIBLE:
+                continue
+            for each in encoded(spelling.text):
+                before = words.get(each.data)
+                if before is None or (spelling.certain and not before.certain):
+                    words[each.data] = _word(identifier.kind, spelling.text, each.width, each.escaped, spelling.certain)
+    automaton = BytesAhoCorasick(words) if words else None
+    return Vocabulary(automaton, tuple(words.values()), max(map(len, words), default=0))
+
+
+def _word(kind: Kind, text: str, width: int, escaped: bool, certain: bool) -> Word:  # noqa: FBT001  # as told by spelling and encoding
+    numeric = not any(character.isalpha() for character in text)
+    length = sum(character.isalnum() for character in text)
+    return Word(kind, certain, length, width, escaped, (_edge(text[0]), _edge(text[-1])), numeric)
+
+
+def _edge(character: str) -> str:
+    """Return what may not stand beside a character: letters beside letters of alphabets, digits beside digits."""
+    if character.isdecimal():
+        return "9"
+    return "a" if character.isalpha() and character.lower() != character.upper() else ""
+
+
+def _stands_alone(data: bytes, start: int, stop: int, word: Word) -> bool:
+    if word.escaped and not _is_escaped(data, start):
+        return False
+    width = word.width
+    before, after = data[max(0, start - width) : start], data[stop : stop + width]
+    return not _joins(before, word.edges[0]) and not _joins(after, word.edges[1])
+
+
+def _joins(beside: bytes, edge: str) -> bool:
+    """Whether what stands beside a character makes one word or number with it."""
+    character = beside.strip(b"\0") if len(beside) > 1 else beside
+    if len(character) != 1:
+        return False
+    return character.isalpha() if edge == "a" else edge == "9" and character.isdigit()
+
+
+def _is_inside_number(data: bytes, start: int, stop: int, width: int) -> bool:
+    """Whether a point and a digit stand before or after a number."""
+    before = data[max(0, start - 2 * width) : start].replace(b"\0", b"")
+    after = data[stop : stop + 2 * width].replace(b"\0", b"")
+    return (before[1:] == _POINT and before[:1].isdigit()) or (after[:1] == _POINT and after[1:].isdigit())
+
+
+def _is_escaped(data: bytes, start: int) -> bool:
+    """Whether the escape sequence before a place calls a set of two bytes a character."""
+    at = data.rfind(b"\x1b", 0, start)
+    return (at >= 0 and data[at + 1 : at + 2] == b"$") or data.rfind(b"\x0e", 0, start) > data.rfind(b"\x0f", 0, start)
