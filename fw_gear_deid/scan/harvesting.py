@@ -67,7 +67,7 @@ class Harvest:
     """What a file says of persons. Identifying.
 
     Attributes:
-        key: its one PatientID; ``""`` where it has none, or several.
+        key: its PatientID; ``""`` where it has none, or a sidecar has several.
         found: how often each value stands in each kind of field.
     """
 
@@ -130,20 +130,25 @@ def _of_dicom(data: bytes) -> Harvest:
     counted: Counter[tuple[int, bytes]] = Counter()
     for start, stop in text_ranges(data, syntax):
         counted.update(identifying_values(data[start:stop], syntax))
-    return _read(frozenset(counted.items()), character_set(data, syntax))
+    return _read(tuple(counted.items()), character_set(data, syntax))
 
 
 @lru_cache(maxsize=256)
-def _read(values: frozenset[tuple[tuple[int, bytes], int]], charset: bytes) -> Harvest:
-    """Return encoded values as text; the objects of a series have most of theirs in common."""
+def _read(values: tuple[tuple[tuple[int, bytes], int], ...], charset: bytes) -> Harvest:
+    """Return encoded values as text; the objects of a series have most of theirs in common.
+
+    Args:
+        values: tags and values as often as they stand in the object, in its order: the patient's own PatientID comes
+            before those of sequences.
+        charset: the object's character set.
+    """
     found: Counter[Found] = Counter()
     for (tag, value), count in values:
         keyword, kind = ELEMENTS[tag]
         for text in decoded(value, charset).split("\\"):
             if _tells(text):
                 found[Found(keyword, kind, text.strip())] += count
-    keys = {each.value for each in found if each.name == PATIENT_ID}
-    return Harvest(keys.pop() if len(keys) == 1 else "", found)
+    return Harvest(next((each.value for each in found if each.name == PATIENT_ID), ""), found)
 
 
 def _tells(text: str) -> bool:

@@ -1,0 +1,159 @@
+"""What identifies a person is read from sources, and what a copy lost of it is told."""
+
+import json
+
+import pytest
+from pydicom import uid
+
+from fw_gear_deid.identity import Identifier, Kind
+from fw_gear_deid.scan.fields import ELEMENTS, column_kind
+from fw_gear_deid.scan.harvesting import identifiers_of, identifiers_of_container
+from fw_gear_deid.standard.confidentiality import identifying
+from tests.synthetic import ALICE, BJORN, YUKI, Series, bids_sidecar, encoded, image, participants_tsv
+
+SYNTAXES = (
+    uid.ExplicitVRLittleEndian,
+    uid.ImplicitVRLittleEndian,
+    uid.ExplicitVRBigEndian,
+    uid.DeflatedExplicitVRLittleEndian,
+)
+
+
+def dicom(patient=ALICE, syntax=uid.ExplicitVRLittleEndian, header="full", change=None):
+    dataset = image(patient, Series(header=header, transfer_syntax=syntax))
+    if change is not None:
+        change(dataset)
+    return encoded(dataset, syntax)
+
+
+@pytest.mark.parametrize("syntax", SYNTAXES, ids=lambda syntax: syntax.name)
+@pytest.mark.parametrize("patient", [ALICE, BJORN, YUKI], ids=lambda patient: patient.patient_id)
+def test_a_dicom_object_tells_its_patient_and_those_around(patient, syntax):
+    harvest = identifiers_of(dicom(patient, syntax), "a.dcm")
+    wanted = {
+        Identifier(Kind.NAME, patient.name),
+        Identifier(Kind.ID, patient.patient_id),
+        Identifier(Kind.BIRTH_DATE, patient.birthday),
+        Identifier(Kind.ACCESSION, patient.accession_number),
+        Identifier(Kind.PERSON, patient.physician),
+        Identifier(Kind.PERSON, patient.operator),
+        Identifier(Kind.ADDRESS, patient.address),
+        Identifier(Kind.TELEPHONE, patient.telephone),
+        Identifier(Kind.ID, patient.other_id),
+    }
+    assert wanted <= harvest.identifiers
+
+
+def test_the_key_is_the_one_patient_id():
+    assert identifiers_of(dicom(header="plain"), "a.dcm").key == ALICE.patient_id
+    assert identifiers_of(dicom(), "a.dcm").key == ALICE.patient_id
+
+
+def test_every_element_that_is_harvested_is_one_that_the_standard_calls_identifying():
+    assert [hex(tag) for tag in ELEMENTS if identifying(tag) is None] == []
+
+
+def test_a_kept_element_is_not_removed_and_one_of_two_is():
+    source = dicom(change=lambda dataset: setattr(dataset, "OtherPatientNames", "OTHERONE^OLGA"))
+
+    def change(dataset):
+        dataset.OtherPatientNames = "OTHERONE^OLGA"
+        dataset.PatientName = "ANON"
+        dataset.PatientID = ALICE.patient_id
+
+    copy = dicom(change=change)
+    removed = identifiers_of(source, "a.dcm").removed(identifiers_of(copy, "a.dcm"))
+    assert removed == {Identifier(Kind.NAME, ALICE.name)}  # it still stands in a sequence
+    assert Identifier(Kind.NAME, ALICE.name) in identifiers_of(copy, "a.dcm").identifiers
+
+
+def test_placeholders_and_single_characters_tell_nobody():
+    def change(dataset):
+        dataset.PatientName = "^"
+        dataset.PatientID = "Anonymous"
+        dataset.AccessionNumber = "1"
+        dataset.ReferringPhysicianName = "n/a"
+
+    assert identifiers_of(dicom(header="plain", change=change), "a.dcm").identifiers == {
+        Identifier(Kind.BIRTH_DATE, ALICE.birthday)
+    }
+
+
+def test_the_fields_of_a_sidecar_are_found_at_every_depth():
+    sidecar = {"PatientName": "X", "a": [{"OtherPatientIDs": "SYN-77"}], "global": {"const": {"PatientID": "SYN-78"}}}
+    harvest = identifiers_of(json.dumps(sidecar).encode(), "a.json")
+    assert harvest.identifiers == {Identifier(Kind.ID, "SYN-77"), Identifier(Kind.ID, "SYN-78")}
+    assert harvest.key == "SYN-78"
+    assert identifiers_of(bids_sidecar(ALICE).encode(), "a.json").identifiers
+
+
+def test_dicom_json_is_read():
+    model = {
+        "00100010": {"vr": "PN", "Value": [{"Alphabetic": "CANARY^X"}]},
+        "00100020": {"vr": "LO", "Value": ["S-1"]},
+    }
+    assert identifiers_of(json.dumps([model]).encode(), "a.json").identifiers == {
+        Identifier(Kind.NAME, "CANARY^X"),
+        Identifier(Kind.ID, "S-1"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("PatientName", Kind.NAME),
+        ("Date of Birth", Kind.BIRTH_DATE),
+        ("participant_id", Kind.ID),
+        ("e-mail", Kind.EMAIL),
+        ("age", None),
+        ("sex", None),
+        ("weight", None),
+    ],
+)
+def test_columns_are_known_by_their_names(name, kind):
+    assert column_kind(name) is kind
+
+
+def test_the_columns_of_a_table_are_read():
+    data = b'participant_id\tname\tage\r\nsub-77a\t"Canary, Alice"\t40\r\nsub-78b\tn/a\t41\r\n'
+    assert identifiers_of(data, "participants.tsv").identifiers == {
+        Identifier(Kind.ID, "sub-77a"),
+        Identifier(Kind.ID, "sub-78b"),
+        Identifier(Kind.NAME, "Canary, Alice"),
+    }
+    assert identifiers_of(participants_tsv(ALICE).encode(), "participants.tsv").identifiers
+
+
+def test_xml_elements_and_attributes_are_read():
+    data = b'<?xml version="1.0"?><d:a PatientID="SYN-77"><d:PatientName>Canary</d:PatientName><age>40</age></d:a>'
+    assert identifiers_of(data, "a.xml").identifiers == {Identifier(Kind.ID, "SYN-77"), Identifier(Kind.NAME, "Canary")}
+
+
+def test_the_metadata_of_a_container_is_read():
+    metadata = {
+        "label": "sub-01",
+        "firstname": "Alice",
+        "lastname": "Canary",
+        "date_of_birth": "1970-01-31",
+        "age": 1,
+        "info": {"header": {"dicom": {"PatientID": "SYN-77"}}, "metadata": {"mrn": 1234567, "flag": True}},
+    }
+    assert identifiers_of_container(metadata) == {
+        Identifier(Kind.NAME, "Alice"),
+        Identifier(Kind.NAME, "Canary"),
+        Identifier(Kind.BIRTH_DATE, "1970-01-31"),
+        Identifier(Kind.ID, "SYN-77"),
+        Identifier(Kind.ID, "1234567"),
+    }
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.csv", "a.dcm", "a.xml", "a.bin"])
+@pytest.mark.parametrize("data", [b"", b"{", b"\xff" * 400, b"[" * 100_000, b'"', bytes(132)], ids=range(6))
+def test_what_cannot_be_read_tells_nothing(name, data):
+    assert identifiers_of(data, name).identifiers == frozenset()
+
+
+def test_a_harvest_does_not_show_its_values():
+    harvest = identifiers_of(dicom(), "a.dcm")
+    assert "CANARY" not in repr(harvest)
+    assert ALICE.patient_id not in repr(list(harvest.found))
