@@ -35,7 +35,7 @@ exit codes:
 RUN_EXAMPLES = """\
 examples:
   fw-deid run profile.yaml scan.dicom.zip -o copies
-  fw-deid run profile.yaml study/ -o copies --log private/deid_log.csv --report deid_report.json
+  fw-deid run profile.yaml study/ -o copies --log private/deid_log.csv --report deid_report.json --html deid_report.html
   fw-deid run minimal a.zip b.zip -o copies --unmatched fail --workers 4
   fw-deid run ingest.yaml study/ -o copies --profile-name trial
   fw-deid run none study/ -o copies --allow-no-deid
@@ -53,9 +53,10 @@ examples:
   fw-deid test study/ profile.yaml results --mapping mapping.csv --subject S01
 
 The results: data/ holds the copies, deid_log.csv every value before and after (identifying), export.csv what became of
-each file and why, deid_report.json what was done. coverage.csv lists every element that PS3.15 Table E.1-1 names and
-that the profile left as it was; basic_profile is what the standard's Basic Profile does to it: X remove, Z empty,
-D put a dummy in its place, U give a new UID (X/Z: either), files in how many DICOM objects it stands.
+each file and why, deid_report.json what was done, deid_report.html the same as a page. coverage.csv lists every element
+that PS3.15 Table E.1-1 names and that the profile left as it was; basic_profile is what the standard's Basic Profile
+does to it: X remove, Z empty, D put a dummy in its place, U give a new UID (X/Z: either), files in how many DICOM
+objects it stands.
 """
 
 VALIDATE_EXAMPLES = """\
@@ -177,6 +178,7 @@ def _add_run(commands: _Commands[_Parser]) -> None:
         help="write every value before and after (identifying); else the profile's deid-log says where, if it does",
     )
     command.add_argument("--report", metavar="JSON", type=Path, help="write what was done, without any value")
+    command.add_argument("--html", metavar="HTML", type=Path, help="write the same as a page for people")
     command.add_argument("--table", metavar="CSV", type=Path, help="write where each source went, by name, and why not")
     command.add_argument(
         "--unmatched", choices=("skip", "fail"), default="skip", help="files that no section owns (default: skip)"

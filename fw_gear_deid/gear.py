@@ -19,7 +19,8 @@ from fw_gear_deid.errors import DestinationError, SiteError, UsageError
 from fw_gear_deid.identity import subject_of
 from fw_gear_deid.job import read_job
 from fw_gear_deid.report.log import DeidLog
-from fw_gear_deid.report.summary import Report
+from fw_gear_deid.report.page import PageWriter
+from fw_gear_deid.report.summary import About, JsonWriter, Report
 from fw_gear_deid.report.table import ExportRow, ExportTable
 from fw_gear_deid.site.embedded import EmbeddedDestination
 from fw_gear_deid.site.exports import ContainerFile, Provenance
@@ -27,6 +28,7 @@ from fw_gear_deid.site_job import api_key_of
 from fw_gear_deid.telling import Ticker, tell
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
     from types import TracebackType
 
@@ -40,7 +42,7 @@ log = logging.getLogger(__name__)
 SOME_FAILED, NOTHING_DONE = 1, 2
 """Exit codes: not all went well; the profile, the configuration or an input is wrong."""
 
-VALUES, REPORT = "deid_log.csv", "deid_report.json"
+VALUES, REPORT, PAGE = "deid_log.csv", "deid_report.json", "deid_report.html"
 REPORT_DIGITS = 12
 
 
@@ -131,17 +133,20 @@ def _done(job: GearJob, output: Path) -> int:
         result = _with_reports(job, place, output)
         # A report that says "all skipped" must not replace the one that says how the copies were made.
         worth_telling = not job.options.dry_run and result.counts.get(State.SKIPPED, 0) < result.total
-        attached = _attach(job, place, output / REPORT) if worth_telling else True
+        attached = _attach(job, place, [output / REPORT, output / PAGE]) if worth_telling else True
     counts = ", ".join(f"{result.counts.get(state, 0)} {state}" for state in State)
     log.info("Done%s: %s. Tables and report are in output/.", " (dry run)" if job.options.dry_run else "", counts)
     return result.exit_code if attached else SOME_FAILED
 
 
-def _attach(job: GearJob, place: EmbeddedDestination, report: Path) -> bool:
-    """Put the report beside the copies, and return whether nothing went wrong."""
+def _attach(job: GearJob, place: EmbeddedDestination, reports: Iterable[Path]) -> bool:
+    """Put the reports beside the copies, and return whether nothing went wrong."""
     lineage = job.input_file.lineage
     try:
-        place.attach(lineage, f"deid_report_{lineage.origin_id(lineage.kind)[:REPORT_DIGITS]}.json", report)
+        for report in reports:
+            place.attach(
+                lineage, f"{report.stem}_{lineage.origin_id(lineage.kind)[:REPORT_DIGITS]}{report.suffix}", report
+            )
     except DestinationError as error:
         log.error("the report beside the copies: %s", error)  # noqa: TRY400  # the trace would repeat values
         return False
@@ -162,10 +167,11 @@ def _with_reports(job: GearJob, place: EmbeddedDestination, output: Path) -> Run
         subject=subject_of(file.labels.get("subject", "")),
     )
     container = re.sub(r"[^0-9A-Za-z-]", "-", f"{file.lineage.kind}-{file.lineage.id}")
+    about = About(destination=job.project.folder, dry_run=job.options.dry_run)
     with (
         DeidLog(output / VALUES, profile) as values,
         ExportTable(output / f"{container}_export.csv") as table,
-        Report(output / REPORT, profile, versions()) as report,
+        Report([JsonWriter(output / REPORT), PageWriter(output / PAGE)], profile, versions(), about) as report,
     ):
 
         def finished(done: Source, outcome: Outcome) -> None:

@@ -14,7 +14,8 @@ from fw_gear_deid.engine.base import Listener, RunResult, State
 from fw_gear_deid.engine.versions import versions
 from fw_gear_deid.errors import SiteError, UsageError
 from fw_gear_deid.report.log import DeidLog
-from fw_gear_deid.report.summary import Report
+from fw_gear_deid.report.page import PageWriter
+from fw_gear_deid.report.summary import About, JsonWriter, Report
 from fw_gear_deid.report.table import ExportRow, ExportTable
 from fw_gear_deid.site.client import SiteClient
 from fw_gear_deid.site.exporting import Export, Order
@@ -29,7 +30,7 @@ from fw_gear_deid.site_job import marked_by, read_site_job
 from fw_gear_deid.telling import Ticker, tell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from fw_gear_deid.engine.base import Outcome, Source
     from fw_gear_deid.formats.compiling import CompiledProfile
@@ -41,7 +42,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SOME_FAILED: Final = 1
-VALUES, REPORT = "deid_log.csv", "deid_report.json"
+VALUES: Final = "deid_log.csv"
+REPORT, PAGE = "deid_report.json", "deid_report.html"
 REPORT_DIGITS: Final = 12
 
 
@@ -116,7 +118,7 @@ def _done(job: SiteJob, source: SiteClient, output: Path, stopped: Callable[[], 
             raise UsageError("map-subjects: the subject map is not there; a job goes on from one, but begins none")
         _introduce(chosen, compiled, job)
         result = _with_reports(export, job, chosen.level, compiled, output)
-        good = _attached(export, job, result, output / REPORT)
+        good = _attached(export, job, result, [output / REPORT, output / PAGE])
     cancelled = stopped()
     counts = ", ".join(f"{result.counts.get(state, 0)} {state}" for state in State)
     log.info("Done%s: %s. Tables and report are in output/.", " (dry run)" if job.options.dry_run else "", counts)
@@ -178,10 +180,11 @@ def _with_reports(export: Export, job: SiteJob, level: str, compiled: CompiledPr
     """Export, and write what is told of it."""
     profile, root = compiled.profile, export.order.root.container
     name = re.sub(r"[^0-9A-Za-z-]", "-", f"{root.kind}-{root.id}")
+    about = About(level, job.project.folder, job.options.dry_run)
     with (
         DeidLog(output / VALUES, profile, many=True) as values,
         ExportTable(output / f"{name}_export.csv") as table,
-        Report(output / REPORT, profile, versions(), level) as report,
+        Report([JsonWriter(output / REPORT), PageWriter(output / PAGE)], profile, versions(), about) as report,
         Marking(export.source, job.tag, __version__) as marking,
     ):
         marks = job.input_file is None and not job.options.dry_run  # the platform marks an input file
@@ -200,16 +203,17 @@ def _with_reports(export: Export, job: SiteJob, level: str, compiled: CompiledPr
     return result
 
 
-def _attached(export: Export, job: SiteJob, result: RunResult, report: Path) -> bool:
-    """Put the report beside the copies, and return whether nothing went wrong."""
+def _attached(export: Export, job: SiteJob, result: RunResult, reports: Iterable[Path]) -> bool:
+    """Put the reports beside the copies, and return whether nothing went wrong."""
     if job.options.dry_run or not result.total:
         return True
     root = export.order.root
-    name = f"deid_report_{origin_id(root.container.id, root.project.id)[:REPORT_DIGITS]}.json"
+    digits = origin_id(root.container.id, root.project.id)[:REPORT_DIGITS]
     # A report that says "all skipped" must not replace the one that says how the copies were made.
     worth_telling = result.counts.get(State.SKIPPED, 0) < result.total
     try:
-        export.attach(name, report, replacing=worth_telling)
+        for report in reports:
+            export.attach(f"{report.stem}_{digits}{report.suffix}", report, replacing=worth_telling)
     except SiteError as error:
         log.error("the report beside the copies: %s", error)  # noqa: TRY400  # the trace would repeat values
         return False

@@ -24,6 +24,7 @@ SHOWN: Final = (
     ("deid_log.csv", "every value before and after; on real data this is what identifies the patient"),
     ("*_export.csv", "what became of each file, and why"),
     ("deid_report.json", "what was done, by which rule, without any value"),
+    ("deid_report.html", "the same as a page"),
 )
 
 

@@ -18,7 +18,8 @@ from fw_gear_deid.engine.versions import versions
 from fw_gear_deid.errors import UsageError
 from fw_gear_deid.identity import NOBODY, Subject, subject_of
 from fw_gear_deid.report.log import DeidLog
-from fw_gear_deid.report.summary import Report
+from fw_gear_deid.report.page import PageWriter
+from fw_gear_deid.report.summary import JsonWriter, Report
 from fw_gear_deid.report.table import ExportRow, ExportTable
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from fw_gear_deid.engine.base import Outcome, RunResult, Source
     from fw_gear_deid.formats.compiling import CompiledProfile
     from fw_gear_deid.profile.model import Profile
+    from fw_gear_deid.report.summary import Writer
 
 MEGABYTE = 1 << 20
 
@@ -43,6 +45,7 @@ class Records:
 
     log: Path | None = None
     report: Path | None = None
+    page: Path | None = None
     table: Path | None = None
     adds: bool = False
     subjects: Path | None = None
@@ -53,10 +56,12 @@ class Records:
         Raises:
             UsageError: two are the same file, one lies in a source, or identifying values would lie among the copies.
         """
-        everything = (self.log, self.report, self.table, self.subjects)
+        everything = (self.log, self.report, self.page, self.table, self.subjects)
         wanted = [path.resolve() for path in everything if path is not None]
         if len(set(wanted)) < len(wanted):
-            raise UsageError("the log, --report, --table and the subject map are the same file; give each its own")
+            raise UsageError(
+                "the log, --report, --html, --table and the subject map are the same file; give each its own"
+            )
         for path in wanted:
             for source in sources:
                 if source.resolve() in (path, *path.parents):
@@ -76,9 +81,15 @@ class Records:
             with creating(self.log):
                 log = stack.enter_context(DeidLog(self.log, profile, many=many, adds=self.adds))
             listeners.append(Listener(logged=log.add))
+        writers: list[Writer] = []
         if self.report is not None:
             with creating(self.report):
-                report = stack.enter_context(Report(self.report, profile, versions()))
+                writers.append(JsonWriter(self.report))
+        if self.page is not None:
+            with creating(self.page):
+                writers.append(PageWriter(self.page))
+        if writers:
+            report = stack.enter_context(Report(writers, profile, versions()))
             listeners.append(Listener(finished=report.add))
         if self.table is not None:
             with creating(self.table):
@@ -162,7 +173,7 @@ def command(arguments: argparse.Namespace) -> int:
     compiled = compiled_profile(arguments, quiet=arguments.quiet)
     own_log = arguments.log is None and compiled.profile.deid_log
     log = Path(compiled.profile.deid_log) if own_log else arguments.log
-    records = Records(log, arguments.report, arguments.table, adds=bool(own_log))
+    records = Records(log, arguments.report, arguments.html, arguments.table, adds=bool(own_log))
     if compiled.profile.deid_log and not own_log and not arguments.quiet:
         warn("deid-log of the profile is not used, because --log says where the log goes")
     task = Task(

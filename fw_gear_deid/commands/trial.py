@@ -98,7 +98,9 @@ def command(arguments: argparse.Namespace) -> int:
     if output.is_dir() and any(output.iterdir()):
         raise UsageError(f"{output}: holds the results of an earlier test; delete it or choose another folder")
     folder = "/".join(label for label in (arguments.subject, arguments.session) if label)
-    records = Records(results / "deid_log.csv", results / "deid_report.json", results / "export.csv")
+    records = Records(
+        results / "deid_log.csv", results / "deid_report.json", results / "deid_report.html", results / "export.csv"
+    )
     compiled = compiled_profile(arguments)
     subject = subject_of(arguments.subject or "")
     task = Task(

@@ -79,7 +79,7 @@ def test_nothing_but_the_log_holds_an_identifying_value(tmp_path):
     secret = profile(tmp_path)
     done = fw_deid(
         *("run", secret, source, "-o", tmp_path / "out"),
-        *("--log", tmp_path / "log.csv", "--report", tmp_path / "report.json"),
+        *("--log", tmp_path / "log.csv", "--report", tmp_path / "report.json", "--html", tmp_path / "report.html"),
     )
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
@@ -87,10 +87,12 @@ def test_nothing_but_the_log_holds_an_identifying_value(tmp_path):
     for text in (done.stdout, done.stderr):
         assert not [value for value in IDENTIFYING if value in text]
     report = (tmp_path / "report.json").read_text(encoding="utf-8")
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
     names = [path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*")]
     for name in sorted(names, key=len, reverse=True):  # the folders and names that this profile keeps
         report = report.replace(json.dumps(name, ensure_ascii=False), "")
-    assert not [value for value in IDENTIFYING if value in report]
+        page = page.replace(f">{name}<", "")
+    assert not [value for value in IDENTIFYING if value in report + page]
     assert "CANARY^ALICE" in (tmp_path / "log.csv").read_text(encoding="utf-8")
 
 

@@ -24,6 +24,7 @@ def test_a_trial_shows_what_the_profile_changed_and_what_it_left(tmp_path, capsy
         "coverage.csv",
         "data",
         "deid_log.csv",
+        "deid_report.html",
         "deid_report.json",
         "export.csv",
     ]

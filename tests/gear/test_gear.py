@@ -93,9 +93,9 @@ def test_an_archive_is_copied_into_the_tree_with_reports_and_nothing_else(folder
     assert launched.code == 0, launched.stderr
     assert states(folder) == [("exported", "")]
     outside = {path for path in visible(folder) if not path.startswith("research/Copy/")}
-    assert outside == {"deid_log.csv", "deid_report.json", TABLE}
+    assert outside == {"deid_log.csv", "deid_report.html", "deid_report.json", TABLE}
     kinds = sorted(path.rpartition("/")[2] for path in folder.copies())
-    assert len([kind for kind in kinds if kind.startswith("deid_report_")]) == 1
+    assert len([kind for kind in kinds if kind.startswith("deid_report_")]) == 2
     assert len([kind for kind in kinds if kind.endswith(".zip.metadata.json")]) == 1
     with archive_of(folder) as archive:
         assert len(archive.namelist()) == 3
@@ -149,8 +149,12 @@ def test_the_metadata_links_the_copy_to_its_source_and_profile(folder):
 
 def test_the_report_lies_beside_the_copy(folder):
     folder.launch()
-    (beside,) = [data for path, data in folder.copies().items() if "/deid_report_" in path]
-    assert beside == (folder.output / "deid_report.json").read_bytes()
+    beside = {path[-5:]: data for path, data in folder.copies().items() if "/deid_report_" in path}
+    assert beside == {
+        ".json": (folder.output / "deid_report.json").read_bytes(),
+        ".html": (folder.output / "deid_report.html").read_bytes(),
+    }
+    assert b"research/Copy" in beside[".html"]
 
 
 def test_a_second_launch_does_nothing_again(folder):
@@ -162,7 +166,7 @@ def test_a_second_launch_does_nothing_again(folder):
     assert state == "skipped"
     assert "there already" in reason
     assert {path: path.stat().st_mtime_ns for path in folder.output.rglob("*.zip")} == before
-    (beside,) = [data for path, data in folder.copies().items() if "/deid_report_" in path]
+    (beside,) = [data for path, data in folder.copies().items() if "/deid_report_" in path and path.endswith(".json")]
     assert b"deidentified" in json.dumps(json.loads(beside)["files"]).encode()
 
 
@@ -214,7 +218,7 @@ def test_a_dry_run_writes_reports_only(folder):
     folder.config["dry_run"] = True
     launched = folder.launch()
     assert launched.code == 0, launched.stderr
-    assert visible(folder) == {"deid_log.csv", "deid_report.json", TABLE}
+    assert visible(folder) == {"deid_log.csv", "deid_report.html", "deid_report.json", TABLE}
     assert "ANON" in (folder.output / "deid_log.csv").read_text()
 
 

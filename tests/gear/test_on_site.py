@@ -134,6 +134,7 @@ def test_nothing_that_identifies_reaches_the_destination_or_the_log(lab, job):
     ]
     told = json.dumps(there) + json.dumps([file.document["info"] for file in exported(lab).values()])
     told += launched.stdout + launched.stderr + (job.output / "deid_report.json").read_text(encoding="utf-8")
+    told += (job.output / "deid_report.html").read_text(encoding="utf-8")
     for word in ("Alice", "Example", ALICE.name, BJORN.name, ALICE.patient_id, BJORN.patient_id):
         assert word not in told, word
 
@@ -152,7 +153,7 @@ def test_what_an_earlier_job_left_at_the_source_is_no_source(lab, job):
     """The log of values lies in the session that the job was started on, and a section for tables would take it."""
     session = container(lab, "session", "V2")
     made = f"session-{session['_id']}_export.csv"
-    for name in ("deid_log.csv", made, "deid_report.json", "results_export.csv"):
+    for name in ("deid_log.csv", made, "deid_report.json", "deid_report.html", "results_export.csv"):
         store(lab.site, session, name, f"PatientName\n{BJORN.name}\n".encode())
     job.add_input("deid_profile", "profile.yaml", PROFILE + "csv: {fields: [{name: other, remove: true}]}\n")
     assert started_on(job, lab, "session", "V2").code == 0
@@ -189,7 +190,7 @@ def test_one_file_goes_to_the_container_that_mirrors_its_own(lab, job):
     assert (marked["name"], marked["tags"]) == (file.name, ["deid-PASS"])
     assert marked["info"]["qc"]["fw-gear-deid"]["deidentification"] == {"state": "PASS"}
     reports = [each for each in lab.site.files.values() if each.name.startswith("deid_report")]
-    assert [lab.site.containers[each.parent]["label"] for each in reports] == ["T1"]
+    assert [lab.site.containers[each.parent]["label"] for each in reports] == ["T1", "T1"]
     assert lab.site.requests["GET /{plural}/{cid}/files/{name}"] == 0, "the input file is not downloaded again"
 
 
@@ -263,8 +264,9 @@ def test_the_mapping_may_have_a_row_for_each_session(lab, job):
     assert [row["origin_filename"] for row in rows(job) if row["state"] == "failed"] == ["notes.json"]
     assert {path.split("/")[1] for path in exported(lab)} == {"first", "second"}
     assert len(exported(lab)) == 6
-    (report,) = (file for file in lab.site.files.values() if file.name.startswith("deid_report"))
-    assert report.parent == lab.destination["_id"]
+    reports = [file for file in lab.site.files.values() if file.name.startswith("deid_report")]
+    assert [report.parent for report in reports] == [lab.destination["_id"]] * 2
+    assert [report.name.rpartition(".")[2] for report in reports] == ["json", "html"]
 
 
 def test_a_session_without_a_row_is_told_before_anything_is_written(lab, job):

@@ -11,7 +11,7 @@ from fw_gear_deid.actions import Remove
 from fw_gear_deid.engine.base import LogRow, Outcome, Source, State
 from fw_gear_deid.profile.model import Profile, Rule, Section
 from fw_gear_deid.report.log import DeidLog, columns
-from fw_gear_deid.report.summary import Report
+from fw_gear_deid.report.summary import JsonWriter, Report
 from fw_gear_deid.report.table import ExportRow, ExportTable
 
 PROFILE = Profile(
@@ -71,7 +71,7 @@ def test_the_table_has_a_row_for_each_source(tmp_path):
 
 
 def reported(path, *outcomes):
-    with Report(path, PROFILE, {"fw-gear-deid": "1"}) as report:
+    with Report([JsonWriter(path)], PROFILE, {"fw-gear-deid": "1"}) as report:
         for outcome in outcomes:
             report.add(SOURCE, outcome)
     return json.loads(path.read_text(encoding="utf-8"))
@@ -115,7 +115,7 @@ def test_a_report_of_nothing_is_a_report(tmp_path):
 def test_a_run_that_breaks_off_leaves_the_older_report(tmp_path):
     path = tmp_path / "report.json"
     path.write_text("older")
-    with pytest.raises(KeyboardInterrupt), Report(path, PROFILE, {}):
+    with pytest.raises(KeyboardInterrupt), Report([JsonWriter(path)], PROFILE, {}):
         raise KeyboardInterrupt
     assert path.read_text() == "older"
     assert list(tmp_path.iterdir()) == [path]
