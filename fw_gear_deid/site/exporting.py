@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from fw_gear_deid.engine.base import Listener, Outcome, RunResult, State
 from fw_gear_deid.engine.runs import run
@@ -21,7 +21,7 @@ from fw_gear_deid.profile import Variables
 from fw_gear_deid.profile.variables import LABELS, SESSION
 from fw_gear_deid.site.exports import Provenance
 from fw_gear_deid.site.fetching import Fetching
-from fw_gear_deid.site.identifiers import BEGINNING, of_bytes, of_file, of_subject
+from fw_gear_deid.site.identities import Identities, has_sources
 from fw_gear_deid.site.mirror import Mirror
 from fw_gear_deid.site.outputs import is_output
 from fw_gear_deid.site.planning import Planning
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from fw_gear_deid.site.exports import Overwrite
     from fw_gear_deid.site.uploads import SiteSource
 
-DICOM: Final = "dicom"
 T = TypeVar("T")
 
 
@@ -94,9 +93,9 @@ def parts(client: SiteClient, root: Place, *, by_session: bool) -> Iterator[Part
     """
     kind = root.container.kind
     if kind == "project":
-        yield Part(root, deep=False)
         for subject in client.children(root.container, "subject"):
             yield from parts(client, Place((*root.containers, subject)), by_session=by_session)
+        yield Part(root, deep=False)  # its own files come last, when all subjects are known that they must not name
     elif kind == "subject" and by_session:
         yield Part(root, deep=False)
         for session in client.children(root.container, "session"):
@@ -128,6 +127,7 @@ class Export:
     work: Path
     stopped: Callable[[], bool]
     planned: tuple[Mirror, Planning] | None = field(default=None, init=False)
+    _whose: Identities | None = field(default=None, init=False)
     broken: str = field(default="", init=False)
 
     def check(self) -> CompiledProfile:
@@ -137,9 +137,11 @@ class Export:
             UsageError: it cannot; a line for each kind of problem.
             SiteError: the site refuses, or does not answer.
         """
+        if not self.order.draft.names:
+            return self._compiled(Part(self.order.root))
         problems: Counter[str] = Counter()
         first = None
-        for part in parts(self.source, self.order.root, by_session=self._by_session):
+        for part in self._parts():
             try:
                 compiled = self._compiled(part)
             except ProfileError as error:
@@ -148,8 +150,6 @@ class Export:
                 problems.update(problem.located(error.source) for problem in error.problems)
                 continue
             first = first or compiled
-            if not self.order.draft.names:
-                return compiled
         if problems:
             raise UsageError("\n".join(_counted(problem, count) for problem, count in problems.items()))
         if first is None:
@@ -158,9 +158,11 @@ class Export:
             )
         return first
 
-    @property
-    def _by_session(self) -> bool:
-        return self.order.mapping is not None and SESSION in self.order.mapping.keys
+    def _parts(self) -> Iterator[Part]:
+        if self.order.only is not None:
+            return iter((Part(self.order.root),))
+        by_session = self.order.mapping is not None and SESSION in self.order.mapping.keys
+        return parts(self.source, self.order.root, by_session=by_session)
 
     def run(self, options: Options, listener: Listener) -> RunResult:
         """Export; return the counts of all parts.
@@ -169,7 +171,7 @@ class Export:
             UsageError: the one file that is meant is not there, or not as it was.
         """
         counts: Counter[str] = Counter()
-        for part in self._unbroken(parts(self.source, self.order.root, by_session=self._by_session)):
+        for part in self._unbroken(self._parts()):
             if self.stopped():
                 break
             counts.update(self._part(part, options, listener).counts)
@@ -183,18 +185,22 @@ class Export:
             self.broken = self.broken or str(error)
 
     def _part(self, part: Part, options: Options, listener: Listener) -> RunResult:
+        if not part.deep and not has_sources(part.place):
+            return RunResult()
         try:
             compiled = self._compiled(part)
-            identifiers = self._identifiers(part.place)
+            known = self._identities(compiled).at(part.place)
         except ProfileError as error:
             return self._failed(part, error.problems[0].located(error.source), listener)
         except SiteError as error:
             return self._failed(part, f"what identifies the subject is not known: {error}", listener)
+        if known.fault:
+            return self._failed(part, known.fault, listener)
         profile = compiled.profile
         made = Provenance(profile.digest, self.order.version, profile.filling)
         mirror = Mirror(self.target, self.project, made, self.order.by_id)
-        policy = Policy(self.order.overwrite, made, self.order.delete_reason, identifiers)
-        planning = Planning(profile.containers, identifiers)
+        policy = Policy(self.order.overwrite, made, self.order.delete_reason, known.identifiers)
+        planning = Planning(profile.containers, known.identifiers)
 
         def finished(source: Source, outcome: Outcome) -> None:
             listener.finished(source, outcome)
@@ -295,20 +301,13 @@ class Export:
         labels = {key: container.label for key, container in above.items() if container is not None}
         return labels if len(labels) == len(above) else None
 
-    def _identifiers(self, place: Place) -> frozenset[str]:
-        """Return what identifies the subject of a part: neither labels nor names of copies may repeat it."""
-        subject = place.above("subject")
-        if subject is None:
-            return frozenset()
-        known = of_subject(subject.metadata)
-        if self.order.only is not None:
-            return known | of_file(self.order.only[1])
-        session = place.above("session")
-        # Every session is an examination with a number of its own.
-        sessions = self.source.children(subject, "session") if session is None else (session,)
-        files = (self.source.first_file("session", each.id, DICOM) for each in sessions)
-        headers = (of_bytes(self.source.beginning(file, BEGINNING)) for file in files if file is not None)
-        return known.union(*headers)
+    def _identities(self, compiled: CompiledProfile) -> Identities:
+        """Return what finds out who the subjects are: the same for all parts, whose rules are for the same fields."""
+        if self._whose is None:
+            decided = Planning(compiled.profile.containers).decides
+            only = None if self.order.only is None else self.order.only[1]
+            self._whose = Identities(self.source, self.order.root, decided, only)
+        return self._whose
 
 
 def _counted(problem: str, count: int) -> str:

@@ -1,7 +1,7 @@
 """What the copies of a container's files are to have beside their bytes: containers, labels, metadata.
 
 The profile's ``flywheel`` section decides; by default nothing but labels is copied. A label that no rule names is
-copied only if it repeats nothing that identifies its subject; else nothing in that container is copied.
+copied only if it repeats nothing that identifies its subject; ``identities`` looks at all labels of a subject first.
 """
 
 from __future__ import annotations
@@ -48,6 +48,12 @@ class Planning:
     identifiers: frozenset[str] = frozenset()
     subject_label: str = ""
 
+    def decides(self, kind: str) -> bool:
+        """Whether a rule of the profile is for the labels of a kind of container."""
+        section = self.rules.get(kind)
+        rules = () if section is None else section.rules
+        return any(rule.name == LABEL if rule.regex is None else rule.regex.fullmatch(LABEL) for rule in rules)
+
     def chain(self, place: Place) -> Chain:
         """Return the destination's containers for a source container, from the subject down.
 
@@ -60,7 +66,7 @@ class Planning:
         origin = origin_id(source.id, place.project.id)
         fields = self._exported(source.kind, source.metadata, origin, place)
         label = str(fields.pop(LABEL, "")) or (self.subject_label if source.kind == "subject" else "")
-        if not label:
+        if not label or (label == source.label and not self.decides(source.kind)):
             label = source.label
             if repeated(label, self.identifiers):
                 raise DestinationError(

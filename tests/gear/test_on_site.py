@@ -211,7 +211,7 @@ def test_a_label_that_tells_the_name_stops_that_subject_alone(lab, job):
     assert {path.split("/")[0] for path in exported(lab)} == {"S2"}
     failed = [row for row in rows(job) if row["state"] == "failed"]
     assert len(failed) == 3
-    assert all("label of the subject" in row["reason"] for row in failed)
+    assert all("label of the subject holds" in row["reason"] for row in failed)
 
 
 @pytest.mark.parametrize("start", ["Source", "S2", "V3"])
@@ -223,10 +223,52 @@ def test_the_number_of_any_examination_is_kept_out_of_labels(lab, job, start):
         acquisition = lab.site.add_container("acquisition", session["_id"], {"label": label})
         store(lab.site, acquisition, "scan.dicom.zip", zip_archive(mr_series(patient, 1)), metadata={"type": "dicom"})
     kind = {"Source": "project", "S2": "subject", "V3": "session"}[start]
-    assert started_on(job, lab, kind, start).code == 1
-    (failed,) = (row for row in rows(job) if row["state"] == "failed")
-    assert "label of the acquisition" in failed["reason"]
-    assert not [each for each in exported(lab) if "7777777" in each]
+    launched = started_on(job, lab, kind, start)
+    assert launched.code == 1
+    failed = [row["reason"] for row in rows(job) if row["state"] == "failed"]
+    assert len(failed) == {"Source": 5, "S2": 5, "V3": 2}[start], (
+        "all of the subject, or of the session that is exported"
+    )
+    assert all("label of an acquisition of the subject" in reason for reason in failed)
+    assert len(exported(lab)) == {"Source": 3, "S2": 0, "V3": 0}[start], "of the other subject"
+    assert "7777777" not in launched.stdout + launched.stderr + json.dumps(failed)
+    assert len(lab.site.children(lab.destination["_id"], "subject")) == (start == "Source"), "nothing was begun"
+
+
+def test_a_label_stops_the_subject_also_where_sessions_have_profiles_of_their_own(lab, job):
+    """The label is in the second session; the first one would be copied before it is looked at."""
+    container(lab, "session", "V2")["label"] = f"V2 {BJORN.patient_id}"
+    first = lab.site.add_container("session", container(lab, "subject", "S2")["_id"], {"label": "A1"})
+    store(lab.site, first, "side.json", b'{"n": 1}')
+    job.add_input("deid_profile", "profile.yaml", PROFILE.replace("-10", "{{ SHIFT }}"), "source code")
+    rows_of = [("Alice Example", "V1"), ("S2", f"V2 {BJORN.patient_id}"), ("S2", "A1")]
+    table = "subject.label,session.label,SHIFT\n" + "".join(f"{subject},{session},-5\n" for subject, session in rows_of)
+    job.add_input("mapping_csv", "mapping.csv", table)
+    job.config["session_level_profile"] = True
+    assert started_on(job, lab, "project", "Source").code == 1
+    assert sum("label of a session of the subject" in row["reason"] for row in rows(job)) == 4
+    assert len(lab.site.children(lab.destination["_id"], "subject")) == 1
+
+
+@pytest.mark.parametrize("name", ["notes of Examplé.json", f"{BJORN.patient_id}.json"])
+def test_a_file_of_the_project_is_not_called_by_what_identifies_any_subject(lab, job, name):
+    """Examplé is in the metadata of a subject on the site, the number in a DICOM file alone."""
+    store(lab.site, lab.source, name, b'{"n": 1}')
+    store(lab.site, lab.source, "protocol.json", b'{"n": 1}')
+    launched = started_on(job, lab, "project", "Source")
+    assert launched.code == 1
+    assert [row["origin_filename"] for row in rows(job) if row["state"] == "failed"] == [name]
+    assert "protocol.json" in exported(lab)
+    assert len(exported(lab)) == 7
+    assert name not in launched.stdout + launched.stderr
+
+
+def test_a_file_of_the_project_that_is_chosen_is_not_called_by_a_subjects_name(lab, job):
+    file = store(lab.site, lab.source, "example.json", b'{"n": 1}')
+    assert given(job, lab, file).launch().code == 1
+    assert exported(lab) == {}
+    assert given(job, lab, store(lab.site, lab.source, "protocol.json", b'{"n": 1}')).launch().code == 0
+    assert list(exported(lab)) == ["protocol.json"]
 
 
 def test_the_mapping_gives_each_subject_its_own_values(lab, job):

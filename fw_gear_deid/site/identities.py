@@ -1,0 +1,125 @@
+"""What identifies the subjects of an export, found out a subject at a time: no label and no name may repeat it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from fw_gear_deid.site.identifiers import BEGINNING, of_bytes, of_file, of_subject, repeated
+from fw_gear_deid.site.outputs import is_output
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from fw_gear_deid.site.client import Container, SiteClient
+    from fw_gear_deid.site.walking import Place
+
+DICOM: Final = "dicom"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of whoever the files of a container are about.
+
+    Attributes:
+        identifiers: in letters and digits alone.
+        fault: why nothing of the subject may be copied; empty when it may.
+    """
+
+    identifiers: frozenset[str] = frozenset()
+    fault: str = ""
+
+
+@dataclass(slots=True)
+class Identities:
+    """The subjects of one export; used by one thread.
+
+    Args:
+        client: reads the source.
+        root: the container that is exported.
+        decided: says whether the profile decides on labels of a kind of container, so that they are not compared.
+        only: the one local file that is meant; None: every file.
+    """
+
+    client: SiteClient
+    root: Place
+    decided: Callable[[str], bool]
+    only: Path | None = None
+    _subject: str = field(default="", init=False)
+    _known: Known = field(default_factory=Known, init=False)
+    _met: set[str] = field(default_factory=set, init=False)
+    _of_all: set[str] = field(default_factory=set, init=False)
+
+    def at(self, place: Place) -> Known:
+        """Return what is known of the subject of a container; above subjects, of all subjects of the project.
+
+        Raises:
+            SiteError: the site refuses, or does not answer.
+        """
+        subject = place.above("subject")
+        if subject is None:
+            return Known(self._of_everybody())
+        if subject.id != self._subject:
+            self._known = self._of_one(subject, place)
+            self._subject = subject.id
+            self._remember(subject, self._known)
+        return self._known
+
+    def _of_one(self, subject: Container, place: Place) -> Known:
+        known = of_subject(subject.metadata)
+        if self.only is not None:
+            return Known(known | of_file(self.only))
+        sessions = list(self._sessions(subject))
+        known = known.union(*map(self._of_session, sessions))
+        above = (each for each in place.containers[1:] if each.kind != "session")
+        for each in (*above, *sessions, *self._acquisitions(sessions)):
+            if not self.decided(each.kind) and repeated(each.label, known):
+                return Known(known, _told(each.kind))
+        return Known(known)
+
+    def _sessions(self, subject: Container) -> Iterator[Container]:
+        """Yield the sessions of a subject that are exported: each is an examination with a number of its own."""
+        session = self.root.above("session")
+        return self.client.children(subject, "session", with_info=False) if session is None else iter((session,))
+
+    def _acquisitions(self, sessions: list[Container]) -> Iterator[Container]:
+        if self.decided("acquisition") or self.root.container.kind == "acquisition":
+            return
+        for session in sessions:
+            yield from self.client.children(session, "acquisition", with_info=False)
+
+    def _of_session(self, session: Container) -> frozenset[str]:
+        file = self.client.first_file("session", session.id, DICOM)
+        return frozenset() if file is None else of_bytes(self.client.beginning(file, BEGINNING))
+
+    # -- files of the project itself
+
+    def _of_everybody(self) -> frozenset[str]:
+        """Return what identifies any subject of the project: one of its own files may be about any of them."""
+        own = frozenset[str]() if self.only is None else of_file(self.only)
+        everybody = set(self._of_all)
+        for subject in self.client.children(self.root.project, "subject", with_info=False):
+            everybody |= of_subject(subject.metadata)
+            if self.only is None and subject.id not in self._met:
+                everybody = everybody.union(*map(self._of_session, self._sessions(subject)))
+        return own | everybody
+
+    def _remember(self, subject: Container, known: Known) -> None:
+        """Keep what identifies a subject, if the project has files that must not repeat it."""
+        if self.root.container.kind == "project" and has_sources(self.root):
+            self._met.add(subject.id)
+            self._of_all |= known.identifiers
+
+
+def has_sources(place: Place) -> bool:
+    """Whether a container holds files that are exported."""
+    return not all(is_output(file) for file in place.files)
+
+
+def _told(kind: str) -> str:
+    which = "the subject" if kind == "subject" else f"a{'n' if kind == 'acquisition' else ''} {kind} of the subject"
+    return (
+        f"the label of {which} holds a name, number or date that identifies the subject, so nothing of the subject is "
+        f"copied; add a rule for 'label' under flywheel: {kind}: fields:"
+    )
