@@ -1,0 +1,95 @@
+"""A large project is walked a page at a time: what a job holds in memory does not grow with the project."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import pytest
+
+from tests.flywheel_site.files import store
+from tests.flywheel_site.lab import open_lab
+from tests.gear.folder import ROOT, GearFolder
+
+FEW, MANY = 5_000, 20_000
+SESSIONS = 10
+PAGE = 250
+MEBIBYTE = 1 << 20
+MOST = 256 * MEBIBYTE
+GROWTH = 64 * MEBIBYTE
+"""What Python puts off cleaning up. Held containers with their metadata would be 12 KiB each: 180 MiB."""
+
+PROFILE = "json: {fields: [{name: PatientName, remove: true}]}\n"
+WALK = """
+import gc, sys
+from fw_gear_deid.site.client import SiteClient
+from fw_gear_deid.site.planning import Planning
+from fw_gear_deid.site.walking import place_of, places
+
+with SiteClient(sys.argv[1]) as client:
+    planning, moments, seen = Planning({}), [int(word) for word in sys.argv[3:]], 0
+    for place in places(client, place_of(client, sys.argv[2])):
+        seen += sum(1 for source in planning.sources(place))
+        if seen in moments:
+            moments.remove(seen)
+            gc.collect()
+            print(sys.getallocatedblocks())
+"""
+"""Prints how many pieces of memory Python has allocated when so many files were seen."""
+
+
+@contextmanager
+def project_of(acquisitions):
+    """Open a site whose project has many acquisitions; in each lies what an earlier job left, which is no source."""
+    header = {"header": {"dicom": {f"Keyword{number}": "value" for number in range(50)}}}
+    with open_lab() as lab:
+        site = lab.site
+        for number in range(SESSIONS):
+            label = f"S{number}"
+            subject = site.add_container("subject", lab.source["_id"], {"label": label, "code": label})
+            session = site.add_container("session", subject["_id"], {"label": "V1"})
+            for run in range(acquisitions // SESSIONS):
+                acquisition = site.add_container("acquisition", session["_id"], {"label": f"T{run}"})
+                store(site, acquisition, "deid_log.csv", b"path\n", metadata={"info": header})
+        yield lab
+
+
+@pytest.fixture(scope="module")
+def large():
+    with project_of(MANY) as lab:
+        yield lab
+
+
+def peak(lab, folder):
+    """Export a project and return how much memory its job held at most, in bytes."""
+    store(lab.site, lab.source, "notes.json", b'{"n": 1}')
+    job = GearFolder(folder, {"project_path": "lab/Destination"})
+    job.inputs["api-key"] = {"base": "api-key", "key": lab.running.api_key(lab.keys["owner"])}
+    job.add_input("deid_profile", "profile.yaml", PROFILE, "source code")
+    job.destination = {"type": "project", "id": lab.source["_id"]}
+    process = job.start()
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    stdout, stderr = process.communicate()
+    assert (process.returncode, b"1 deidentified" in stdout + stderr) == (0, True), stderr
+    return used.ru_maxrss * 1024
+
+
+def test_nothing_is_held_of_what_was_walked(large):
+    words = [sys.executable, "-c", WALK, large.running.api_key(large.keys["owner"]), large.source["_id"]]
+    told = subprocess.run(  # noqa: S603  # our own words
+        [*words, str(FEW), str(MANY - 1)], cwd=ROOT, capture_output=True, check=True, timeout=300
+    )
+    few, many = map(int, told.stdout.split())
+    assert many - few < MANY - FEW, "less than one piece of memory for each acquisition"
+    assert large.site.requests["GET /{plural}/{cid}/{children}"] >= MANY / PAGE
+
+
+def test_a_job_on_a_large_project_needs_no_more_memory(large, tmp_path):
+    with project_of(FEW) as small:
+        few = peak(small, tmp_path / "few")
+    many = peak(large, tmp_path / "many")
+    assert many < MOST
+    assert many - few < GROWTH
