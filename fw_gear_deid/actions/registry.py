@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from fw_gear_deid.actions.coded import ActionCode
 from fw_gear_deid.actions.dates import DATE_OPTIONS, DATETIME_OPTIONS, IncrementDate, IncrementDateTime
 from fw_gear_deid.actions.encrypting import ENCRYPT_OPTIONS, Decrypt, Encrypt
 from fw_gear_deid.actions.hashing import Hash, HashUid
@@ -30,7 +31,7 @@ class ActionType:
         build: makes the action from the parameters of a rule, raises ``OptionError``; None: not available yet.
         options: what a rule may set beside the action itself.
         takes_value: whether the key is followed by a value rather than ``true``.
-        code: its code in DICOM PS3.16 CID 7050, where it has one.
+        sections: the file sections that have it; empty: all.
         example: lines of a ``dicom`` section that use it, for the reference.
     """
 
@@ -39,7 +40,7 @@ class ActionType:
     build: Callable[[Options], Action] | None = None
     options: tuple[Option, ...] = ()
     takes_value: bool = False
-    code: str = ""
+    sections: tuple[str, ...] = ()
     example: str = ""
 
     @property
@@ -197,6 +198,25 @@ fields:
     groups:
     - name: PatientID  # no group of the expression, so another field; what becomes of it must be said
       hash: true
+""",
+    ),
+    ActionType(
+        "action-code",
+        "removed (X), emptied (Z), replaced by a dummy (D) or another UID (U), or kept (K), as DICOM PS3.15 says; of "
+        "combined codes such as X/Z/D the first that the object's SOP class allows",
+        ActionCode.of,
+        takes_value=True,
+        sections=("dicom",),
+        example="""\
+recurse-sequence: true
+uid-method: uuid
+fields:
+- name: AcquisitionDate
+  action-code: X/Z
+- name: ContentDate
+  action-code: Z/D
+- name: InstanceCreatorUID
+  action-code: U
 """,
     ),
     ActionType(

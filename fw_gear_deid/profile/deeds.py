@@ -129,6 +129,9 @@ def _deed(
         message = f"{kind.key} is not available yet in version {__version__}; remove this entry or use another action"
         found.error(entry.mark, message)
         return None
+    if kind.sections and (context.in_groups or context.kind.name not in kind.sections):
+        found.error(entry.mark, f"{kind.key} is for the fields of {', '.join(kind.sections)} alone; use another action")
+        return None
     options = Options(context.today, context.settings, rule, context.kind.missing, context.kind.name == "dicom")
     given = _given(entry, kind, options, context)
     if given is None:

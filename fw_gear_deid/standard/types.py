@@ -46,6 +46,11 @@ def need(sop_class: str, sequence: int, tag: int) -> Need:
     return _of_any().get(place, Need.NOTHING)
 
 
+def is_known(sop_class: str) -> bool:
+    """Whether a SOP Class UID is one of the standard's, as far as it is held here."""
+    return sop_class in _sop_classes()
+
+
 @cache
 def required_anywhere() -> frozenset[int]:
     """Return the tags that some SOP class must have, be it within a sequence."""

@@ -18,7 +18,15 @@ from fw_gear_deid.formats.dicom.levels import LAST, Level, Step
 from fw_gear_deid.formats.dicom.memo import MAX_SEQUENCE
 from fw_gear_deid.formats.dicom.pixels.altering import Alteration, Original
 from fw_gear_deid.formats.dicom.record import Record
-from fw_gear_deid.formats.dicom.rules import LOGGED, MODALITY, SOP_INSTANCE_UID, Constant, DicomRules, compile_rules
+from fw_gear_deid.formats.dicom.rules import (
+    LOGGED,
+    MODALITY,
+    SOP_CLASS_UID,
+    SOP_INSTANCE_UID,
+    Constant,
+    DicomRules,
+    compile_rules,
+)
 from fw_gear_deid.formats.dicom.scanner import Scanner
 from fw_gear_deid.formats.dicom.scope import Scope
 from fw_gear_deid.formats.dicom.splicing import copied
@@ -90,11 +98,11 @@ class DicomPlan:
             original, notes = self._opened(altered.content, context), [altered.note]
             policies = {**policies, Gate.BURNED_IN: Policy.PASS}
         content, layout, source = original.content, original.layout, original.texts
-        identity = source.text(SOP_INSTANCE_UID)
+        identity, rules = source.text(SOP_INSTANCE_UID), self.rules.for_class(source.text(SOP_CLASS_UID))
         if self.rules.personal:
             context = replace(context, subject=own_subject(source, context.subject))
-        rules, meta_rules = (each.for_subject(context.subject) for each in (self.rules, self.meta_rules))
-        here, root = Occurrence(identity or context.name, "", subject=context.subject), self._root(source)
+        rules, meta_rules = (each.for_subject(context.subject) for each in (rules, self.meta_rules))
+        here, root = Occurrence(identity or context.name, "", subject=context.subject), self._root(rules.root, source)
         record = Record(len(self.section.rules), context.log)
         sealing = self.rules.sealing
         fields = self._fields(original, root, here)
@@ -141,9 +149,8 @@ class DicomPlan:
         meta = Texts(layout, layout.meta, lenient=self.rules.lenient)
         return Fields(self.rules, root, (original.texts, meta), here, opened)
 
-    def _root(self, source: Texts) -> Level:
+    def _root(self, root: Level, source: Texts) -> Level:
         """Return the rules of the data set, with the age that must be there before they run."""
-        root = self.rules.root
         if not self.section.flag("patient-age-from-birthdate"):
             return root
         age = age_at_study(source.text(PATIENT_BIRTH_DATE), source.text(STUDY_DATE), self.section)

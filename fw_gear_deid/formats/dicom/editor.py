@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.formats.dicom import values
+from fw_gear_deid.formats.dicom.coding import is_telling, rules_of_item
 from fw_gear_deid.formats.dicom.creating import Creator
 from fw_gear_deid.formats.dicom.levels import Level, in_order
 from fw_gear_deid.formats.dicom.making import Maker
@@ -108,7 +109,7 @@ class Editor:
 
     def _of_interest(self, elements: list[Element], level: Level) -> list[Element]:
         """Return the elements that a rule may concern: most concern none, and are passed over here at little cost."""
-        if not self._plain:
+        if not self._plain or level.blank is not None:
             return elements
         steps = level.steps
         private = PRIVATE_BIT if self._rules.remove_private or level.private else 0
@@ -178,6 +179,8 @@ class Editor:
         """Return the steps for an element, whether a setting removes it, and its private creator."""
         tag, rules = element[0], self._rules
         steps = level.steps.get(tag, ())
+        if level.blank is not None and not steps and is_telling(element):
+            steps = (level.blank,)
         if self._plain and not tag & PRIVATE_BIT:
             return steps, False, None
         if rules.regexes is not None:
@@ -243,7 +246,9 @@ class Editor:
 
     def _item(self, item: Item, level: Level, path: tuple[int, ...], outer: Scope) -> int:
         """Pass over one item; return by how many bytes its data set grows."""
-        if self._leaves(item, level):
+        if level.blank is not None:
+            level = rules_of_item(level, item, self._data)
+        elif self._leaves(item, level):
             return 0
         slot = self._reserve()
         coding = outer.coding

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from fw_gear_deid.actions import Action
+    from fw_gear_deid.formats.dicom.coding import Coded
     from fw_gear_deid.formats.dicom.names import PrivateTag, Target
 
 KEPT_PATHS: Final = 100_000
@@ -89,6 +90,10 @@ class Level:
         inserts: tags that a step may create, ascending.
         private_inserts: private elements that a step may create.
         parents: tags of the sequences that a nested rule names.
+        coded: what made these of rules by action code, for one SOP class; None: there are no such rules.
+        source: what it made these of.
+        blank: what happens to values that no rule names, within a sequence that becomes a dummy.
+        spared: these rules for an item that is a code of a public scheme, which stays.
     """
 
     targets: tuple[tuple[Target, Step], ...]
@@ -98,12 +103,18 @@ class Level:
     inserts: tuple[int, ...] = ()
     private_inserts: tuple[PrivateTag, ...] = ()
     parents: frozenset[int] = frozenset()
+    coded: Coded | None = None
+    source: Level | None = None
+    blank: Step | None = None
+    spared: Level | None = None
     _items: dict[tuple[int, int | None], Level] = field(default_factory=dict)
     _named: frozenset[tuple[int, int]] = frozenset()
     _below: Level | None = None
 
     def item(self, tag: int, index: int) -> Level | None:
         """Return the rules for item ``index`` of the sequence ``tag``; None when nothing is named in it."""
+        if self.coded is not None and self.source is not None:
+            return self.coded.within(self, tag, self.source.item(tag, index))
         if self.recurse:
             if self._below is None:
                 self._below = replace(self, inserts=(), private_inserts=(), _items={})

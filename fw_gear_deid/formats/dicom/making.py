@@ -6,8 +6,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.actions import REMOVED, RegexSub
+from fw_gear_deid.actions.coded import Dummy
 from fw_gear_deid.errors import ActionError
 from fw_gear_deid.formats.dicom import values
+from fw_gear_deid.formats.dicom.dummies import dummy
 from fw_gear_deid.formats.dicom.levels import dotted
 from fw_gear_deid.formats.dicom.memo import MAX_VALUE, Made, Trace
 from fw_gear_deid.formats.dicom.opening import Restored
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from fw_gear_deid.formats.dicom.scanner import Element
     from fw_gear_deid.formats.dicom.scope import Scope
 
-NOT_READ: Final = frozenset({"keep", "identity", "remove", "replace-with", "encrypt", "decrypt"})
+NOT_READ: Final = frozenset({"keep", "identity", "remove", "replace-with", "encrypt", "decrypt", Dummy.key})
 """Actions that do not look at the value, so that one that cannot be decoded does not stop them."""
 
 
@@ -115,6 +117,8 @@ class Maker:
                 result: Answer | Restored = step.action.apply(seen, at)
                 if step.action.key == "decrypt" and self._fields is not None:
                     result = self._fields.original(path, scope)
+                elif step.action.key == Dummy.key and element is not None:
+                    result = dummy(tag, element[1], vr, scope)
             except ActionError as error:
                 raise ActionError(f"{step.label} {tag_text(tag)}: {error}") from error
             if result is not None:

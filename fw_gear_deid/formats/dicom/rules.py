@@ -6,8 +6,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from fw_gear_deid.actions import REMOVED, Answer, Occurrence, RegexSub, Scalar, Variable
+from fw_gear_deid.actions.coded import ActionCode
 from fw_gear_deid.errors import ActionError, ProfileError
 from fw_gear_deid.formats.dicom import values
+from fw_gear_deid.formats.dicom.coding import Coded
 from fw_gear_deid.formats.dicom.levels import LAST, Level, Regexes, Step, level_of
 from fw_gear_deid.formats.dicom.memo import Memo
 from fw_gear_deid.formats.dicom.names import NameProblem, Target, is_keyword, parse_name, top_level
@@ -15,6 +17,7 @@ from fw_gear_deid.formats.dicom.sealing import Restore, Seal, Sealing, read_seal
 from fw_gear_deid.formats.dicom.syntax import META_GROUP, PIXEL_DATA_GROUP, known_vr
 from fw_gear_deid.formats.rules import in_turn, read_by
 from fw_gear_deid.problems import Mark, Problem, Severity
+from fw_gear_deid.standard.types import is_known
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 
 STUDY_INSTANCE_UID: Final = 0x0020000D
 SERIES_INSTANCE_UID: Final = 0x0020000E
+SOP_CLASS_UID: Final = 0x00080016
 SOP_INSTANCE_UID: Final = 0x00080018
 MODALITY: Final = 0x00080060
 DATA_SET_TRAILING_PADDING: Final = 0xFFFCFFFC
@@ -110,6 +114,7 @@ class DicomRules:
         sealing: what becomes of originals; None: they are not kept.
         wanted: elements whose value after the rules is asked for, by the name they are asked by.
         variables: elements that ``regex-sub`` rules read, by the name they are asked by.
+        coded: whether rules depend on what the object's SOP class must have.
     """
 
     section: Section
@@ -127,6 +132,8 @@ class DicomRules:
     repeats: bool
     personal: bool
     sealing: Sealing | None = None
+    coded: bool = False
+    _classes: dict[str, DicomRules] = field(default_factory=dict, compare=False)
     memo: Memo = field(default_factory=Memo, compare=False)
 
     def for_meta(self) -> DicomRules:
@@ -138,6 +145,15 @@ class DicomRules:
     def for_subject(self, subject: Subject) -> DicomRules:
         """Return the rules for the files of a subject, whose answers are not to be mixed with another's."""
         return replace(self, memo=self.memo.of(subject)) if self.personal else self
+
+    def for_class(self, sop_class: str) -> DicomRules:
+        """Return the rules for the objects of one SOP class, which have a memory of their own."""
+        if not self.coded:
+            return self
+        sop_class = sop_class if is_known(sop_class) else ""
+        if sop_class not in self._classes:
+            self._classes[sop_class] = replace(self, root=Coded(sop_class).root(self.root), memo=Memo(), _classes={})
+        return self._classes[sop_class]
 
     @property
     def remembers(self) -> bool:
@@ -169,6 +185,8 @@ def compile_rules(section: Section) -> DicomRules:
         if rule.regex is not None:
             regexes.append(Step(place, _action(rule), rule.label, is_flat=False, regex=rule.regex, turn=turn))
             problems += [] if not recurse else [_error(rule, "a regex rule cannot be used with recurse-sequence")]
+            if isinstance(rule.action, ActionCode):
+                problems.append(_error(rule, f"{rule.action.key} cannot be used with regex; name each element"))
             continue
         try:
             target = parse_name(rule.name)
@@ -195,7 +213,8 @@ def _compiled(
 ) -> DicomRules:
     wanted, variables = asked
     recurse = section.flag("recurse-sequence")
-    everywhere = any(section.flag(name) for name in VISIT_ALL) or regexes is not None
+    coded = any(isinstance(step.action, ActionCode) for _, step in targets)
+    everywhere = any(section.flag(name) for name in VISIT_ALL) or regexes is not None or coded
     named = {tag for target, _ in targets if not target.parents for tag in target.tags}
     removal, unchanged = Step(-1, Constant(None), "", turn=LAST), Step(-1, Unchanged(), "")
     kept = {wanted[name] for name in _asked_for(section)} if section.filenames else set()
@@ -219,6 +238,7 @@ def _compiled(
         lenient=section.flag("decode"),
         repeats=all(rule.action.repeats for rule in section.rules),
         personal=section.personal,
+        coded=coded,
     )
 
 
