@@ -15,7 +15,7 @@ from fw_gear_deid.engine.base import Options
 from fw_gear_deid.engine.subject_map import SubjectMap
 from fw_gear_deid.errors import ProfileError, UsageError
 from fw_gear_deid.formats.compiling import objections, open_draft
-from fw_gear_deid.profile import Variables, builtin_names, read_draft
+from fw_gear_deid.profile import Variables, builtin_names, is_builtin, read_draft
 from fw_gear_deid.profile.mapping import read_mapping
 from fw_gear_deid.profile.variables import LABELS, SESSION, SUBJECT
 from fw_gear_deid.site.addresses import ProjectPath
@@ -228,7 +228,7 @@ class JobReading:
             if name is None:
                 self.problems.append("profile_name: missing; profile_source builtin needs the name of a profile")
                 return None
-            if name not in builtin_names():
+            if not is_builtin(name):
                 names = ", ".join(builtin_names())
                 self.problems.append(f"profile_name: there is no such built-in profile; there are: {names}")
                 return None

@@ -14,7 +14,7 @@ import yaml
 from fw_gear_deid.actions import ACTIONS, Kind, Option
 from fw_gear_deid.errors import ProfileError
 from fw_gear_deid.formats.compiling import compile_profile
-from fw_gear_deid.profile import builtin_names, check_text, read_profile
+from fw_gear_deid.profile import builtin_description, builtin_names, check_text
 from fw_gear_deid.profile.container_types import ALL, CONTAINERS, HEADER
 from fw_gear_deid.profile.gates import GATE_KEYS
 from fw_gear_deid.profile.recipes import recipe_names
@@ -339,7 +339,7 @@ def page() -> str:
         *_examples(SECTIONS.values()),
         CHECKING,
         "\n## Built-in profiles\n\n",
-        "".join(f"- `{name}`: {read_profile(name, allow_no_deid=True).description}\n" for name in builtin_names()),
+        "".join(f"- `{name}`: {builtin_description(name)}\n" for name in builtin_names()),
     ]
     return "".join(parts)
 

@@ -29,6 +29,7 @@ class Dummy:
     key: ClassVar[str] = "dummy"
     inserts: ClassVar[bool] = False
     repeats: ClassVar[bool] = True
+    personal: ClassVar[bool] = False
 
     def apply(self, _value: Scalar | None, _at: Occurrence) -> Answer:
         """Return None: the format puts the value in."""
@@ -47,6 +48,7 @@ class ActionCode:
     key: ClassVar[str] = "action-code"
     inserts: ClassVar[bool] = False
     repeats: ClassVar[bool] = True
+    personal: ClassVar[bool] = False
     code: str
     uid: HashUid = field(default_factory=HashUid)
 
@@ -61,6 +63,11 @@ class ActionCode:
         if code not in CODES:
             raise OptionError(cls.key, f"{cls.key} must be one of the codes of PS3.15: {', '.join(CODES)}")
         return cls(code, HashUid.of(options))
+
+    @property
+    def hashes(self) -> bool:
+        """Whether it replaces unique identifiers."""
+        return self.code == "U"
 
     def resolved(self, need: Need) -> Action:
         """Return what the code means for an attribute of which the object must have that much."""

@@ -10,7 +10,15 @@ from fw_gear_deid.commands.screen import say
 from fw_gear_deid.errors import ProfileError
 from fw_gear_deid.formats.compiling import objections
 from fw_gear_deid.problems import Severity
-from fw_gear_deid.profile import builtin_names, builtin_text, read_draft, read_profile, show, show_hidden
+from fw_gear_deid.profile import (
+    builtin_description,
+    builtin_names,
+    builtin_text,
+    is_builtin,
+    read_draft,
+    show,
+    show_hidden,
+)
 from fw_gear_deid.profile.describing import described
 from fw_gear_deid.profile.mapping import read_mapping
 
@@ -76,14 +84,18 @@ def show_list(_arguments: argparse.Namespace) -> int:
     names = builtin_names()
     width = max(map(len, names))
     for name in names:
-        say(f"{name:<{width}}  {read_profile(name, allow_no_deid=True).description}".rstrip())
+        say(f"{name:<{width}}  {builtin_description(name)}".rstrip())
     return VALID
 
 
 def show_text(arguments: argparse.Namespace) -> int:
     """Carry out ``fw-deid profile show``: a file in normal form, or a built-in profile as it is written."""
-    if arguments.profile in builtin_names():
-        sys.stdout.write(builtin_text(arguments.profile))
+    if is_builtin(arguments.profile):
+        try:
+            sys.stdout.write(builtin_text(arguments.profile))
+        except ProfileError as error:
+            say(str(error))
+            return INVALID
         return VALID
     profile = compiled_profile(arguments).profile
     sys.stdout.write(show(profile) if arguments.secrets else show_hidden(profile))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from fw_gear_deid.errors import ProfileError
 from fw_gear_deid.problems import Mark, Problem
-from fw_gear_deid.profile.catalogue import builtin_names, builtin_text
+from fw_gear_deid.profile.catalogue import builtin_description, builtin_names, builtin_text, is_builtin
 from fw_gear_deid.profile.checking import Choice, nothing_further
 from fw_gear_deid.profile.draft import NO_VALUES, Draft
 from fw_gear_deid.profile.findings import did_you_mean
@@ -24,9 +24,11 @@ __all__ = [
     "NO_VALUES",
     "Draft",
     "Variables",
+    "builtin_description",
     "builtin_names",
     "builtin_text",
     "check_text",
+    "is_builtin",
     "read_draft",
     "read_profile",
     "show",
@@ -86,7 +88,7 @@ def check_text(
 
 
 def _text(source: str | Path) -> str | bytes:
-    if isinstance(source, str) and source in builtin_names():
+    if isinstance(source, str) and is_builtin(source):
         return builtin_text(source)
     try:
         return Path(source).read_bytes()

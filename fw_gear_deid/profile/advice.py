@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from fw_gear_deid.profile.model import FilenameRule, Rule, Section
 
 _DATES: Final = ("increment-date", "increment-datetime")
+_UIDS: Final = ("hashuid", "action-code")
 _USERS: Final[Mapping[str, tuple[str, ...]]] = {
     "date-increment": _DATES,
     "date-format": ("increment-date",),
@@ -29,10 +30,10 @@ _USERS: Final[Mapping[str, tuple[str, ...]]] = {
     "jitter-type": ("jitter",),
     "replace-with-insert": ("replace-with",),
     "hash-digits": ("hash",),
-    "uid-prefix-fields": ("hashuid",),
-    "uid-suffix-fields": ("hashuid",),
-    "uid-numeric-name": ("hashuid",),
-    "uid-method": ("hashuid",),
+    "uid-prefix-fields": _UIDS,
+    "uid-suffix-fields": _UIDS,
+    "uid-numeric-name": _UIDS,
+    "uid-method": _UIDS,
     "force-nonce": ("encrypt",),
 }
 """Settings that one kind of action alone reads, with these actions."""

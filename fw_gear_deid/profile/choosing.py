@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from fw_gear_deid.profile.catalogue import builtin_names, builtin_text
+from fw_gear_deid.errors import ProfileError
+from fw_gear_deid.profile.catalogue import builtin_names, builtin_text, is_builtin
 from fw_gear_deid.profile.findings import did_you_mean
 from fw_gear_deid.profile.loading import load, shown
 from fw_gear_deid.profile.nodes import ListNode, MapNode, ValueNode
 from fw_gear_deid.profile.settings import SECTIONS
 
 if TYPE_CHECKING:
+    from fw_gear_deid.problems import Mark
     from fw_gear_deid.profile.findings import Findings
     from fw_gear_deid.profile.nodes import Entry, Node
 
@@ -72,8 +74,8 @@ def _of_ingest_config(root: MapNode, name: str, found: Findings) -> MapNode | No
     if len(matching) > 1:
         found.error(matching[1].mark, "two profiles have the name that is asked for; give them different names")
         return None
-    if not matching and wanted in builtin_names():
-        return _builtin(wanted, found)
+    if not matching and is_builtin(wanted):
+        return _builtin(wanted, mark, found)
     if not matching:
         hint = did_you_mean(wanted, (*names, *builtin_names()))
         found.error(mark, f"no profile of {PROFILES} has the name that is asked for; there are: {told}{hint}")
@@ -84,9 +86,14 @@ def _choose(told: str) -> str:
     return f"{PROFILES} holds several profiles; say which one by its name: {told}"
 
 
-def _builtin(name: str, found: Findings) -> MapNode | None:
+def _builtin(name: str, mark: Mark, found: Findings) -> MapNode | None:
     """Return a profile that comes with this package, as Flywheel's command line also knows some by name."""
-    node = load(builtin_text(name), found)
+    try:
+        node = load(builtin_text(name), found)
+    except ProfileError as error:
+        for problem in error.problems:
+            found.error(mark, problem.message)
+        return None
     return node if isinstance(node, MapNode) else None
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid import __version__
-from fw_gear_deid.actions import Hash, HashUid, IncrementDate, Jitter, Key, Kind, OptionError, Options
+from fw_gear_deid.actions import ActionCode, Hash, HashUid, IncrementDate, Jitter, Key, Kind, OptionError, Options
 from fw_gear_deid.actions.encrypting import fixed_nonce
 from fw_gear_deid.actions.hashing import root_problem
 from fw_gear_deid.actions.jitter import check_range
@@ -176,7 +176,8 @@ def _check_whole(section: Section, context: SectionContext) -> None:
         message = "hashes and jitter without a salt can be undone by trying likely values; set salt in this section"
         found.warning(mark, message)
     for mark, action in actions_of(section):
-        if isinstance(action, HashUid) and action.suffix and not action.uuid:
+        hashing = action.uid if isinstance(action, ActionCode) and action.hashes else action
+        if isinstance(hashing, HashUid) and hashing.suffix and not hashing.uuid:
             message = (
                 "hashuid keeps digits of the original UID at the end, and a kept part that begins with 0 is not valid; "
                 "set uid-suffix-fields: 0, or uid-method: uuid"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fw_gear_deid.errors import UsageError
 from fw_gear_deid.formats.compiling import objections
 from fw_gear_deid.problems import Severity
-from fw_gear_deid.profile import Draft, builtin_names, builtin_text
+from fw_gear_deid.profile import Draft, builtin_names, builtin_text, is_builtin
 from fw_gear_deid.profile.checking import Choice
 from fw_gear_deid.profile.loading import BLANK
 
@@ -131,7 +131,7 @@ def _of_input(wanted: Wanted) -> Chosen:
 
 
 def _builtin(wanted: Wanted) -> Chosen:
-    if wanted.name not in builtin_names():
+    if not is_builtin(wanted.name):
         raise UsageError(f"profile_name: must name a built-in profile: {', '.join(builtin_names())}")
     choice = Choice(wanted.name, "", wanted.allow_no_deid)
     return Chosen(Level.BUILTIN, _checked(Draft.of(builtin_text(wanted.name), choice), Level.BUILTIN))

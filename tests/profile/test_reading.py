@@ -30,11 +30,12 @@ from fw_gear_deid.errors import ProfileError
 from fw_gear_deid.problems import Mark
 from fw_gear_deid.profile import builtin_names, builtin_text, check_text, read_profile, show
 from fw_gear_deid.profile.model import NONE
+from fw_gear_deid.profile.ps3_15 import is_standard
 from fw_gear_deid.profile.settings import SECTIONS
 
 EXAMPLES = Path(__file__).parent.parent.parent / "example_config" / "profiles"
 TODAY = dt.date(2024, 3, 15)
-DEIDENTIFYING = [name for name in builtin_names() if name != NONE]
+DEIDENTIFYING = [name for name in builtin_names() if name != NONE and not is_standard(name)]
 
 FULL = """\
 name: full
@@ -327,7 +328,7 @@ def test_a_builtin_profile_has_no_problem_and_its_own_name(name):
 
 
 def test_the_builtin_profiles_are_these():
-    assert builtin_names() == ("minimal", "none", "penn-bsc-3.0", "penn-bsc-4.0")
+    assert builtin_names() == ("minimal", "none", "penn-bsc-3.0", "penn-bsc-4.0", "ps3.15-basic")
     with pytest.raises(KeyError):
         builtin_text("../builtin/minimal")
 
@@ -365,9 +366,9 @@ def test_a_path_is_read_even_when_its_name_is_that_of_a_builtin(tmp_path):
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ("nowhere", "there is no such file, and no built-in profile of that name (minimal, none, penn-bsc-3.0, penn-bsc-4.0)"),
+        ("nowhere", "there is no such file, and no built-in profile of that name (minimal, none, penn-bsc-3.0, penn-bsc-4.0, ps3.15-basic)"),
         ("minimall", ("there is no such file, and no built-in profile of that name "
-         "(minimal, none, penn-bsc-3.0, penn-bsc-4.0); did you mean minimal?")),
+         "(minimal, none, penn-bsc-3.0, penn-bsc-4.0, ps3.15-basic); did you mean minimal?")),
         ("folder", "this is a folder; name the profile's file"),
         ("a\0b", "the file cannot be read: bad name"),
     ],

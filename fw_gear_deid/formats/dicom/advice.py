@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from pydicom import config
 from pydicom.valuerep import validate_value
 
-from fw_gear_deid.actions import Hash, HashUid, Replace
+from fw_gear_deid.actions import ActionCode, Hash, HashUid, Replace
 from fw_gear_deid.formats.dicom.names import NameProblem, parse_name
 from fw_gear_deid.formats.dicom.references import broken_references
 from fw_gear_deid.formats.dicom.rules import vr_of
@@ -131,7 +131,7 @@ def _misfit(rule: Rule, vr: str) -> str:
             return ""
         case Hash(digits=digits):
             return _hashed(vr, digits or _ALL_DIGITS)
-        case HashUid():
+        case HashUid() | ActionCode(code="U"):
             doubt = f"an element of {vr} holds no UID, and files in which it is none are withheld; use hash"
             return "" if vr in {"UI", ""} else doubt
         case _:

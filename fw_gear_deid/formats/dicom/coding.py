@@ -78,7 +78,10 @@ class Coded:
             tag: tuple(_resolved(step, need(self.sop_class, sequence, tag)) for step in steps)
             for tag, steps in level.steps.items()
         }
-        return replace(level, steps=steps, coded=self, source=level)
+        families = {
+            number: tuple(_resolved(step, Need.NOTHING) for step in steps) for number, steps in level.families.items()
+        }
+        return replace(level, steps=steps, families=families, coded=self, source=level)
 
 
 @cache

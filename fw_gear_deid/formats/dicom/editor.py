@@ -113,6 +113,16 @@ class Editor:
             return elements
         steps = level.steps
         private = PRIVATE_BIT if self._rules.remove_private or level.private else 0
+        if level.families:
+            return [
+                element
+                for element in elements
+                if element[0] in steps
+                or element[5] is not None
+                or element[0] & private
+                or element[0] >> 24 in level.families
+                or not element[0] & 0xFFFF
+            ]
         return [
             element
             for element in elements
@@ -179,6 +189,8 @@ class Editor:
         """Return the steps for an element, whether a setting removes it, and its private creator."""
         tag, rules = element[0], self._rules
         steps = level.steps.get(tag, ())
+        if level.families:
+            steps = in_order(steps, level.families.get(tag >> 24, ()))
         if level.blank is not None and not steps and is_telling(element):
             steps = (level.blank,)
         if self._plain and not tag & PRIVATE_BIT:
@@ -263,7 +275,7 @@ class Editor:
 
     def _leaves(self, item: Item, level: Level) -> bool:
         """Whether nothing in an item can be named: the common case, found out without passing over it."""
-        if not self._plain or self._rules.remove_private or level.private or level.inserts:
+        if not self._plain or self._rules.remove_private or level.private or level.inserts or level.families:
             return False
         steps = level.steps
         return not any(items is not None or tag in steps for tag, _, _, _, _, items in item.elements)

@@ -87,6 +87,7 @@ class Level:
     Attributes:
         steps: by tag.
         private: by group, creator and offset.
+        families: by the first byte of their tags, for all elements of repeating groups.
         inserts: tags that a step may create, ascending.
         private_inserts: private elements that a step may create.
         parents: tags of the sequences that a nested rule names.
@@ -100,6 +101,7 @@ class Level:
     recurse: bool = False
     steps: dict[int, tuple[Step, ...]] = field(default_factory=dict)
     private: dict[tuple[int, str, int], tuple[Step, ...]] = field(default_factory=dict)
+    families: dict[int, tuple[Step, ...]] = field(default_factory=dict)
     inserts: tuple[int, ...] = ()
     private_inserts: tuple[PrivateTag, ...] = ()
     parents: frozenset[int] = frozenset()
@@ -166,6 +168,8 @@ def level_of(targets: tuple[tuple[Target, Step], ...], *, recurse: bool = False)
             continue
         for tag in target.tags:
             level.steps[tag] = (*level.steps.get(tag, ()), step)
+        if target.family is not None:
+            level.families[target.family] = (*level.families.get(target.family, ()), step)
         if step.action.inserts and len(target.tags) == 1:
             inserts.add(target.tags[0])
         if target.private is not None:

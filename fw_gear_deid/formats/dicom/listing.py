@@ -152,6 +152,8 @@ class ListReader:
         if not tag and not keyword:
             raise _LineProblem("the line names no element: tag and keyword are blank")
         target = _target(tag) if tag else self._named(keyword)
+        if target.family is not None:
+            raise _LineProblem("whole groups are not listed; write each element, such as (60xx,3000)")
         about = _private_about(target, keyword) if target.private is not None else self._about(target, keyword)
         return Listed(self._name(target), about, _vr(target), target, place, replacement if replaces else None)
 

@@ -16,6 +16,7 @@ _TAG: Final = re.compile(rf"(?:0[xX])?({_HEX}{{4}})({_HEX}{{4}})|\(\s*({_HEX}{{4
 _REPEATING: Final = re.compile(
     rf"({_HEX}{{2}})[xX]{{2}}({_HEX}{{4}})|\(\s*({_HEX}{{2}})[xX]{{2}}\s*,\s*({_HEX}{{4}})\s*\)"
 )
+_FAMILY: Final = re.compile(rf"\(?\s*({_HEX}{{2}})[xX]{{2}}\s*,?\s*[xX]{{4}}\s*\)?")
 _PRIVATE: Final = re.compile(
     rf"""\(\s*({_HEX}{{4}})\s*,\s*(?:(["'])(.*?)\2|([^"'()\\]+?))\s*,\s*(?:0[xX])?({_HEX}{{1,2}})\s*\)"""
 )
@@ -51,18 +52,20 @@ class Target:
         parents: enclosing sequences with the item's index, outermost first; index None is every item.
         tags: the element's tag; every tag of a repeating group (``50xx``).
         private: the private element, instead of ``tags``.
+        family: instead of ``tags``, the first byte of all elements of repeating groups (``50xx,xxxx``).
         grows: whether the sequences and items that lead to it may be created; not with ``*`` in the name.
     """
 
     parents: tuple[tuple[int, int | None], ...] = ()
     tags: tuple[int, ...] = ()
     private: PrivateTag | None = None
+    family: int | None = None
     grows: bool = True
 
     @property
     def is_flat(self) -> bool:
         """Whether it stands for at most one element of a data set."""
-        return len(self.tags) <= 1 and all(index is not None for _, index in self.parents)
+        return len(self.tags) <= 1 and self.family is None and all(index is not None for _, index in self.parents)
 
 
 def parse_name(name: str) -> Target:
@@ -74,6 +77,8 @@ def parse_name(name: str) -> Target:
     name = name.strip()
     if match := _PRIVATE.fullmatch(name):
         return Target(private=_private(match))
+    if match := _FAMILY.fullmatch(name):
+        return Target(family=int(match[1], 16), grows=False)
     if "." not in name:
         return Target(tags=_tags(name))
     *path, last = name.split(".")

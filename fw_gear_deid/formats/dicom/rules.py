@@ -331,7 +331,7 @@ def vr_of(target: Target) -> str:
     if target.private is not None:
         vr = values.implicit_vr(private_tag(target.private, 0x10), target.private.creator)
         return "" if vr == "UN" else vr
-    vr = known_vr(target.tags[0])
+    vr = known_vr(target.tags[0]) if target.tags else ""
     return values.AMBIGUOUS.get(vr, vr)
 
 
