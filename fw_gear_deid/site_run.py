@@ -23,9 +23,8 @@ from fw_gear_deid.site.exports import Overwrite
 from fw_gear_deid.site.levels import choose
 from fw_gear_deid.site.lineage import origin_id
 from fw_gear_deid.site.marks import FAIL, METADATA, PASS, Mark, Marking, write_metadata
-from fw_gear_deid.site.rights import check_destination, check_destination_key, check_source, destination_of
+from fw_gear_deid.site.rights import check_destination, check_destination_key, destination_of, source_of
 from fw_gear_deid.site.uploads import SiteSource
-from fw_gear_deid.site.walking import place_of
 from fw_gear_deid.site_job import marked_by, read_site_job
 from fw_gear_deid.telling import Ticker, tell
 
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
 
     from fw_gear_deid.engine.base import Outcome, Source
     from fw_gear_deid.formats.compiling import CompiledProfile
-    from fw_gear_deid.site.client import Container
+    from fw_gear_deid.site.containers import Container
     from fw_gear_deid.site.levels import Chosen
     from fw_gear_deid.site.walking import Place
     from fw_gear_deid.site_job import Marked, SiteJob
@@ -97,7 +96,7 @@ def _newest(marked: Marked, client: SiteClient | None) -> Mapping[str, Any]:
 def _done(job: SiteJob, source: SiteClient, output: Path, stopped: Callable[[], bool]) -> int:
     with ExitStack() as stack:
         target = stack.enter_context(SiteClient(job.destination_key)) if job.destination_key else source
-        root = place_of(source, job.container)
+        root = source_of(source, job.container)
         project = _allowed(job, source, target, root)
         chosen = choose(job.wanted, target, project)
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=_work_folder(output))))
@@ -156,7 +155,6 @@ def _work_folder(output: Path) -> Path:
 def _allowed(job: SiteJob, source: SiteClient, target: SiteClient, root: Place) -> Container:
     """Return the destination project, once it is known that the job may do what it is about to do."""
     project = destination_of(target, job.project)
-    check_source(source, root.project)
     deletes = job.overwrite in {Overwrite.CLEANUP, Overwrite.CLEANUP_FORCE}
     check_destination(target, project, root.project.id, deletes=deletes)
     if target is not source:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterator, Mapping
 
-    from fw_gear_deid.site.client import Container
+    from fw_gear_deid.site.containers import Container
 
 KEY_VARIABLE: Final = "FW_KEY"
 KEY_FILE: Final = ".config/flywheel/user.json"

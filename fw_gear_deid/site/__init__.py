@@ -1,18 +1,30 @@
 """Where copies go: a project of a Flywheel site, or its stand-in, the embedded tree.
 
+On a site, along the way of the data:
+
 =================  ==================================================================================
 module             holds
 =================  ==================================================================================
+``connection``     one connection with one key through the SDK, which asks again while the site is busy
+``containers``     containers and files as the API describes them
+``client``         reads and writes them
 ``addresses``      what ``project_path`` names
-``lineage``        the containers a source file lies in, their salted hashes and neutral labels
-``exports``        a source file of a container, what is recorded of its copy, the overwrite policies
-``incoming``       a copy being written, measured as it is
-``copies``         what lies in the embedded tree already
-``metadata``       what a profile exports of the metadata of containers and files
-``embedded``       the destination without a site: a tree below a folder
+``rights``         whether a run may do what it is about to do
+``levels``         which profile it uses: the input's, the project's, the group's, the site's
+``walking``        the files of a container and of all below it
+``exporting``      a whole export, a subject at a time
+``identities``     what identifies the subjects (by ``identifiers``): no label and no name repeats it
+``planning``       what copies have beside their bytes: containers, labels, metadata (by ``metadata``)
+``fetching``       files downloaded ahead of the work on them
+``mirror``         the destination's containers, found or made
+``uploads``        the destination: whole copies or none
+``exports``        what is recorded of a copy, the overwrite policies
+``marks``          the result on the source file
+``outputs``        what the gear leaves beside its sources, which is never a source itself
+``jobs``, batch/   gears and jobs of a site, and many of them
 =================  ==================================================================================
 
-The destination on a site, the walk through its containers, their metadata, and the search for profiles come with
-their own issue and stand beside ``embedded``, behind the same ``engine.base.Destination``. That the destination is not
-the source's own project can only be checked there: without a site, a run knows no project's label.
+Without a site: ``embedded``, the tree below a folder, with ``incoming`` (a copy being written), ``copies`` (what is
+there already) and ``lineage`` (neutral labels), behind the same ``engine.base.Destination``. That the destination is
+not the source's own project can only be checked on a site: without one, a run knows no project's label.
 """

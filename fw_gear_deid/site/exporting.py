@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from fw_gear_deid.formats.compiling import CompiledProfile
     from fw_gear_deid.profile import Draft
     from fw_gear_deid.profile.mapping import MappingTable
-    from fw_gear_deid.site.client import Container, SiteClient
+    from fw_gear_deid.site.client import SiteClient
+    from fw_gear_deid.site.containers import Container
     from fw_gear_deid.site.exports import Overwrite
     from fw_gear_deid.site.uploads import SiteSource
 

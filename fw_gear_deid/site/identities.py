@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from fw_gear_deid.site.client import Container, SiteClient
+    from fw_gear_deid.site.client import SiteClient
+    from fw_gear_deid.site.containers import Container
     from fw_gear_deid.site.walking import Place
 
 DICOM: Final = "dicom"

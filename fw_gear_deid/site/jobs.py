@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from fw_gear_deid.errors import SiteError, UsageError
-from fw_gear_deid.site.client import CONFLICT, FORBIDDEN, NOT_FOUND, PAGE
+from fw_gear_deid.site.client import PAGE
+from fw_gear_deid.site.connection import CONFLICT, FORBIDDEN, NOT_FOUND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -21,7 +21,8 @@ from fw_gear_deid.profile.loading import BLANK
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from fw_gear_deid.site.client import Container, SiteClient
+    from fw_gear_deid.site.client import SiteClient
+    from fw_gear_deid.site.containers import Container
 
 SETTING: Final = "deid_profile"
 """Where the settings of a project, a group or the site hold a profile."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from fw_gear_deid.engine.base import State
 from fw_gear_deid.errors import SiteError
-from fw_gear_deid.site.client import NOT_FOUND
+from fw_gear_deid.site.connection import NOT_FOUND
 from fw_gear_deid.site.exports import GEAR
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fw_gear_deid.engine.base import Outcome
-    from fw_gear_deid.site.client import SiteClient, SiteFile
+    from fw_gear_deid.site.client import SiteClient
+    from fw_gear_deid.site.containers import SiteFile
 
 PASS, FAIL = "PASS", "FAIL"
 QC: Final = "deidentification"

@@ -13,13 +13,14 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from fw_gear_deid.errors import SiteError
-from fw_gear_deid.site.client import CONFLICT
+from fw_gear_deid.site.connection import CONFLICT
 from fw_gear_deid.site.exports import container_info
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from fw_gear_deid.site.client import Container, SiteClient
+    from fw_gear_deid.site.client import SiteClient
+    from fw_gear_deid.site.containers import Container
     from fw_gear_deid.site.exports import Provenance
 
 REMEMBERED: Final = 10_000

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from fw_gear_deid.site.client import SiteFile
+    from fw_gear_deid.site.containers import SiteFile
 
 GEAR: Final = "fw-gear-deid"
 _NAMES: Final = re.compile(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from fw_gear_deid.profile.model import Section
-    from fw_gear_deid.site.client import Container, SiteFile
+    from fw_gear_deid.site.containers import Container, SiteFile
     from fw_gear_deid.site.mirror import Chain
     from fw_gear_deid.site.walking import Place
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.errors import SiteError, UsageError
+from fw_gear_deid.site.connection import FORBIDDEN, NOT_FOUND
+from fw_gear_deid.site.walking import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from fw_gear_deid.site.addresses import ProjectPath
-    from fw_gear_deid.site.client import Container, SiteClient
+    from fw_gear_deid.site.client import SiteClient
+    from fw_gear_deid.site.containers import Container
+    from fw_gear_deid.site.walking import Place
 
 READING: Final[Mapping[str, str]] = {
     "containers_view_metadata": "see its containers",
@@ -33,8 +37,10 @@ QUEUEING: Final[Mapping[str, str]] = {**READING, "jobs_manage": "run gears", "jo
 
 DELETING: Final[Mapping[str, str]] = {"files_delete_non_device_data": "delete files (overwrite_files: Cleanup)"}
 
+_REFUSED: Final = frozenset({FORBIDDEN, NOT_FOUND})
+
 _WAYS: Final = (
-    "A job that a gear rule started knows only the project that holds the rule. Give the gear a destination-key, or "
+    "A job that a gear rule started knows only the project that holds the rule: give the gear a destination-key, or "
     "let the rule tag the files and start the gear by 'fw-deid batch' with an account that has rights in both projects."
 )
 
@@ -54,7 +60,7 @@ def destination_of(client: SiteClient, path: ProjectPath) -> Container:
     found = client.lookup(path.group, path.label)
     if found is not None and found.kind == "project":
         return found
-    ways = "" if client.account.user else f" {_WAYS}"
+    ways = f" {_WAYS}" if client.account.is_job else ""
     raise UsageError(
         "project_path: there is no such project, or the API key may not see it; check the spelling, and ask its "
         f"administrator to add the account.{ways}"
@@ -84,18 +90,50 @@ def check_destination(client: SiteClient, project: Container, source_project: st
         )
 
 
-def check_source(client: SiteClient, project: Container) -> None:
-    """Refuse a source project whose files the key may not read.
+def source_of(client: SiteClient, container_id: str) -> Place:
+    """Return the container that is exported, once it is known that the key may read what is in it.
 
     Raises:
         UsageError: what is missing, and how to get it.
         SiteError: the site does not answer.
     """
-    if missing := _missing(client, project, READING):
-        raise UsageError(
-            f"the account of the API key may not {missing} in the source project; ask the project's administrator for "
-            "a role that has these rights, such as read-only"
-        )
+    try:
+        root = place_of(client, container_id)
+    except SiteError as error:
+        if error.status not in _REFUSED:
+            raise
+        raise UsageError(_unreadable(READING["containers_view_metadata"])) from None
+    actions = None if client.account.is_admin else client.actions(root.project)
+    if actions is not None:
+        missing = _wanting(actions, READING)
+    else:
+        missing = "" if client.account.is_admin else _found_missing(client, root)
+    if missing:
+        raise UsageError(_unreadable(missing))
+    return root
+
+
+def _unreadable(missing: str) -> str:
+    return (
+        f"the account of the API key may not {missing} in the source project; ask the project's administrator for a "
+        "role that has these rights, such as read-only (a job of a gear rule has the role that the rule names)"
+    )
+
+
+def _found_missing(client: SiteClient, root: Place) -> str:
+    """Return which right to read is missing, found by trying: a gear rule's job has no account to be looked up."""
+    container = root.container
+    right = "files_view_metadata"
+    try:
+        file = client.first_file(container.kind, container.id)
+        right = "files_download"
+        if file is not None:
+            client.check_download(file)
+    except SiteError as error:
+        if error.status not in _REFUSED:
+            raise
+        return READING[right]
+    return ""
 
 
 def check_queueing(client: SiteClient, project: Container) -> None:
@@ -117,8 +155,10 @@ def _missing(client: SiteClient, project: Container, wanted: Mapping[str, str]) 
     if client.account.is_admin:
         return ""
     actions = client.actions(project)
-    if actions is None:  # a gear rule's job has no account; what it may not do, the site will refuse
-        return ""
+    return "" if actions is None else _wanting(actions, wanted)  # what may not be done, the site will refuse
+
+
+def _wanting(actions: frozenset[str], wanted: Mapping[str, str]) -> str:
     return ", ".join(words for action, words in wanted.items() if action not in actions)
 
 
@@ -134,9 +174,14 @@ def check_destination_key(client: SiteClient, job: SiteClient, source_project: s
         Warnings.
 
     Raises:
-        UsageError: it is a site administrator's.
+        UsageError: it is a site administrator's, or a job's.
         SiteError: the site does not answer.
     """
+    if client.account.is_job:
+        raise UsageError(
+            "destination-key: is the key of a job, which ends with that job; make a key of an account that has rights "
+            "in the destination project alone"
+        )
     if client.account.is_admin:
         raise UsageError(
             "destination-key: belongs to a site administrator, so whoever reads it may read the whole site; make a key "

@@ -17,7 +17,7 @@ from fw_gear_deid.engine.base import Source
 from fw_gear_deid.engine.folder import Staging
 from fw_gear_deid.errors import DestinationError, SiteError
 from fw_gear_deid.formats.base import CHUNK
-from fw_gear_deid.site.client import PAUSES
+from fw_gear_deid.site.connection import PAUSES
 from fw_gear_deid.site.exports import Overwrite, Written, file_info, measure
 from fw_gear_deid.site.identifiers import repeated
 
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from fw_gear_deid.site.client import Container, SiteClient, SiteFile
+    from fw_gear_deid.site.client import SiteClient
+    from fw_gear_deid.site.containers import Container, SiteFile
     from fw_gear_deid.site.exports import Provenance
     from fw_gear_deid.site.mirror import Chain, Mirror
 

@@ -11,7 +11,8 @@ from fw_gear_deid.site.lineage import LEVELS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from fw_gear_deid.site.client import Container, SiteClient, SiteFile
+    from fw_gear_deid.site.client import SiteClient
+    from fw_gear_deid.site.containers import Container, SiteFile
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,16 +79,20 @@ class Principal:
         user: the person, or None for a gear rule's job, which runs as the system.
         project: the only project a gear rule's job may know of.
         role: what a gear rule's job may do there.
+        job: the job whose key it is, if it is one's.
     """
 
     key: str
     user: User | None = None
     project: str | None = None
     role: Role | None = None
+    job: str | None = None
 
     @property
     def origin(self) -> dict[str, str]:
         """Return who did something, as the API shows it."""
+        if self.job is not None:
+            return {"type": "job", "id": self.job}
         if self.user is None:
             return {"type": "gear_rule", "id": self.project or ""}
         return {"type": "user", "id": self.user.id}

@@ -125,7 +125,7 @@ class JobEngine:
             self._end(ran, "the gear's image cannot be found")
             return ran
         key = f"key{site.new_id()}"
-        site.keys[key] = replace(job["$who"], key=key)
+        site.keys[key] = replace(job["$who"], key=key, job=job["_id"])
         try:
             ran.config = lay_out(self._running, job, folder, key)
             self._carry_out(ran, folder, kill, stop)

@@ -29,7 +29,7 @@ def test_a_client_knows_whose_key_it_has(lab):
     with connect(lab) as owner, connect(lab, "admin") as admin, connect(lab, "rule") as rule:
         assert (owner.account.user, owner.account.is_admin) == ("owner@example.org", False)
         assert admin.account.is_admin
-        assert rule.account.user == ""
+        assert (owner.account.is_job, rule.account.is_job) == (False, True)
 
 
 def test_a_wrong_key_is_told_without_the_key(lab):

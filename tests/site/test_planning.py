@@ -6,7 +6,7 @@ import pytest
 
 from fw_gear_deid.errors import DestinationError
 from fw_gear_deid.profile import check_text
-from fw_gear_deid.site.client import Container, SiteFile
+from fw_gear_deid.site.containers import Container, SiteFile
 from fw_gear_deid.site.identifiers import of_bytes, of_header, of_subject, repeated
 from fw_gear_deid.site.lineage import origin_id
 from fw_gear_deid.site.planning import Planning

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from fw_gear_deid.site.batch.wanted import Wanted
-    from fw_gear_deid.site.client import Container, SiteClient, SiteFile
+    from fw_gear_deid.site.client import SiteClient
+    from fw_gear_deid.site.containers import Container, SiteFile
 
 SESSION, ACQUISITION = "session", "acquisition"
 OWN = "was written by the gear itself"

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from fw_gear_deid.site.batch.choosing import Unit
-    from fw_gear_deid.site.client import Container, SiteClient
+    from fw_gear_deid.site.client import SiteClient
+    from fw_gear_deid.site.containers import Container
     from fw_gear_deid.site.jobs import Gear
 
 INPUT_FILE: Final = "input-file"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.errors import SiteError
 from fw_gear_deid.site.batch.state import LOST, REFUSED
-from fw_gear_deid.site.client import FORBIDDEN, UNAUTHORIZED
+from fw_gear_deid.site.connection import FORBIDDEN, UNAUTHORIZED
 from fw_gear_deid.site.jobs import COMPLETE, FAILED
 
 if TYPE_CHECKING:
