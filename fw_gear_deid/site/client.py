@@ -15,7 +15,7 @@ from fw_gear_deid.site.containers import Container, SiteFile, mapping
 from fw_gear_deid.site.identifiers import is_dicom
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 PAGE: Final = 250
@@ -168,9 +168,24 @@ class SiteClient(Connection):
             (made,) = self.call("to upload a file", method, container.id, spec, metadata=dict(metadata))
         return SiteFile.of(plain(made), container.id)
 
-    def upload_anew(self, container: Container, name: str, path: Path) -> None:
-        """Upload a file without metadata as a new version; what a lost answer leaves is at worst a version more."""
-        self.again(lambda: self.upload(container, name, path, {"name": name, "size": path.stat().st_size}))
+    def upload_anew(self, container: Container, name: str, path: Path, arrived: Callable[[SiteFile], bool]) -> None:
+        """Upload a file without metadata as a new version, again while the site is busy or keeps other bytes.
+
+        Earlier versions stay, also those that a lost answer or a broken transfer left.
+
+        Args:
+            container: where it goes.
+            name: what it is called there.
+            path: the file.
+            arrived: whether what the site made of it is what was sent.
+        """
+
+        def sent() -> None:
+            made = self.upload(container, name, path, {"name": name, "size": path.stat().st_size})
+            if not arrived(made):
+                raise SiteError("a file did not arrive as it was sent; run again", NO_ANSWER)
+
+        self.again(sent)
 
     def delete_file(self, file: SiteFile, reason: str = "", *, force: bool = False, only_version: bool = False) -> None:
         """Delete a file with all its versions, or this version alone; one that is gone already is no error."""

@@ -25,7 +25,7 @@ from fw_gear_deid.site.identities import Identities, has_sources
 from fw_gear_deid.site.mirror import Mirror
 from fw_gear_deid.site.outputs import is_output
 from fw_gear_deid.site.planning import Planning
-from fw_gear_deid.site.uploads import Policy, SiteDestination
+from fw_gear_deid.site.uploads import Policy, SiteDestination, agrees
 from fw_gear_deid.site.walking import Place, places
 
 if TYPE_CHECKING:
@@ -246,7 +246,7 @@ class Export:
         if home is None:
             return
         if replacing or all(file.name != name for file in self.target.container(home.id).files):
-            self.target.upload_anew(home, name, path)
+            self.target.upload_anew(home, name, path, lambda made: agrees(made, path) is not False)
 
     def _failed(self, part: Part, reason: str, listener: Listener) -> RunResult:
         """List the files of a part that cannot be begun."""

@@ -252,12 +252,9 @@ class PendingUpload:
 
     def _is_whole(self, made: SiteFile, written: Written) -> bool:
         """Whether the site holds what was sent."""
-        if made.size != written.size:
-            return False
-        match = _HASH.fullmatch(made.hash)
-        algorithm = None if match is None else match[1] or _ALGORITHMS.get(len(match[2]))
-        if match is not None and algorithm in _ALGORITHMS.values():
-            return _digest(self.path, str(algorithm)) == match[2]
+        whole = agrees(made, self.path)
+        if whole is not None:
+            return whole
         path, opened = self._destination.staging.file()
         opened.close()
         try:
@@ -282,6 +279,17 @@ def exported(file: SiteFile) -> Mapping[str, Any]:
     """Return what a copy's ``info.export`` says."""
     export = file.info.get("export")
     return export if isinstance(export, dict) else {}
+
+
+def agrees(made: SiteFile, path: Path) -> bool | None:
+    """Whether size and hash of a file on the site are those of a local one; None when the hash is in no known form."""
+    if made.size != path.stat().st_size:
+        return False
+    match = _HASH.fullmatch(made.hash)
+    algorithm = None if match is None else match[1] or _ALGORITHMS.get(len(match[2]))
+    if match is None or algorithm not in _ALGORITHMS.values():
+        return None
+    return _digest(path, str(algorithm)) == match[2]
 
 
 def _digest(path: Path, algorithm: str) -> str:

@@ -84,9 +84,9 @@ def ended(trial, requests, number):
 def test_a_job_that_was_ended_is_completed_by_another_one(trial, faultless, number, seed):
     state, requests = faultless
     # Any moment will do, but it has to be the same one each time.
-    moment = random.Random(f"{number}{seed}").randrange(1, requests)  # noqa: S311
+    moment = random.Random(f"{number}{seed}").randrange(1, requests * 9 // 10)  # noqa: S311
     job, code = ended(trial, moment, number)
-    if number == signal.SIGTERM and (job.output / "deid_report.json").exists():
+    if code >= 0:  # else it was killed, or cancelled before it was asked to take care of that
         trial.assert_truthful(job, code)
     trial.assert_whole()
     again = trial.job()
