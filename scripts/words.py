@@ -11,6 +11,7 @@ import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
+from zoneinfo import available_timezones
 
 from pydicom._dicom_dict import DicomDictionary
 from pydicom.sr._concepts_dict import concepts
@@ -29,10 +30,11 @@ COMMON_FIRST_NAMES: Final = 300
 SHORTEST: Final = 4
 SHORT_COMMON: Final = 3
 LINE: Final = 120
+_CONTINENTS: Final = frozenset({"Africa", "America", "Asia", "Australia", "Europe", "Pacific"})
 
 
 def main(folder: Path) -> None:
-    """Write harmless.txt, names.txt and ambiguous.txt.
+    """Write harmless.txt, names.txt, ambiguous.txt and places.txt.
 
     Args:
         folder: holds the files of the census.
@@ -41,13 +43,15 @@ def main(folder: Path) -> None:
     first = [_census(folder / f"dist.{sex}.first") for sex in ("female", "male")]
     every = {*last, *first[0], *first[1]}
     common = {*last[:COMMON_SURNAMES], *first[0][:COMMON_FIRST_NAMES], *first[1][:COMMON_FIRST_NAMES]}
-    told = {word for word in _codes() if not every.isdisjoint(letter_variants(word))}
+    places = _places()
+    told = {word for word in _codes() if not (every | places).isdisjoint(letter_variants(word))}
     harmless = {*_dictionary(), *_field(), *(_codes() - told)}
     names = {name for name in (*last[:SURNAMES], *first[0], *first[1]) if len(name) >= SHORTEST}
     names |= {name for name in common if len(name) == SHORT_COMMON}
     _write("harmless.txt", (word for word in harmless if len(word) > 1))
     _write("names.txt", names - harmless)
     _write("ambiguous.txt", common & harmless)
+    _write("places.txt", places - harmless)
 
 
 def _census(path: Path) -> list[str]:
@@ -68,7 +72,18 @@ def _codes() -> set[str]:
 
 
 def _field() -> set[str]:
-    lines = (HERE / "words_of_the_field.txt").read_text(encoding="utf-8").splitlines()
+    return _listed("words_of_the_field.txt")
+
+
+def _places() -> set[str]:
+    """Return the cities that time zones are named after, and those of our own list."""
+    zones = (zone.split("/") for zone in available_timezones())
+    cities = {zone[-1].lower() for zone in zones if zone[0] in _CONTINENTS and zone[1:]}
+    return {city for city in cities if len(city) >= SHORTEST} | _listed("places_of_the_world.txt")
+
+
+def _listed(name: str) -> set[str]:
+    lines = (HERE / name).read_text(encoding="utf-8").splitlines()
     return {word for line in lines if not line.startswith("#") for word in line.split()}
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from fw_gear_deid.actions.cleaning import Clean
 from fw_gear_deid.actions.coded import ActionCode
 from fw_gear_deid.actions.dates import DATE_OPTIONS, DATETIME_OPTIONS, IncrementDate, IncrementDateTime
 from fw_gear_deid.actions.encrypting import ENCRYPT_OPTIONS, Decrypt, Encrypt
@@ -217,6 +218,23 @@ fields:
   action-code: Z/D
 - name: InstanceCreatorUID
   action-code: U
+""",
+    ),
+    ActionType(
+        "clean",
+        "rid of what tells a person; harmless words stay",
+        Clean.of,
+        example="""\
+recurse-sequence: true
+fields:
+- name: StudyDescription
+  clean: true
+- name: SeriesDescription
+  clean: true
+- name: ProtocolName
+  clean: true
+- name: ImageComments
+  clean: true
 """,
     ),
     ActionType(

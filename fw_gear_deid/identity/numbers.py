@@ -15,6 +15,7 @@ _SEPARATORS: Final = ("-", " ", ".", "_", "/", "")
 _CERTAIN: Final = 5
 """Characters from which on a number is taken for no coincidence."""
 
+_SUBJECT: Final = "sub-"
 _CERTAIN_PART: Final = 6
 _POSSIBLE: Final = 3
 _WIDEST: Final = 10
@@ -29,8 +30,10 @@ _SIZES: Final = frozenset(str(2**power + more) for power in range(13, 20) for mo
 
 
 def number_spellings(value: str) -> Iterator[Spelling]:
-    """Yield the spellings of a number of any kind, with or without letters."""
+    """Yield the spellings of a number of any kind, with or without letters, and with or without BIDS' ``sub-``."""
     text = value.strip()
+    if text.casefold().startswith(_SUBJECT):
+        yield from number_spellings(text[len(_SUBJECT) :])
     runs = _RUNS.findall(text)
     if not runs or is_harmless("".join(runs).casefold()):
         return

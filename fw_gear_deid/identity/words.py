@@ -7,6 +7,8 @@ The lists are made by ``scripts/words.py``, all in lower case:
 * ``names.txt``: US Census Bureau, "Frequently Occurring Surnames / First Names from Census 1990" (public domain): the
   25,000 most frequent surnames and all first names, without harmless words, and without all but the commonest of fewer
   than four letters.
+* ``places.txt``: the cities that the zones of the tz database (public domain) are named after, and those of
+  ``scripts/places_of_the_world.txt``; several words with ``_`` between them.
 * ``ambiguous.txt``: the most frequent of these names that are harmless words, too (White, May).
 """
 
@@ -32,6 +34,16 @@ def is_name(word: str) -> bool:
 def is_ambiguous(word: str) -> bool:
     """Whether a word, casefolded, is harmless and one of the most frequent names."""
     return word in _words("ambiguous.txt")
+
+
+def is_place(word: str) -> bool:
+    """Whether a word, casefolded, is the name of a city and no harmless word."""
+    return word in _words("places.txt")
+
+
+def places_of_several_words() -> list[str]:
+    """Return the names of cities that have more than one word, casefolded."""
+    return sorted(name.replace("_", " ") for name in _words("places.txt") if "_" in name)
 
 
 @cache

@@ -141,6 +141,8 @@ def test_dates_that_stand_for_none_are_never_certain(value):
         ("MRN123457", "123457"),
         ("ZQ 12/7734", "ZQ-12-7734"),
         ("ZQ 12/7734", "ZQ127734"),
+        ("sub-ZQ1188", "zq1188"),
+        ("sub-ZQ1188", "sub-zq1188"),
     ],
 )
 @pytest.mark.parametrize("kind", [Kind.ID, Kind.ACCESSION])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from fw_gear_deid.actions import REMOVED, RegexSub
+from fw_gear_deid.actions import REMOVED, Clean, RegexSub
 from fw_gear_deid.actions.coded import Dummy
 from fw_gear_deid.errors import ActionError
 from fw_gear_deid.formats.dicom import values
@@ -114,7 +114,11 @@ class Maker:
                     continue
                 where = dotted(path)[0] if reads else ""
                 at = self._here.at(where) if self._fields is None else self._fields.seen_by(step, where)
-                result: Answer | Restored = step.action.apply(seen, at)
+                result: Answer | Restored
+                if isinstance(step.action, Clean):
+                    result = value.cleaned(step.action, at)
+                else:
+                    result = step.action.apply(seen, at)
                 if step.action.key == "decrypt" and self._fields is not None:
                     result = self._fields.original(path, scope)
                 elif step.action.key == Dummy.key and element is not None:
@@ -175,6 +179,20 @@ class _Value:
             self._text = values.read(self._vr, self._raw, self._coding, lenient=self._lenient)
             self.is_known = True
         return self._text
+
+    def cleaned(self, action: Clean, at: Occurrence) -> Answer:
+        """Return what cleaning makes of the value, each of several by itself.
+
+        Raises:
+            ActionError: it is no text.
+        """
+        if self._raw is None:
+            return action.apply(self._text, at)
+        if self._raw and self._vr not in values.CLEANABLE_VRS:
+            raise ActionError(f"an element of {self._vr} holds no words to be cleaned; remove or empty it")
+        parts = values.parts(self._vr, self._raw, self._coding, lenient=self._lenient)
+        answer = action.apply_each(parts, at)
+        return answer[0] if isinstance(answer, list) and len(answer) == 1 else answer
 
     def become(self, answer: Answer | Restored) -> None:
         """Take a step's answer as the value."""

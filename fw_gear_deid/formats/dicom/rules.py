@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from fw_gear_deid.actions import REMOVED, Answer, Occurrence, RegexSub, Scalar, Variable
+from fw_gear_deid.actions import REMOVED, Answer, Clean, Occurrence, RegexSub, Scalar, Variable
 from fw_gear_deid.actions.coded import ActionCode
 from fw_gear_deid.errors import ActionError, ProfileError
 from fw_gear_deid.formats.dicom import values
@@ -304,13 +304,21 @@ def _checked(rule: Rule, target: Target, *, recurse: bool) -> list[Problem]:
     if rule.action.key in SEALED and any(tag >> 16 in {META_GROUP, PIXEL_DATA_GROUP} for tag in target.tags):
         return [_error(rule, f"{rule.action.key} cannot act on file meta information or pixel data")]
     vr = vr_of(target)
-    if rule.action.key == "hash" and vr in values.UNHASHABLE_VRS:
-        return [_error(rule, f"an element of {vr} cannot be hashed{'; use hashuid' if vr == 'UI' else ''}")]
-    if rule.action.key == RegexSub.key and vr and vr not in values.LEGIBLE_VRS:
-        return [_error(rule, f"an element of {vr} holds no text that a regular expression could match")]
     if rule.action.key == "replace-with":
         return _checked_value(rule, vr)
-    return []
+    objection = _objection(rule.action.key, vr)
+    return [_error(rule, objection)] if objection else []
+
+
+def _objection(key: str, vr: str) -> str:
+    """Return why an action cannot act on elements of a representation; ``""`` where it can, or none is known."""
+    if key == "hash" and vr in values.UNHASHABLE_VRS:
+        return f"an element of {vr} cannot be hashed{'; use hashuid' if vr == 'UI' else ''}"
+    if key == Clean.key and vr and vr not in values.CLEANABLE_VRS:
+        return f"an element of {vr} holds no words to be cleaned; remove it, empty it, or move its date"
+    if key == RegexSub.key and vr and vr not in values.LEGIBLE_VRS:
+        return f"an element of {vr} holds no text that a regular expression could match"
+    return ""
 
 
 def _checked_value(rule: Rule, vr: str) -> list[Problem]:

@@ -56,6 +56,9 @@ INTEGER_VRS: Final = frozenset({"IS", "SL", "SS", "SV", "UL", "US", "UV"})
 NOTHING_WHEN_EMPTY: Final = frozenset({"AT", "DS", "IS", "UN", *NUMBER_FORMATS})
 """Representations whose empty values are no text that could match: Flywheel's engine takes them for missing ones."""
 
+CLEANABLE_VRS: Final = frozenset({"AE", "CS", "LO", "LT", "SH", "ST", "UC", "UN", "UR", "UT"})
+"""Representations of text that may hold harmless words beside others; a name (PN) is none."""
+
 UNHASHABLE_VRS: Final = frozenset(
     {"AT", "FL", "FD", "OB", "OD", "OF", "OL", "OV", "OW", "SL", "SQ", "SS", "SV", "UL", "UN", "US", "UV", "UI"}
 )

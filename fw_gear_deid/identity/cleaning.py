@@ -1,0 +1,220 @@
+"""Text without what tells a person: known identifiers, then patterns, then words that are names.
+
+What is left is left as it stands, but for the separators that what went had on both its sides.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Final
+
+from ahocorasick_rs import AhoCorasick, MatchKind
+
+from fw_gear_deid.identity import introductions, patterns
+from fw_gear_deid.identity.base import Kind
+from fw_gear_deid.identity.spelling import without_accents
+from fw_gear_deid.identity.spellings import spellings
+from fw_gear_deid.identity.words import is_ambiguous, is_harmless, is_name, is_place, places_of_several_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from fw_gear_deid.identity.base import Identifier, Subject
+    from fw_gear_deid.identity.patterns import Place
+    from fw_gear_deid.identity.spelling import Spelling
+
+_SUBJECTS: Final = 64
+"""How many subjects' spellings are kept at hand."""
+
+_SHORTEST: Final = 3
+_TOKEN: Final = re.compile(r"[^\W\d_]+")
+_HUMP: Final = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])")
+_SEPARATORS: Final = " _-^,;:/|.+&"
+_CLOSING: Final = ".,;:)]}"
+_EMPTY_BRACKETS: Final = re.compile(r"[ _-]?(?:\([ _,;-]*\)|\[[ _,;-]*\]|\{[ _,;-]*\})")
+_NAMES: Final = frozenset({Kind.NAME, Kind.PERSON})
+_LOOSE: Final = frozenset({Kind.BIRTH_DATE, Kind.TELEPHONE, Kind.EMAIL, Kind.ADDRESS})
+_INITIAL_BEFORE: Final = re.compile(r"(?<![^\W_])[A-Z](?:\. ?| )$")
+_INITIAL_AFTER: Final = re.compile(r",? [A-Z](?:\.|(?![^\W_]))(?: ?[A-Z]\.)?")
+_POSSESSIVE: Final = re.compile(r"['\u2019]s(?![^\W_])")
+_COMPANION: Final = re.compile(r"(?:\^|, ?| )(?P<it>[^\W\d_]{3,})(?![^\W_])")
+_COMPANION_BEFORE: Final = re.compile(r"(?<![^\W_])(?P<it>[^\W\d_]{3,})(?:\^|, | )$")
+
+
+def cleaned(text: str, subject: Subject) -> str:
+    """Return a text without what tells a person; harmless words, sizes and numbers stay.
+
+    Args:
+        text: any text; several lines are cleaned as one text.
+        subject: whose identifiers are looked for before anything else.
+    """
+    if not text or text.isspace():
+        return text
+    composed = text if text.isascii() else unicodedata.normalize("NFC", text)
+    found = _merged([*known_places(composed, subject.identifiers), *_unknown(composed)])
+    return _without(composed, found) if found else text
+
+
+def known_places(text: str, identifiers: frozenset[Identifier], *, only_certain: bool = False) -> Iterator[Place]:
+    """Yield where a text, in normal form C, holds spellings of identifiers as words of their own, in no order.
+
+    Args:
+        text: the text.
+        identifiers: what is looked for.
+        only_certain: leave out spellings that may be met by chance.
+    """
+    if not identifiers:
+        return
+    finder = _finder(identifiers, only_certain)
+    yield from _bounded(text, finder.find_matches_as_indexes(folded(text), overlapping=True))
+
+
+def _bounded(text: str, matches: Iterable[tuple[int, int, int]]) -> Iterator[Place]:
+    """Yield the places of matches that are words, or several, of their own."""
+    return ((start, stop) for _, start, stop in matches if _parts(text, start) and _parts(text, stop))
+
+
+def folded(text: str) -> str:
+    """Return a text in small letters without accents, letter by letter, of the same length."""
+    if text.isascii():
+        return text.lower()
+    return "".join(map(_folded, text))
+
+
+@lru_cache(maxsize=1 << 12)
+def _folded(letter: str) -> str:
+    plain = without_accents(letter).casefold()
+    return plain if len(plain) == 1 else letter.casefold() if len(letter.casefold()) == 1 else letter
+
+
+@lru_cache(maxsize=2 * _SUBJECTS)
+def _finder(identifiers: frozenset[Identifier], only_certain: bool) -> AhoCorasick:  # noqa: FBT001  # lru_cache
+    found = {
+        folded(unicodedata.normalize("NFC", spelling.text))
+        for identifier in identifiers
+        for spelling in spellings(identifier)
+        if spelling.certain or (not only_certain and _counts(spelling, identifier.kind))
+    }
+    return AhoCorasick(sorted(found), matchkind=MatchKind.Standard)
+
+
+@cache
+def _ends_of_cities() -> frozenset[str]:
+    return frozenset(name.rsplit(maxsplit=1)[-1] for name in places_of_several_words())
+
+
+@cache
+def _cities() -> AhoCorasick:
+    return AhoCorasick(places_of_several_words(), matchkind=MatchKind.LeftmostLongest)
+
+
+def _counts(spelling: Spelling, kind: Kind) -> bool:
+    """Whether a spelling that may be met by chance goes from free text all the same."""
+    if kind in _LOOSE:
+        return True
+    word = spelling.text.casefold()
+    return (
+        kind in _NAMES
+        and word.isalpha()
+        and (len(word) >= _SHORTEST or unicodedata.east_asian_width(word[0]) == "W")
+        and (not is_harmless(word) or is_ambiguous(word))
+    )
+
+
+def _parts(text: str, place: int) -> bool:
+    """Whether a word may end and another begin at a place: between letters, digits and others, and at a hump."""
+    if place in {0, len(text)}:
+        return True
+    before, after = text[place - 1], text[place]
+    if before.isdigit() or after.isdigit():
+        return before.isdigit() != after.isdigit()
+    if not (before.isalpha() and after.isalpha()):
+        return True
+    return (before.islower() and after.isupper()) or "W" in map(unicodedata.east_asian_width, (before, after))
+
+
+def _unknown(text: str) -> Iterator[Place]:
+    """Yield what tells a person that nobody has told of."""
+    tokens = list(_TOKEN.finditer(text))
+    words = [token[0].casefold() for token in tokens]
+    every = frozenset(words)
+    yield from patterns.places(text, every)
+    yield from introductions.names(text, every)
+    if not every.isdisjoint(_ends_of_cities()):
+        yield from _bounded(text, _cities().find_matches_as_indexes(folded(text).replace("_", " ")))
+    for token, word in zip(tokens, words, strict=True):
+        if is_harmless(word) or len(word) < _SHORTEST:
+            continue
+        if _is_listed(word):
+            yield _with_companions(text, *token.span())
+        elif not token[0].islower() and not token[0].isupper():
+            yield from _humps(token)
+
+
+def _is_listed(word: str) -> bool:
+    return is_name(word) or is_place(word) or (not word.isascii() and is_name(folded(word)))
+
+
+def _humps(token: re.Match[str]) -> Iterator[Place]:
+    """Yield names in a word that is made of several: ``SmithJohn``."""
+    start = token.start()
+    for part in _HUMP.split(token[0]):
+        if len(part) > _SHORTEST and part != token[0] and _is_listed(part.casefold()):
+            yield start, start + len(part)
+        start += len(part)
+
+
+def _with_companions(text: str, start: int, stop: int) -> Place:
+    if (after := _INITIAL_AFTER.match(text, stop)) or (
+        (after := _COMPANION.match(text, stop)) and _accompanies(after["it"])
+    ):
+        stop = after.end()
+    if before := _INITIAL_BEFORE.search(text, max(0, start - 3), start):
+        start = before.start()
+    elif (before := _COMPANION_BEFORE.search(text, max(0, start - 32), start)) and _accompanies(before["it"]):
+        start = before.start("it")
+    return start, stop
+
+
+def _accompanies(word: str) -> bool:
+    """Whether a word beside a name is one, too: capitalised, and not known as any other word."""
+    return word[0].isupper() and not word.isupper() and not is_harmless(word.casefold())
+
+
+def _merged(found: Iterable[Place]) -> list[Place]:
+    """Return places in order, those that touch as one."""
+    merged: list[Place] = []
+    for start, stop in sorted(found):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(stop, merged[-1][1]))
+        elif stop > start:
+            merged.append((start, stop))
+    return merged
+
+
+def _without(text: str, found: list[Place]) -> str:
+    """Return a text without some places, and without the separators that would stand double or at an end."""
+    result, last = text[: found[0][0]], _after(text, found[0][1])
+    for start, stop in (*found[1:], (len(text), len(text))):
+        result = _joined(result, text[last:start])
+        last = _after(text, stop)
+    return _EMPTY_BRACKETS.sub("", result)
+
+
+def _after(text: str, place: int) -> int:
+    """Return where the text goes on after something that went: a possessive goes with its name."""
+    possessive = _POSSESSIVE.match(text, place)
+    return possessive.end() if possessive else place
+
+
+def _joined(left: str, right: str) -> str:
+    """Put together what stood on both sides of what went."""
+    if not left:
+        return right.lstrip(_SEPARATORS)
+    if not right.strip(_SEPARATORS):
+        return left.rstrip(_SEPARATORS) if right == "" or left[-1] in _SEPARATORS else left + right[:1]
+    if left[-1] == " " and right[0] in _CLOSING:
+        return left.rstrip(" ") + right
+    return left + (right.lstrip(_SEPARATORS) if left[-1] in _SEPARATORS else right)

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from fw_gear_deid.identity import NOBODY, Identifier, Kind, Subject, spellings
+from fw_gear_deid.identity.cleaning import cleaned
+
+ZOLTAN = Subject(
+    "x",
+    frozenset(
+        {
+            Identifier(Kind.NAME, "Canary^Zoltan^Xaver"),
+            Identifier(Kind.BIRTH_DATE, "19600102"),
+            Identifier(Kind.ID, "ZQ-12345"),
+            Identifier(Kind.ID, "0077341"),
+            Identifier(Kind.TELEPHONE, "+1 555 010 4477"),
+            Identifier(Kind.ADDRESS, "12 Zebra Lane\r\nCanaryville"),
+            Identifier(Kind.PERSON, "Wombatowsky^Ottilie"),
+        }
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("t1_mprage_CANARY_sag", "t1_mprage_sag"),
+        ("t1_mprage_sag_canary", "t1_mprage_sag"),
+        ("CANARY_t1_mprage_sag", "t1_mprage_sag"),
+        ("ZoltanCanary T2", "T2"),
+        ("T2FlairCanary", "T2Flair"),
+        ("Brain MR of Z. Canary, ZQ12345", "Brain MR of"),
+        ("Zoltan Xaver Canary (born 2 Jan 1960)", "(born)"),
+        ("DOB 01/02/1960, left knee", "left knee"),
+        ("see Wombatowsky's report", "see report"),
+        ("MRN 77341 follow up", "follow up"),
+        ("call (555) 010-4477", "call"),
+        ("lives 12 zebra lane, canaryville", "lives"),
+        ("Bra\u0308in of Cana\u0301ry", "Br\u00e4in of"),
+    ],
+)
+def test_known_identifiers_go_and_the_rest_stays(text, left):
+    assert cleaned(text, ZOLTAN) == left
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("scanned 2021-03-04 in the morning", "scanned in the morning"),
+        ("t1_20210304_sag", "t1_sag"),
+        ("on March 4th, 2021 again", "on again"),
+        ("mail zoe@example.org please", "mail please"),
+        ("see https://example.org/x?y=1 now", "see now"),
+        ("no. 123-45-6789 of 2", "of 2"),
+        ("MRN: A0012345 brain", "brain"),
+        ("Seen by Dr. Quokkarelli today", "Seen by today"),
+        ("Dr. Head reviewed it", "reviewed it"),
+        ("Mrs White moved", "moved"),
+        ("referred by Zoe Quokkarelli for headache", "referred by for headache"),
+        ("Patient name: May White", "Patient name"),
+        ("brain of John Smith", "brain of"),
+        ("SMITH_JOHN_T1", "T1"),
+        ("101 y/o male", "y/o male"),
+        ("Zürich protocol", "protocol"),
+        ("from New York, again", "from, again"),
+    ],
+)
+def test_what_looks_identifying_goes_though_nobody_told(text, left):
+    assert cleaned(text, NOBODY) == left
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "t1_mprage_sag_p2_iso",
+        "ep2d_diff_mddw_20_p2_TRACEW",
+        "DERIVED",
+        "HEAD^ROUTINE",
+        "MR HEAD W/O CONTRAST",
+        "Gadavist 10 ml (1.0 mmol/ml)",
+        "White matter lesion",
+        "b=0,1000 s/mm2",
+        "TR 2000 TE 30 FA 90",
+        "CT Chest 1.25 mm Lung B70f",
+        "1.2.840.113619.2.1",
+        "dcm2niix v1.0.20220720",
+        "may be repeated in 2019",
+        "45 y/o male, 80 kg",
+        "n/a",
+        "",
+        "   ",
+    ],
+)
+def test_harmless_text_comes_through(text):
+    assert cleaned(text, ZOLTAN) == text
+
+
+def test_words_that_are_names_go_when_they_are_known_to_be():
+    white = Subject("x", frozenset({Identifier(Kind.NAME, "White^May")}))
+    assert cleaned("T1 of White in May", white) == "T1 of in"
+    assert cleaned("T1 of White matter", NOBODY) == "T1 of White matter"
+    head = Subject("x", frozenset({Identifier(Kind.NAME, "Head^Zoltan")}))
+    assert cleaned("t1 head", head) == "t1 head", "the descriptor tells nothing"
+
+
+CERTAIN = [
+    spelling.text
+    for identifier in sorted(ZOLTAN.identifiers, key=repr)
+    for spelling in spellings(identifier)
+    if spelling.certain
+]
+AROUND = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=12)
+
+
+@given(st.sampled_from(CERTAIN), AROUND, AROUND, st.sampled_from(["", " ", "_", "^", "-", ", "]))
+@example("Canary", "t1", "sag", "_")
+def test_no_certain_spelling_survives(spelling, before, after, separator):
+    text = f"{before}{separator or ' '}{spelling}{separator or ' '}{after}"
+    left = cleaned(text, ZOLTAN).casefold()
+    assert not re.search(rf"(?<!\w){re.escape(spelling.casefold())}(?!\w)", left)
+
+
+@given(st.text(max_size=60))
+def test_what_is_clean_stays_so(text):
+    left = cleaned(text, NOBODY)
+    assert len(left) <= len(text)
+
+
+@given(st.lists(st.sampled_from(["t1", "mprage", "Head", "sag", "64", "iso", "p2", "Brain", "b1000"]), max_size=6))
+def test_words_of_the_field_never_go(words):
+    for separator in (" ", "_", "-", "^"):
+        text = separator.join(words)
+        assert cleaned(text, ZOLTAN) == text
