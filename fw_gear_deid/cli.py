@@ -52,11 +52,12 @@ examples:
   fw-deid test study/ profile.yaml results --subject S01 --session V1
   fw-deid test study/ profile.yaml results --mapping mapping.csv --subject S01
 
-The results: data/ holds the copies, deid_log.csv every value before and after (identifying), export.csv what became of
-each file and why, deid_report.json what was done, deid_report.html the same as a page. coverage.csv lists every element
-that PS3.15 Table E.1-1 names and that the profile left as it was; basic_profile is what the standard's Basic Profile
-does to it: X remove, Z empty, D put a dummy in its place, U give a new UID (X/Z: either), files in how many DICOM
-objects it stands.
+The results: test.html shows every field before and after (identifying), with pictures. data/ holds the copies,
+deid_log.csv every value of every rule (identifying), export.csv what became of each file and why, deid_report.json and
+deid_report.html what was done. coverage.csv lists every element that PS3.15 Table E.1-1 names and what the profile did
+with it; basic_profile is what the standard's Basic Profile does to it: X remove, Z empty, D put a dummy in its place,
+U give a new UID (X/Z: either), files in how many DICOM objects it stands. suggestions.yaml holds a rule for each that
+was left, to be pasted into the profile.
 """
 
 VALIDATE_EXAMPLES = """\

@@ -23,6 +23,9 @@ gates: {face: warn, burned-in: pass}
 dicom:
   date-increment: -17
   remove-private-tags: true
+  alter_pixels:
+    pixels:
+      - {when: contains SeriesDescription BOLD, remove: [0, 0, 128, 20]}
   fields:
     - {name: PatientName, replace-with: ANON}
     - {name: PatientID, hash: true}
@@ -47,7 +50,10 @@ def main() -> int:
         profile.write_text(PROFILE, encoding="utf-8")
         page = folder / "deid_report.html"
         fw_deid(["run", str(profile), str(study), "-o", str(folder / "copies"), "--html", str(page), "--quiet"])
-        return take(page, "report.png", (1000, 1000))
+        fw_deid(["test", str(study), str(profile), str(folder / "results")])
+        return take(page, "report.png", (1000, 1000)) + take(
+            folder / "results" / "test.html", "trial.png", (1000, 1250)
+        )
 
 
 def lay_out(study: Path) -> None:

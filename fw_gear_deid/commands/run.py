@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from fw_gear_deid.commands.opening import compiled_profile, creating
 from fw_gear_deid.commands.screen import Screen, warn
-from fw_gear_deid.engine.base import Listener, Options, unheard
+from fw_gear_deid.engine.base import Listener, Options
 from fw_gear_deid.engine.folder import FolderDestination, check_apart
 from fw_gear_deid.engine.runs import run
 from fw_gear_deid.engine.sources import walk
@@ -24,14 +24,15 @@ from fw_gear_deid.report.table import ExportRow, ExportTable
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from fw_gear_deid.engine.base import Outcome, RunResult, Source
+    from fw_gear_deid.engine.base import LogRow, Outcome, RunResult, Source
     from fw_gear_deid.formats.compiling import CompiledProfile
     from fw_gear_deid.profile.model import Profile
     from fw_gear_deid.report.summary import Writer
 
 MEGABYTE = 1 << 20
+NOBODY_ELSE = Listener()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +126,8 @@ class Task:
     subject: Subject = NOBODY
 
 
-def carry_out(task: Task, finished: Callable[[Source, Outcome], None] = unheard) -> RunResult:
-    """Do a task, telling its progress; ``finished`` is told each outcome too.
+def carry_out(task: Task, heard: Listener = NOBODY_ELSE) -> RunResult:
+    """Do a task, telling its progress; ``heard`` is told outcomes and values too.
 
     Raises:
         UsageError: it cannot be done; no data has been read.
@@ -151,12 +152,16 @@ def carry_out(task: Task, finished: Callable[[Source, Outcome], None] = unheard)
 
         def tell(source: Source, outcome: Outcome) -> None:
             screen.finished(source, outcome)
-            finished(source, outcome)
+            heard.finished(source, outcome)
             for listener in listeners:
                 listener.finished(source, outcome)
 
-        logged = next((listener.logged for listener in listeners if listener.logged is not unheard), unheard)
-        listener = Listener(tell, logged, screen.progress)
+        def tell_values(source: Source, row: LogRow) -> None:
+            heard.logged(source, row)
+            for listener in listeners:
+                listener.logged(source, row)
+
+        listener = Listener(tell, tell_values, screen.progress)
         options = replace(task.options, log=records.log is not None, subjects=subjects)
         result = run(task.compiled, sources, destination, options, listener)
     screen.close(result)

@@ -85,10 +85,15 @@ def written(draft: Draft) -> Written:
         if group:
             lines.append(f"    # {title}: {len(group)}")
         for rule in group:
-            lines.append(f"    - name: {_scalar(rule.name)}  # {rule.about}")
-            rules[len(lines)] = rule
-            lines += [f"      {key}: {_scalar(value)}" for key, value in rule.action.items()]
+            rules[len(lines) + 1] = rule
+            lines += [f"    {line}" for line in entry(rule)]
     return Written("\n".join(lines) + "\n", rules)
+
+
+def entry(rule: DraftRule) -> list[str]:
+    """Return a rule as lines of YAML, to be put in a list."""
+    options = [f"  {key}: {_scalar(value)}" for key, value in rule.action.items()]
+    return [f"- name: {_scalar(rule.name)}  # {rule.about}", *options]
 
 
 def _setting(setting: DraftSetting) -> list[str]:

@@ -64,7 +64,10 @@ def test_what_was_changed_emptied_or_removed_is_not_left():
         del copy.PatientBirthDate
         copy.remove_private_tags()
 
-    left = paths(compared(change))
+    coverage = compared(change)
+    done = {element.path: element.done for element in coverage.elements}
+    assert (done["PatientName"], done["PatientID"], done["PatientBirthDate"]) == ("replaced", "emptied", "removed")
+    left = paths(coverage)
     assert not {"PatientName", "PatientID", "PatientBirthDate"} & left.keys()
     assert not any(element.keyword == "PrivateAttributes" for element in left.values())
     assert "StudyInstanceUID" in left
@@ -80,7 +83,9 @@ def test_a_sequence_that_was_changed_within_is_not_left_as_it_was():
         first = next(iter(item))
         del item[first.tag]
 
-    assert sequence not in paths(compared(change))
+    coverage = compared(change)
+    assert sequence not in paths(coverage)
+    assert {element.done for element in coverage.elements if element.path == sequence} == {"changed within"}
 
 
 def test_the_csv_holds_no_value(tmp_path):
@@ -94,9 +99,10 @@ def test_the_csv_holds_no_value(tmp_path):
         "keyword": "PatientName",
         "path": "PatientName",
         "basic_profile": "Z",
+        "done": "kept",
         "files": "1",
     } in rows
-    assert len(rows) == len(coverage.remaining)
+    assert len(rows) == len(coverage.elements)
     private = [row["keyword"] == "PrivateAttributes" for row in rows]
     assert any(private)
     assert private == sorted(private)

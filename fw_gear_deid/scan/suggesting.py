@@ -1,0 +1,110 @@
+"""Rules for what a profile left although PS3.15 Table E.1-1 calls it identifying, as lines to be pasted into it.
+
+An action is chosen by the code of the Basic Profile: U a new UID; X remove; Z empty; D a dummy. Of combinations, which
+depend on what the object must have, the one that leaves most is chosen, for it is right for every object.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from fw_gear_deid.profile.generating import DraftRule, entry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from fw_gear_deid.profile.model import Section, Setting
+    from fw_gear_deid.scan.coverage import Covered
+
+REMOVE: Final[Mapping[str, Setting]] = {"remove": True}
+MOVES: Final = {"DA": "increment-date", "DT": "increment-datetime"}
+DUMMIES: Final = {
+    **dict.fromkeys(("AE", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UT"), "ANON"),
+    **dict.fromkeys(("DS", "IS", "FD", "FL", "SL", "SS", "UL", "US"), "0"),
+    "AS": "000Y",
+    "DA": "19000101",
+    "DT": "19000101000000",
+    "TM": "000000",
+}
+"""What takes the place of a value that an object must have, by VR."""
+
+RECURSE: Final = "recurse-sequence"
+NEEDS: Final = f"stands in sequences: set {RECURSE}: true"
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestions:
+    """Lines for ``fields:`` of the ``dicom`` section.
+
+    Attributes:
+        lines: YAML.
+        count: number of rules in them.
+        unnamed: number of elements that no rule can name: private ones without a creator, what they hold.
+    """
+
+    lines: tuple[str, ...] = ()
+    count: int = 0
+    unnamed: int = 0
+
+
+def suggestions(remaining: Iterable[Covered], section: Section) -> Suggestions:
+    """Return rules for what was left.
+
+    Args:
+        remaining: what was left.
+        section: the ``dicom`` section of the profile: what it keeps on purpose is left out, and dates are moved only
+            if it says by how many days.
+    """
+    left = _meant(remaining, section)
+    named = [each for each in left if each.creator or "xx" not in each.path]
+    rules = {rule.name: rule for each in named if (rule := _rule(each, section)) is not None}
+    lines = tuple(f"    {line}" for rule in rules.values() for line in entry(rule))
+    return Suggestions(lines, len(rules), len(left) - len(named))
+
+
+def _meant(remaining: Iterable[Covered], section: Section) -> list[Covered]:
+    """Return what a rule is wanted for: not what is kept on purpose, nor what is within a sequence that goes."""
+    kept = {rule.name.casefold() for rule in section.rules if "keep" in rule.written or "identity" in rule.written}
+    left = [each for each in remaining if {_name(each, section).casefold(), each.path.casefold()}.isdisjoint(kept)]
+    gone = tuple(f"{each.path}." for each in left if _action(each, section) == REMOVE)
+    outermost = [each for each in left if not each.path.startswith(gone)]
+    return sorted(outermost, key=lambda each: ("xx" in each.tag, each.path, each))
+
+
+def _rule(element: Covered, section: Section) -> DraftRule | None:
+    action, name = _action(element, section), _name(element, section)
+    if action is None:
+        return None
+    if "replace-with" in action and "*" not in name:
+        action = {**action, "replace-with-insert": False}
+    nested = element.creator and "." in element.path and not section.flag(RECURSE)
+    return DraftRule(name, f"PS3.15: {element.action}{f'; {NEEDS}' if nested else ''}", action)
+
+
+def _name(element: Covered, section: Section) -> str:
+    """Return how a profile names an element."""
+    if element.creator:
+        quote = "'" if '"' in element.creator else '"'
+        return f"({element.tag[:4]},{quote}{element.creator}{quote},{element.tag[6:]})"
+    return element.path.rpartition(".*.")[2] if section.flag(RECURSE) else element.path
+
+
+def _action(element: Covered, section: Section) -> Mapping[str, Setting] | None:
+    """Return what a rule does; None where rules for what is within a sequence do it."""
+    codes, representation = element.action.rstrip("*").split("/"), element.representation
+    if representation == "SQ":
+        return _of_sequence(codes)
+    if "U" in codes:
+        return {"hashuid": True}
+    if codes == ["X"] or representation not in DUMMIES:
+        return REMOVE
+    if representation in MOVES and section.number("date-increment") is not None:
+        return {MOVES[representation]: True}
+    return {"replace-with": DUMMIES[representation] if "D" in codes else ""}
+
+
+def _of_sequence(codes: list[str]) -> Mapping[str, Setting] | None:
+    if "U" in codes:
+        return None
+    return REMOVE if "X" in codes else {"replace-with": ""}

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import io
+
+import pytest
+import yaml
+
+from fw_gear_deid.profile import check_text
+from fw_gear_deid.scan.coverage import Coverage, Covered, Done
+from fw_gear_deid.scan.suggesting import suggestions
+from tests.formats.dicom.running import copy_of
+from tests.synthetic import ALICE, Series, encoded, image
+
+SETTINGS = ("recurse-sequence: true", "date-increment: -17")
+FIRST = "    - {name: PatientName, replace-with: ANON}\n"
+
+
+def profile(fields, *settings):
+    lines = "".join(f"  {setting}\n" for setting in (*settings, "salt: pepper", "uid-suffix-fields: 0"))
+    text = f"name: trial\ndicom:\n{lines}  fields:\n{fields}"
+    found, problems = check_text(text)
+    assert found is not None, [problem.message for problem in problems]
+    return found.sections["dicom"]
+
+
+def covered(section, source):
+    coverage = Coverage()
+    coverage.compare(io.BytesIO(source), io.BytesIO(copy_of(section, source)))
+    assert coverage.unread == 0
+    return coverage
+
+
+def suggested(section, source):
+    return suggestions(covered(section, source).remaining, section)
+
+
+@pytest.fixture(scope="module")
+def source():
+    return encoded(image(ALICE, Series(header="full")))
+
+
+@pytest.mark.parametrize("settings", [SETTINGS, SETTINGS[:1], SETTINGS[1:], ()])
+def test_a_profile_with_all_suggestions_pasted_leaves_nothing_that_it_can_name(source, settings):
+    before = profile(FIRST, *settings)
+    found = suggested(before, source)
+    assert found.count > 20
+    pasted = profile(FIRST + "\n".join(found.lines) + "\n", *settings)
+    left = {each.path for each in covered(pasted, source).remaining}
+    nested_private = {path for path in left if "." in path and "xx" in path}
+    assert left - nested_private == set()
+    assert not nested_private or "recurse-sequence: true" not in settings
+
+
+def test_lines_are_yaml_with_the_code_they_come_from(source):
+    found = suggested(profile(FIRST, *SETTINGS), source)
+    rules = {rule.pop("name"): rule for rule in yaml.safe_load("\n".join(found.lines))}
+    assert len(rules) == found.count
+    assert rules["StudyInstanceUID"] == {"hashuid": True}
+    assert rules["PatientBirthDate"] == {"increment-date": True}
+    assert rules["ReferringPhysicianName"] == {"replace-with": "", "replace-with-insert": False}
+    assert rules["InstitutionName"]
+    assert "PatientName" not in rules
+    assert "  # PS3.15: Z" in next(line for line in found.lines if "ReferringPhysicianName" in line)
+
+
+def test_without_a_shift_dates_are_not_moved(source):
+    found = suggested(profile(FIRST), source)
+    assert "increment-date" not in "\n".join(found.lines)
+
+
+def test_private_elements_are_named_by_their_creator(source):
+    found = suggested(profile(FIRST), source)
+    private = [line for line in found.lines if "name: (" in line and '"' in line]
+    assert private
+    assert not any("xx" in line for line in private)
+
+
+def test_what_a_profile_keeps_on_purpose_is_not_suggested(source):
+    found = suggested(profile(FIRST + "    - {name: StudyDate, keep: true}\n"), source)
+    assert "name: StudyDate " not in "\n".join(found.lines)
+    assert "name: SeriesDate " in "\n".join(found.lines)
+
+
+def test_what_is_in_a_sequence_that_goes_is_not_suggested_beside_it():
+    sequence = Covered("00081110", "S", "AdmittingDiagnosesCodeSequence", "X", Done.KEPT, "SQ")
+    inner = Covered("00080104", "M", "AdmittingDiagnosesCodeSequence.*.CodeMeaning", "X", Done.KEPT, "LO")
+    found = suggestions([inner, sequence], profile(FIRST))
+    assert [line.split()[2] for line in found.lines if "name" in line] == ["AdmittingDiagnosesCodeSequence"]
+
+
+def test_a_private_element_without_a_creator_is_counted_because_no_rule_can_name_it():
+    orphan = Covered("0029xx10", "PrivateAttributes", "0029xx10", "X", Done.KEPT, "UN")
+    assert suggestions([orphan], profile(FIRST)).unnamed == 1
+    assert suggestions([orphan], profile(FIRST)).lines == ()
