@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.profile.generating import DraftRule, entry
+from fw_gear_deid.standard.confidentiality import ProfileOption, identifying
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -99,9 +100,15 @@ def _action(element: Covered, section: Section) -> Mapping[str, Setting] | None:
         return {"hashuid": True}
     if codes == ["X"] or representation not in DUMMIES:
         return REMOVE
-    if representation in MOVES and section.number("date-increment") is not None:
+    if representation in MOVES and section.number("date-increment") is not None and _is_moved(element):
         return {MOVES[representation]: True}
     return {"replace-with": DUMMIES[representation] if "D" in codes else ""}
+
+
+def _is_moved(element: Covered) -> bool:
+    """Whether the standard lets a date stay, moved: those of visits, not birth dates."""
+    row = identifying(int(element.tag, 16))
+    return row is not None and ProfileOption.MODIFIED_DATES in row.options
 
 
 def _of_sequence(codes: list[str]) -> Mapping[str, Setting] | None:

@@ -56,7 +56,8 @@ def test_lines_are_yaml_with_the_code_they_come_from(source):
     rules = {rule.pop("name"): rule for rule in yaml.safe_load("\n".join(found.lines))}
     assert len(rules) == found.count
     assert rules["StudyInstanceUID"] == {"hashuid": True}
-    assert rules["PatientBirthDate"] == {"increment-date": True}
+    assert rules["StudyDate"] == {"increment-date": True}
+    assert rules["PatientBirthDate"] == {"replace-with": "", "replace-with-insert": False}
     assert rules["ReferringPhysicianName"] == {"replace-with": "", "replace-with-insert": False}
     assert rules["InstitutionName"]
     assert "PatientName" not in rules
