@@ -261,6 +261,9 @@ def _add_profile_name(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--allow-no-deid", action="store_true", help="accept a profile that changes nothing, such as none"
     )
+    command.add_argument(
+        "--secret-key", metavar="FILE", type=Path, help="text file with the key of a profile that has no secret-key"
+    )
 
 
 def _count(text: str) -> int:

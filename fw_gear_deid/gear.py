@@ -16,7 +16,7 @@ from fw_gear_deid.engine.base import Listener, State
 from fw_gear_deid.engine.runs import run
 from fw_gear_deid.engine.versions import versions
 from fw_gear_deid.errors import DestinationError, SiteError, UsageError
-from fw_gear_deid.identity import subject_of
+from fw_gear_deid.identity import Subject, subject_of
 from fw_gear_deid.job import read_job
 from fw_gear_deid.report.log import DeidLog
 from fw_gear_deid.report.page import PageWriter
@@ -127,7 +127,7 @@ def _done(job: GearJob, output: Path) -> int:
         log.warning("%s", problem.located("profile"))
     for note in job.notes:
         log.warning("%s", note)
-    made = Provenance(profile.digest, __version__, profile.filling)
+    made = Provenance(profile.digest, __version__, profile.filling_for(_subject(job).key))
     rules = profile.containers.get("file")
     with EmbeddedDestination(output, job.project, job.overwrite, made, rules) as place:
         result = _with_reports(job, place, output)
@@ -137,6 +137,11 @@ def _done(job: GearJob, output: Path) -> int:
     counts = ", ".join(f"{result.counts.get(state, 0)} {state}" for state in State)
     log.info("Done%s: %s. Tables and report are in output/.", " (dry run)" if job.options.dry_run else "", counts)
     return result.exit_code if attached else SOME_FAILED
+
+
+def _subject(job: GearJob) -> Subject:
+    """Return who the input file is about, as far as ``config.json`` tells."""
+    return subject_of(job.input_file.labels.get("subject", ""))
 
 
 def _attach(job: GearJob, place: EmbeddedDestination, reports: Iterable[Path]) -> bool:
@@ -164,7 +169,7 @@ def _with_reports(job: GearJob, place: EmbeddedDestination, output: Path) -> Run
         file_id=file.file_id,
         type=file.type,
         metadata=file.metadata if place.rules is not None else {},
-        subject=subject_of(file.labels.get("subject", "")),
+        subject=_subject(job),
     )
     container = re.sub(r"[^0-9A-Za-z-]", "-", f"{file.lineage.kind}-{file.lineage.id}")
     about = About(destination=job.project.folder, dry_run=job.options.dry_run)

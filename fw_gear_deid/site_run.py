@@ -6,6 +6,7 @@ import logging
 import re
 import tempfile
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +14,7 @@ from fw_gear_deid import __version__
 from fw_gear_deid.engine.base import Listener, RunResult, State
 from fw_gear_deid.engine.versions import versions
 from fw_gear_deid.errors import SiteError, UsageError
+from fw_gear_deid.profile.keys import secret_key_of
 from fw_gear_deid.report.log import DeidLog
 from fw_gear_deid.report.page import PageWriter
 from fw_gear_deid.report.summary import About, JsonWriter, Report
@@ -44,6 +46,8 @@ SOME_FAILED: Final = 1
 VALUES: Final = "deid_log.csv"
 REPORT, PAGE = "deid_report.json", "deid_report.html"
 REPORT_DIGITS: Final = 12
+KEY_VARIABLE: Final = "SECRET_KEY"
+"""The template that stands for the secret key."""
 
 
 def do(config_json: object, manifest: Mapping[str, Any], output: Path, stopped: Callable[[], bool]) -> int:
@@ -98,8 +102,9 @@ def _done(job: SiteJob, source: SiteClient, output: Path, stopped: Callable[[], 
         target = stack.enter_context(SiteClient(job.destination_key)) if job.destination_key else source
         root = source_of(source, job.container)
         project = _allowed(job, source, target, root)
-        chosen = choose(job.wanted, target, project)
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=_work_folder(output))))
+        keys = _keys(job, source, work)
+        chosen = choose(replace(job.wanted, secret_key=keys.get(KEY_VARIABLE, "")), target, project)
         order = Order(
             root,
             chosen.draft,
@@ -108,7 +113,7 @@ def _done(job: SiteJob, source: SiteClient, output: Path, stopped: Callable[[], 
             __version__,
             job.by_id,
             job.delete_reason,
-            _keys(job, source, work),
+            keys,
             job.input_file,
         )
         export = Export(source, target, project, order, work, stopped)
@@ -133,7 +138,7 @@ def _keys(job: SiteJob, client: SiteClient, work: Path) -> dict[str, str]:
     """Return the values of ``{{ SECRET_KEY }}`` and its like: a secret itself, and where other key files were put.
 
     Raises:
-        UsageError: one is not where it is said to be.
+        UsageError: one is not where it is said to be, or the secret is none.
     """
     keys = {}
     for name, place in job.key_files.items():
@@ -142,7 +147,10 @@ def _keys(job: SiteJob, client: SiteClient, work: Path) -> dict[str, str]:
             raise UsageError(f"{name}: there is no such file that the account may read; write group/project/files/name")
         local = work / name
         local.write_bytes(data)
-        keys[name.upper()] = data.decode("ascii", "replace").strip() if name == "secret_key" else str(local)
+        try:
+            keys[name.upper()] = secret_key_of(data) if name.upper() == KEY_VARIABLE else str(local)
+        except UsageError as error:
+            raise UsageError(f"{name}: {error}") from None
     return keys
 
 

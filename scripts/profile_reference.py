@@ -110,6 +110,41 @@ and what `regex-sub` rules further down have written. What `remove-undefined` re
 
 """
 
+SUBJECTS: Final = """
+## Each subject's own pseudonym and shift
+
+`pseudonym` and `date-increment: subject` derive from the subject, by a secret key, 16 capitals and digits, and a number
+of days back from 1 to 3650 (`date-increment-range`). Both are the same for one subject in every section, file and run
+that has the same key, and nobody can work them out without it.
+
+```yaml
+secret-key: "00112233445566778899aabbccddeeff"
+dicom:
+  date-increment: subject
+  fields:
+    - {name: PatientID, pseudonym: true}
+    - {name: StudyDate, increment-date: true}
+tsv:
+  date-increment: subject
+  datetime-format: "%Y-%m-%dT%H:%M:%S"
+  fields:
+    - {name: participant_id, pseudonym: true}
+    - {name: acq_time, increment-datetime: true}
+```
+
+A profile better holds no key: `--secret-key FILE`, or `secret_key` in the gear, gives it one from a text file that is
+kept with the sources. This makes such a file:
+
+    python3 -c "import secrets; print(secrets.token_hex(16))" > secret.key
+
+Who a file is about: the subject that it lies in on the site, or that `--subject` names; else its own PatientID in
+DICOM. Capitals, white space around and a leading `sub-` do not count: `sub-S01`, `S01` and `s01` are one subject. In a
+table with a column `participant_id`, `subject_id`, `patient_id`, `PatientID` or `subject` each row is about whom it
+names, unless all rows name one and the file's subject is known. A file that tells no subject is withheld where a rule
+asks for it. `sub-` before a value stays: `sub-S01` becomes `sub-` and the pseudonym.
+
+"""
+
 GATES: Final = """
 ## Gates
 
@@ -318,6 +353,7 @@ def page() -> str:
         "\n## The profile itself\n\n",
         *_table(TOP_KEYS),
         TOP_LEVEL,
+        SUBJECTS,
         GATES,
         *_table(GATE_KEYS),
         "\n## Settings of every section\n\n",

@@ -13,10 +13,12 @@ from fw_gear_deid.actions.keyed import Key
 from fw_gear_deid.actions.options import EMPTY, EMPTY_CELL, Kind, Option, OptionError, Options, is_missing
 from fw_gear_deid.actions.registry import ACTIONS, ActionType
 from fw_gear_deid.actions.simple import Keep, Remove, Replace
+from fw_gear_deid.actions.subjects import BY_SUBJECT, Pseudonym
 from fw_gear_deid.actions.substituting import RegexSub, Substitution, Template, Variable
 
 __all__ = [
     "ACTIONS",
+    "BY_SUBJECT",
     "EMPTY",
     "EMPTY_CELL",
     "REMOVED",
@@ -40,6 +42,7 @@ __all__ = [
     "Option",
     "OptionError",
     "Options",
+    "Pseudonym",
     "RegexSub",
     "Remove",
     "Replace",

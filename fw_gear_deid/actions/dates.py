@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, ClassVar, Final, Self
 
 from fw_gear_deid.actions.base import REMOVED, Answer, Occurrence, Scalar
 from fw_gear_deid.actions.jitter import check_range
-from fw_gear_deid.actions.keyed import Key
+from fw_gear_deid.actions.keyed import Key, secret_of
 from fw_gear_deid.actions.moments import DicomDateTime, Form, Pattern, date_of, form_of
 from fw_gear_deid.actions.options import EMPTY, Kind, Option, OptionError, is_missing
+from fw_gear_deid.actions.subjects import BY_SUBJECT, MOST_DAYS, SubjectShift
 from fw_gear_deid.errors import ActionError
 
 if TYPE_CHECKING:
@@ -83,7 +84,8 @@ class IncrementDate:
     """The field, a date, moves by days; several values, joined by commas, move each.
 
     Attributes:
-        days: how far, in days; may be negative, and fractional where there is a time of day.
+        days: how far, in days; may be negative, and fractional where there is a time of day. Or what says how far,
+            for each subject.
         form: how the value is written.
         jitter: a further draw.
         limits: earliest and latest result; the latest wins.
@@ -93,8 +95,7 @@ class IncrementDate:
 
     key: ClassVar[str] = "increment-date"
     inserts: ClassVar[bool] = False
-    personal: ClassVar[bool] = False
-    days: float
+    days: float | SubjectShift
     form: Form = Pattern(DICOM_DATE)  # noqa: RUF009  # frozen
     jitter: DateJitter | None = None
     limits: tuple[dt.datetime | None, dt.datetime | None] = (None, None)
@@ -131,12 +132,17 @@ class IncrementDate:
         """Unless each place has its own draw."""
         return self.jitter is None
 
+    @property
+    def personal(self) -> bool:
+        """Where each subject has a shift of its own."""
+        return isinstance(self.days, SubjectShift)
+
     def apply(self, value: Scalar | None, at: Occurrence) -> Answer:
         """Return the moved date, or a list of them; None for a missing value.
 
         Raises:
-            ActionError: the value is no date of this form (unless ``on_unparsable`` says what to do), or the
-                moved date lies outside the years 1 to 9999.
+            ActionError: the value is no date of this form (unless ``on_unparsable`` says what to do), the moved date
+                lies outside the years 1 to 9999, or the shift is by subject and who it is about is not known.
         """
         if value is None or is_missing(value, self.missing):
             return None
@@ -161,16 +167,19 @@ class IncrementDate:
         )
 
     def _moved(self, text: str, at: Occurrence, index: int) -> str | float:
-        if self._is_plain and (moved := _moved_day(text, self.days)):
+        if self._is_plain and (moved := _moved_day(text, self._days(at))):
             return moved
         return self.form.moved(text, lambda moment: self._later(moment, at, index))
+
+    def _days(self, at: Occurrence) -> float:
+        return self.days.days(at, self.key) if isinstance(self.days, SubjectShift) else self.days
 
     @property
     def _is_plain(self) -> bool:
         return self.jitter is None and self.limits == (None, None) and self.form == Pattern(DICOM_DATE)
 
     def _later(self, moment: dt.datetime, at: Occurrence, index: int) -> dt.datetime:
-        moment += dt.timedelta(days=self.days)
+        moment += dt.timedelta(days=self._days(at))
         if self.jitter is not None:
             moment += self.jitter.draw(at, index)
         earliest, latest = (limit and limit.replace(tzinfo=moment.tzinfo) for limit in self.limits)
@@ -206,8 +215,10 @@ def _moved_day(text: str, days: float) -> str:
     return f"{day.year:04}{day.month:02}{day.day:02}"
 
 
-def _days(options: Options) -> float:
+def _days(options: Options) -> float | SubjectShift:
     days = options.number("date-increment-override")
+    if days is None and options.text("date-increment") == BY_SUBJECT:
+        return SubjectShift(secret_of(options), options.integer("date-increment-range", MOST_DAYS))
     days = options.number("date-increment") if days is None else days
     if days is None:
         raise OptionError("", "no increment is set: set date-increment in the section or date-increment-override here")

@@ -15,6 +15,7 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Final, Self
 
+from fw_gear_deid.actions.keyed import KEY_SETTING
 from fw_gear_deid.actions.options import EMPTY, Kind, Option, OptionError, is_missing
 from fw_gear_deid.errors import ActionError
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from fw_gear_deid.actions.base import Answer, Occurrence, Scalar
     from fw_gear_deid.actions.options import Options
 
-KEY_SETTING: Final = "secret-key"
 NONCE_SETTING: Final = "force-nonce"
 ENVELOPE_SETTING: Final = "asymmetric-encryption"
 """What a section has whose elements go into an envelope, and whose keys are checked where it is made."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Self
 
 from fw_gear_deid.actions.options import OptionError, Options
@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 
 KEYED_METHOD: Final = "hmac-sha256"
 HASH_METHODS: Final = ("sha256", KEYED_METHOD)
+KEY_SETTING: Final = "secret-key"
+NO_KEY: Final = (
+    "pseudonym, date-increment: subject and hash-method: hmac-sha256 need a secret-key: give it with --secret-key FILE "
+    "(secret_key in the gear), or write it at the top of the profile; to make one: "
+    'python3 -c "import secrets; print(secrets.token_hex(16))"'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +32,7 @@ class Key:
     """
 
     salt: str = ""
-    secret: str = ""
+    secret: str = field(default="", repr=False)
 
     @classmethod
     def of(cls, options: Options) -> Self:
@@ -36,11 +42,7 @@ class Key:
             OptionError: a keyed method without a secret key.
         """
         salt = options.text("salt")
-        if options.text("hash-method") != KEYED_METHOD:
-            return cls(salt)
-        if not (secret := options.text("secret-key")):
-            raise OptionError("hash-method", f"{KEYED_METHOD} needs a secret-key: set it in the section or at the top")
-        return cls(salt, secret)
+        return cls(salt, secret_of(options) if options.text("hash-method") == KEYED_METHOD else "")
 
     def digest(self, text: str) -> bytes:
         """Return the 32 bytes of the salted SHA-256 of a text, or of its HMAC under the secret key."""
@@ -61,6 +63,17 @@ class Key:
         )
         digest = hmac.digest(self.secret.encode() or self.salt.encode("utf-8", "surrogatepass"), message, "sha256")
         return Draw(int.from_bytes(digest[:16], "big"), -1 if digest[16] & 1 else 1)
+
+
+def secret_of(options: Options) -> str:
+    """Return the secret key of a section.
+
+    Raises:
+        OptionError: it has none.
+    """
+    if not (secret := options.text(KEY_SETTING)):
+        raise OptionError(KEY_SETTING, NO_KEY)
+    return secret
 
 
 UNSALTED: Final = Key()

@@ -29,6 +29,7 @@ class Kind(StrEnum):
     REGEX = "regular expression"
     PATHS = "path or list of paths"
     FORMAT = "strptime format, or timestamp"
+    DAYS = "number, or subject"
     LIMIT = "YYYYMMDD, or a distance from today such as -89years"
     RULES = "list"
 

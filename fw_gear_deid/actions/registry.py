@@ -13,6 +13,7 @@ from fw_gear_deid.actions.encrypting import ENCRYPT_OPTIONS, Decrypt, Encrypt
 from fw_gear_deid.actions.hashing import Hash, HashUid
 from fw_gear_deid.actions.jitter import JITTER_OPTIONS, Jitter
 from fw_gear_deid.actions.simple import REPLACE_OPTIONS, Keep, Remove, Replace
+from fw_gear_deid.actions.subjects import Pseudonym
 from fw_gear_deid.actions.substituting import RegexSub
 
 if TYPE_CHECKING:
@@ -114,6 +115,19 @@ salt: a long secret text
 fields:
 - name: PatientID
   hash: true
+""",
+    ),
+    ActionType(
+        "pseudonym",
+        "replaced by a name for its subject, the same in every format and run with one secret key",
+        Pseudonym.of,
+        example="""\
+secret-key: "00112233445566778899aabbccddeeff"
+fields:
+- name: PatientID
+  pseudonym: true
+- name: PatientName
+  pseudonym: true
 """,
     ),
     ActionType(

@@ -9,6 +9,7 @@ from fw_gear_deid.commands.screen import warn
 from fw_gear_deid.errors import UsageError
 from fw_gear_deid.formats.compiling import open_draft
 from fw_gear_deid.profile import Variables, read_draft
+from fw_gear_deid.profile.keys import MAX_KEY, secret_key_of
 from fw_gear_deid.profile.mapping import read_mapping
 from fw_gear_deid.profile.variables import LABELS, SESSION, SUBJECT
 
@@ -27,8 +28,37 @@ def compiled_profile(arguments: argparse.Namespace, *, quiet: bool = False) -> C
     Raises:
         UsageError: it, or the mapping it is filled from, cannot be used.
     """
-    draft = read_draft(arguments.profile, name=arguments.profile_name, allow_no_deid=arguments.allow_no_deid)
+    draft = draft_of(arguments)
     return open_draft(draft, _variables(arguments, draft, quiet=quiet))
+
+
+def draft_of(arguments: argparse.Namespace) -> Draft:
+    """Read the profile that a command names.
+
+    Raises:
+        UsageError: it, or the key it is to be used with, cannot be read.
+    """
+    return read_draft(
+        arguments.profile,
+        name=arguments.profile_name,
+        allow_no_deid=arguments.allow_no_deid,
+        secret_key="" if arguments.secret_key is None else secret_key_in(arguments.secret_key),
+    )
+
+
+def secret_key_in(path: Path) -> str:
+    """Return the secret key that a text file holds.
+
+    Raises:
+        UsageError: it cannot be read, or holds no key.
+    """
+    try:
+        with path.open("rb") as file:
+            return secret_key_of(file.read(MAX_KEY + 1))
+    except OSError as error:
+        raise UsageError(f"{path}: the secret key cannot be read: {error.strerror}") from None
+    except UsageError as error:
+        raise UsageError(f"{path}: {error}") from None
 
 
 def _variables(arguments: argparse.Namespace, draft: Draft, *, quiet: bool) -> Variables:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from fw_gear_deid.commands.opening import compiled_profile
+from fw_gear_deid.commands.opening import compiled_profile, draft_of
 from fw_gear_deid.commands.screen import say
 from fw_gear_deid.errors import ProfileError
 from fw_gear_deid.formats.compiling import objections
@@ -15,7 +15,6 @@ from fw_gear_deid.profile import (
     builtin_names,
     builtin_text,
     is_builtin,
-    read_draft,
     show,
     show_hidden,
 )
@@ -37,7 +36,7 @@ SHOWN = 5
 def validate(arguments: argparse.Namespace) -> int:
     """Carry out ``fw-deid validate`` and return the exit code."""
     try:
-        draft = _draft(arguments)
+        draft = draft_of(arguments)
         table = None if arguments.mapping is None else read_mapping(arguments.mapping)
     except ProfileError as error:
         say(str(error))
@@ -55,10 +54,6 @@ def validate(arguments: argparse.Namespace) -> int:
     needs = f"; needs values for {', '.join(draft.names)}" if draft.names else ""
     say(f"{source}: valid: {described(profile)}{needs}")
     return VALID
-
-
-def _draft(arguments: argparse.Namespace) -> Draft:
-    return read_draft(arguments.profile, name=arguments.profile_name, allow_no_deid=arguments.allow_no_deid)
 
 
 def _of_rows(draft: Draft, table: MappingTable | None, told: tuple[Problem, ...]) -> list[Problem]:

@@ -63,14 +63,21 @@ def read_profile(
 
 
 def read_draft(
-    source: str | Path, *, name: str | None = None, allow_no_deid: bool = False, today: dt.date | None = None
+    source: str | Path,
+    *,
+    name: str | None = None,
+    allow_no_deid: bool = False,
+    today: dt.date | None = None,
+    secret_key: str = "",
 ) -> Draft:
     """Read a profile whose templates are still to be filled; arguments as of ``read_profile``.
+
+    A profile that has no ``secret-key`` of its own gets ``secret_key``.
 
     Raises:
         ProfileError: there is no such file, or it cannot be opened.
     """
-    return Draft.of(_text(source), Choice(str(source), name or "", allow_no_deid, today))
+    return Draft.of(_text(source), Choice(str(source), name or "", allow_no_deid, today, secret_key))
 
 
 def check_text(

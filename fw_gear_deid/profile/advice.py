@@ -23,6 +23,7 @@ _DATES: Final = ("increment-date", "increment-datetime")
 _UIDS: Final = ("hashuid", "action-code")
 _USERS: Final[Mapping[str, tuple[str, ...]]] = {
     "date-increment": _DATES,
+    "date-increment-range": _DATES,
     "date-format": ("increment-date",),
     "datetime-format": ("increment-datetime",),
     "on-unparsable": _DATES,

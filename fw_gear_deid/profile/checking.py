@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid import __version__
+from fw_gear_deid.actions.keyed import KEY_SETTING
 from fw_gear_deid.problems import Mark, Problem
 from fw_gear_deid.profile.choosing import CHOSEN, PROFILES, SWITCH
 from fw_gear_deid.profile.container_types import METADATA, OLD_METADATA
@@ -17,7 +18,7 @@ from fw_gear_deid.profile.gates import GATES, read_gates
 from fw_gear_deid.profile.loading import shown
 from fw_gear_deid.profile.model import NONE, Profile, Section
 from fw_gear_deid.profile.nodes import Entry, MapNode, ValueNode
-from fw_gear_deid.profile.sections import read_section
+from fw_gear_deid.profile.sections import ProfileContext, read_section
 from fw_gear_deid.profile.settings import COPYING, LANGUAGE_VERSION, SECTIONS, TOP_KEYS
 from fw_gear_deid.profile.typed import WRONG, read_value
 
@@ -56,12 +57,14 @@ class Choice:
         name: which entry of an ingest config; ``""``: the one it names itself, or its only one.
         allow_no_deid: accept a profile that changes nothing.
         today: what limits such as ``-89years`` count from.
+        secret_key: the key of a profile that has none of its own; ``""``: none.
     """
 
     source: str = "profile"
     name: str = ""
     allow_no_deid: bool = False
     today: dt.date | None = None
+    secret_key: str = field(default="", repr=False)
 
 
 def profile_of(node: MapNode, choice: Choice, found: Findings) -> Profile:
@@ -74,11 +77,11 @@ def profile_of(node: MapNode, choice: Choice, found: Findings) -> Profile:
     """
     top = _top_values(node, found)
     today = choice.today or dt.datetime.now(dt.UTC).date()
-    secret = top.get("secret-key")
+    context = ProfileContext(str(top.get(KEY_SETTING) or choice.secret_key), today, found, node.mark)
     sections = {}
     for name, kind in SECTIONS.items():
         if (entry := node.get(name)) is not None:
-            section = read_section(entry, kind, secret if isinstance(secret, str) else "", today, found)
+            section = read_section(entry, kind, context)
             if section is not None:
                 sections[name] = section
     gates = read_gates(node.get(GATES), found)
@@ -88,7 +91,7 @@ def profile_of(node: MapNode, choice: Choice, found: Findings) -> Profile:
         name=str(top.get("name") or top.get("profile") or ""),
         sections=sections,
         description=str(top.get("description") or ""),
-        containers=read_containers(node, secret if isinstance(secret, str) else "", today, found),
+        containers=read_containers(node, context),
         map_subjects=str(top.get("map-subjects") or ""),
         deid_log=str(top.get("deid-log") or ""),
     )
@@ -113,7 +116,7 @@ def _copying(profile: Profile, node: MapNode, found: Findings, *, allowed: bool)
         )
         found.error(section.mark, message)
     everything = Entry(COPYING, node.mark, MapNode((), node.mark))
-    copying = read_section(everything, SECTIONS[COPYING], "", dt.date.min, found)
+    copying = read_section(everything, SECTIONS[COPYING], ProfileContext("", dt.date.min, found, node.mark))
     return profile if copying is None else replace(profile, sections={COPYING: copying})
 
 

@@ -23,18 +23,19 @@ from fw_gear_deid.profile.nodes import Entry, ListNode, MapNode, ValueNode, is_n
 from fw_gear_deid.profile.sections import read_section
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterable, Iterator, Mapping
 
     from fw_gear_deid.problems import Mark
     from fw_gear_deid.profile.findings import Findings
     from fw_gear_deid.profile.model import Rule, Section, Written
+    from fw_gear_deid.profile.sections import ProfileContext
 
 _INFO_HEADER: Final = "info.header"
 
 
-def read_containers(node: MapNode, secret: str, today: dt.date, found: Findings) -> Mapping[str, Section]:
-    """Return the rules for each container of a profile, by its type; arguments as of ``read_section``."""
+def read_containers(node: MapNode, profile: ProfileContext) -> Mapping[str, Section]:
+    """Return the rules for each container of a profile, by its type."""
+    found = profile.found
     entry, old = node.get(METADATA), node.get(OLD_METADATA)
     if entry is not None and old is not None:
         found.error(old.mark, f"{OLD_METADATA} is the old form of {METADATA}; keep one of them")
@@ -51,7 +52,7 @@ def read_containers(node: MapNode, secret: str, today: dt.date, found: Findings)
     rules = {}
     for name, kind in CONTAINERS.items():
         if (own := entry.node.get(name)) is not None:
-            section = read_section(own, kind.settings, secret, today, found)
+            section = read_section(own, kind.settings, profile)
             if section is not None:
                 rules[name] = section
                 _check(section, kind, found)

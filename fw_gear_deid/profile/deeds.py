@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid import __version__
 from fw_gear_deid.actions import ACTIONS, Keep, Kind, OptionError, Options, RegexSub, Substitution
+from fw_gear_deid.actions.keyed import KEY_SETTING
 from fw_gear_deid.profile.entries import entries_of, read_name
 from fw_gear_deid.profile.findings import did_you_mean
 from fw_gear_deid.profile.loading import shown
@@ -45,6 +46,7 @@ class SectionContext:
         marks: where settings are written, by name.
         today: what relative limits count from.
         found: takes what is wrong.
+        top: where the profile begins.
         in_groups: whether what is read stands in ``groups``, where no other field of the record is known.
     """
 
@@ -53,6 +55,7 @@ class SectionContext:
     marks: Mapping[str, Mark]
     today: dt.date
     found: Findings
+    top: Mark
     in_groups: bool = False
 
 
@@ -140,7 +143,8 @@ def _deed(
     try:
         action = kind.build(options)
     except OptionError as error:
-        found.of_value(_mark_of(error.option, node, context) or entry.mark, str(error))
+        missing = context.top if error.option == KEY_SETTING else entry.mark
+        found.of_value(_mark_of(error.option, node, context) or missing, str(error))
         return None
     return Deed(action, {kind.key: shape, **rule}, node.mark)
 

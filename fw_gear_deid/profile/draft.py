@@ -110,9 +110,14 @@ class Draft:
             problems = tuple(dict.fromkeys(each if each in safe else filled.veiled(each) for each in problems))
         if profile is None or found.failed:
             return None, problems
-        filling = "" if filled is None else filled.digest
+        filling = self._filling("" if filled is None else filled.digest)
         source = self.choice.source
         return replace(profile, digest=self.digest, filling=filling, source=source, warnings=problems), problems
+
+    def _filling(self, filled: str) -> str:
+        """Return the digest of all that came from outside: values of templates, and a key."""
+        key = self.choice.secret_key
+        return hashlib.sha256(f"{key}\0{filled}".encode()).hexdigest() if key else filled
 
 
 def _filled(node: MapNode, variables: Variables | None, found: Findings) -> tuple[MapNode, Filled]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from fw_gear_deid.problems import Mark
@@ -135,3 +136,12 @@ class Profile:
     filling: str = field(default="", compare=False)
     source: str = field(default="profile", compare=False)
     warnings: tuple[Problem, ...] = field(default=(), compare=False)
+
+    @property
+    def personal(self) -> bool:
+        """Whether what becomes of a value depends on who it is about."""
+        return any(section.personal for section in (*self.sections.values(), *self.containers.values()))
+
+    def filling_for(self, key: str) -> str:
+        """Return ``filling`` for the files of the subject with that key: it changes when they would change."""
+        return sha256(f"{self.filling}\0{key}".encode()).hexdigest() if self.personal else self.filling

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from fw_gear_deid import __version__
 from fw_gear_deid.actions import ActionCode, Hash, HashUid, IncrementDate, Jitter, Key, Kind, OptionError, Options
 from fw_gear_deid.actions.encrypting import fixed_nonce
 from fw_gear_deid.actions.hashing import root_problem
 from fw_gear_deid.actions.jitter import check_range
+from fw_gear_deid.actions.keyed import KEY_SETTING
 from fw_gear_deid.profile.advice import actions_of, advise
 from fw_gear_deid.profile.deeds import SectionContext
 from fw_gear_deid.profile.filenames import read_filenames
@@ -23,6 +25,8 @@ from fw_gear_deid.profile.settings import ALTER_PIXELS, READERS, STRUCTURE
 from fw_gear_deid.profile.typed import WRONG, read_value
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from fw_gear_deid.actions import Action
     from fw_gear_deid.problems import Mark
     from fw_gear_deid.profile.findings import Findings
@@ -31,19 +35,33 @@ if TYPE_CHECKING:
     from fw_gear_deid.profile.recipes import Pixels
     from fw_gear_deid.profile.settings import SectionType
 
-_KEY: Final = "secret-key"
+
+@dataclass(frozen=True, slots=True)
+class ProfileContext:
+    """What every section of a profile is read by.
+
+    Attributes:
+        secret: the profile's own ``secret-key``, or the one it is used with.
+        today: what relative limits count from.
+        found: takes what is wrong.
+        mark: where the profile begins.
+    """
+
+    secret: str = field(repr=False)
+    today: dt.date
+    found: Findings
+    mark: Mark
 
 
-def read_section(entry: Entry, kind: SectionType, secret: str, today: dt.date, found: Findings) -> Section | None:
-    """Return a file section.
+def read_section(entry: Entry, kind: SectionType, profile: ProfileContext) -> Section | None:
+    """Return a file section; where something is found to be wrong with it, it is not complete.
 
     Args:
         entry: its key and what stands under it; nothing is an empty section.
         kind: what it may hold.
-        secret: the profile's own ``secret-key``.
-        today: what relative limits count from.
-        found: takes what is wrong; the section returned is then not complete.
+        profile: what holds it.
     """
+    found = profile.found
     if not kind.available:
         found.error(entry.mark, f"{kind.name} is not available yet in version {__version__}; remove this section")
         return None
@@ -52,11 +70,11 @@ def read_section(entry: Entry, kind: SectionType, secret: str, today: dt.date, f
         found.error(node.mark, f"{kind.name} must hold settings, such as fields")
         return None
     settings, filters = _settings(node, kind, found)
-    if secret and settings.get(_KEY) is None:
-        settings[_KEY] = secret
+    if profile.secret and settings.get(KEY_SETTING) is None:
+        settings[KEY_SETTING] = profile.secret
     marks = {each.key: each.mark for each in node.entries}
-    _check_settings(settings, marks, found)
-    context = SectionContext(kind, settings, marks, today, found)
+    context = SectionContext(kind, settings, marks, profile.today, found, profile.mark)
+    _check_settings(settings, context)
     rules = _rules(node, context)
     filenames = read_filenames(named.node, context) if (named := node.get("filenames")) else ()
     if kind.name == "table":
@@ -114,8 +132,9 @@ def _pixels(node: MapNode, context: SectionContext) -> Pixels | None:
     return None if entry is None else read_pixels(entry, context.found)
 
 
-def _check_settings(settings: dict[str, Setting], marks: dict[str, Mark], found: Findings) -> None:
+def _check_settings(settings: dict[str, Setting], context: SectionContext) -> None:
     """Note settings that are right by themselves but make no sense."""
+    marks, found = context.marks, context.found
     name, prefix = settings.get("uid-numeric-name"), settings.get("uid-prefix-fields")
     if isinstance(name, str) and isinstance(prefix, int) and (problem := root_problem(name, prefix)):
         found.of_value(marks["uid-numeric-name"], problem)
@@ -129,13 +148,13 @@ def _check_settings(settings: dict[str, Setting], marks: dict[str, Mark], found:
         fixed_nonce(str(settings.get("force-nonce") or ""))
         Key.of(Options(dt.date.min, settings))
     except OptionError as error:
-        found.of_value(marks[error.option], str(error))
+        found.of_value(marks.get(error.option, context.top), str(error))
     _check_text(settings, marks, found)
     if settings.get("separator") == "":
         found.of_value(marks["separator"], "separator is empty; write the text between the parts of a path")
 
 
-def _check_text(settings: dict[str, Setting], marks: dict[str, Mark], found: Findings) -> None:
+def _check_text(settings: dict[str, Setting], marks: Mapping[str, Mark], found: Findings) -> None:
     """Note how tables and other text cannot be read."""
     delimiter, reader, encoding = settings.get("delimiter"), settings.get("reader"), settings.get("encoding")
     if "reader" in settings and delimiter == r"\t":  # in single quotes YAML takes it for two characters

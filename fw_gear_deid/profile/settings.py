@@ -15,6 +15,7 @@ from fw_gear_deid.actions.encrypting import ENCRYPT_OPTIONS
 from fw_gear_deid.actions.hashing import UID_METHODS
 from fw_gear_deid.actions.jitter import JITTER_TYPES
 from fw_gear_deid.actions.keyed import HASH_METHODS
+from fw_gear_deid.actions.subjects import MOST_DAYS
 from fw_gear_deid.profile.examples import (
     CSV,
     DICOM,
@@ -60,7 +61,15 @@ COMMON: Final = (
     Option("fields", Kind.RULES, None, "what happens to which fields"),
     Option("file-filter", Kind.PATTERNS, None, "patterns of file names; r! before a regular expression"),
     Option("enforce-file-filter", Kind.FLAG, default=False, doc="go by names alone, not by a file's first bytes"),
-    Option("date-increment", Kind.NUMBER, None, "days by which dates move"),
+    Option("date-increment", Kind.DAYS, None, "days by which dates move, or subject: each by its own"),
+    Option(
+        "date-increment-range",
+        Kind.INTEGER,
+        MOST_DAYS,
+        "the most days of date-increment: subject",
+        least=1,
+        extension=True,
+    ),
     Option("date-format", Kind.FORMAT, DICOM_DATE, "how dates are written"),
     Option("datetime-format", Kind.FORMAT, DICOM_DATETIME, "how dates with a time of day are written"),
     Option("on-unparsable", Kind.CHOICE, "fail", "what a value that is no date becomes", UNPARSABLE, extension=True),
@@ -74,7 +83,12 @@ COMMON: Final = (
     Option("uid-suffix-fields", Kind.INTEGER, 1, "trailing components of a UID that stay", least=0),
     Option("uid-numeric-name", Kind.TEXT, None, "registered root in place of the leading components"),
     Option("uid-method", Kind.CHOICE, "digits", "how UIDs are made", UID_METHODS, extension=True),
-    Option("secret-key", Kind.TEXT, None, "key of keyed hashes, and of encrypt and decrypt: 16, 24 or 32 characters"),
+    Option(
+        "secret-key",
+        Kind.TEXT,
+        None,
+        "key of all that is keyed or encrypted: 16, 24 or 32 characters",
+    ),
     *ENCRYPT_OPTIONS,
     Option("filenames", Kind.RULES, None, "how copies are named"),
 )

@@ -9,7 +9,7 @@ from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
-from fw_gear_deid.actions import Kind
+from fw_gear_deid.actions import BY_SUBJECT, Kind
 from fw_gear_deid.actions.moments import format_doubt, format_problem
 from fw_gear_deid.profile.backtracking import Hazard, hazard
 from fw_gear_deid.profile.findings import did_you_mean
@@ -48,6 +48,7 @@ _SAMPLES: Final = {"secret-key": "0" * 32, "force-nonce": "A" * 12, "encoding": 
 """What stands in for texts that have a form."""
 _STAND_INS: Final[Mapping[Kind, Setting]] = {
     Kind.NUMBER: 1,
+    Kind.DAYS: 1,
     Kind.INTEGER: 1,
     Kind.FORMAT: "%Y%m%d",
     Kind.LIMIT: "19000101",
@@ -74,7 +75,7 @@ def by_place(kind: Kind, node: ValueNode) -> ValueNode:
     value: float | bool | None = None
     if kind is Kind.FLAG:
         value = _FLAGS.get(text.lower())
-    elif kind in {Kind.NUMBER, Kind.INTEGER} and _NUMBER.fullmatch(text):
+    elif kind in {Kind.NUMBER, Kind.INTEGER, Kind.DAYS} and _NUMBER.fullmatch(text):
         value = float(text)  # a spreadsheet may have written -35 as -35.0
         value = int(value) if value.is_integer() and abs(value) < _EXACT else value
     return node if value is None else replace(node, value=value)
@@ -129,8 +130,15 @@ def _number(option: Option, node: Node, found: Findings) -> Setting | Wrong:
             return _bounded(option, value, node, found)
         found.error(node.mark, f"{option.name} must be a finite number")
         return WRONG
-    found.error(node.mark, f"{option.name} must be a number{_unquoted(node, float)}")
+    word = f", or the word {BY_SUBJECT}" if option.kind is Kind.DAYS else ""
+    found.error(node.mark, f"{option.name} must be a number{word}{_unquoted(node, float)}")
     return WRONG
+
+
+def _days(option: Option, node: Node, found: Findings) -> Setting | Wrong:
+    if isinstance(node, ValueNode) and node.value == BY_SUBJECT:
+        return BY_SUBJECT
+    return _number(option, node, found)
 
 
 def _integer(option: Option, node: Node, found: Findings) -> Setting | Wrong:
@@ -271,6 +279,7 @@ _READERS: Final[dict[Kind, Callable[[Option, Node, Findings], Setting | Wrong]]]
     Kind.TEXT: _text,
     Kind.INTEGER: _integer,
     Kind.NUMBER: _number,
+    Kind.DAYS: _days,
     Kind.CHOICE: _choice,
     Kind.PATTERNS: _patterns,
     Kind.REGEX: _regex,

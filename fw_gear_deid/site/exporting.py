@@ -24,7 +24,7 @@ from fw_gear_deid.site.fetching import Fetching
 from fw_gear_deid.site.identities import Identities, has_sources
 from fw_gear_deid.site.mirror import Mirror
 from fw_gear_deid.site.outputs import is_output
-from fw_gear_deid.site.planning import Planning
+from fw_gear_deid.site.planning import Planning, subject_at
 from fw_gear_deid.site.uploads import Policy, SiteDestination, agrees
 from fw_gear_deid.site.walking import Place, places
 
@@ -198,7 +198,7 @@ class Export:
         if known.fault:
             return self._failed(part, known.fault, listener)
         profile = compiled.profile
-        made = Provenance(profile.digest, self.order.version, profile.filling)
+        made = Provenance(profile.digest, self.order.version, profile.filling_for(subject_at(part.place).key))
         mirror = Mirror(self.target, self.project, made, self.order.by_id)
         policy = Policy(self.order.overwrite, made, self.order.delete_reason, known.identifiers)
         planning = Planning(profile.containers, known.identifiers)

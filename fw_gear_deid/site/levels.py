@@ -7,7 +7,7 @@ ends the search, and is refused unless that is allowed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
@@ -63,12 +63,14 @@ class Wanted:
         text: that of the profile input; None without one.
         name: which built-in profile, or which entry of an ingest config.
         allow_no_deid: accept a profile that changes nothing.
+        secret_key: the key of a profile that has none of its own.
     """
 
     source: str = AUTO
     text: bytes | None = None
     name: str = ""
     allow_no_deid: bool = False
+    secret_key: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +136,14 @@ def _of_input(wanted: Wanted) -> Chosen:
 def _builtin(wanted: Wanted) -> Chosen:
     if not is_builtin(wanted.name):
         raise UsageError(f"profile_name: must name a built-in profile: {', '.join(builtin_names())}")
-    choice = Choice(wanted.name, "", wanted.allow_no_deid)
+    choice = Choice(wanted.name, "", wanted.allow_no_deid, secret_key=wanted.secret_key)
     return Chosen(Level.BUILTIN, _checked(Draft.of(builtin_text(wanted.name), choice), Level.BUILTIN))
 
 
 def _draft(level: Level, text: str | bytes, wanted: Wanted) -> Draft:
     name = wanted.name if level is Level.INPUT else ""
-    return Draft.of(text, Choice(f"profile of the {level}", name, wanted.allow_no_deid))
+    choice = Choice(f"profile of the {level}", name, wanted.allow_no_deid, secret_key=wanted.secret_key)
+    return Draft.of(text, choice)
 
 
 def _checked(draft: Draft, level: Level) -> Draft:

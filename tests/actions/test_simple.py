@@ -50,8 +50,8 @@ def test_the_rule_decides_on_inserting_before_the_section(section, rule, inserts
 
 def test_every_action_of_the_language_is_in_the_table():
     assert list(ACTIONS) == [
-        "keep", "identity", "remove", "replace-with", "hash", "hashuid", "increment-date", "increment-datetime",
-        "jitter", "regex-sub", "action-code", "clean", "encrypt", "decrypt",
+        "keep", "identity", "remove", "replace-with", "hash", "pseudonym", "hashuid", "increment-date",
+        "increment-datetime", "jitter", "regex-sub", "action-code", "clean", "encrypt", "decrypt",
     ]  # fmt: skip
     assert all(kind.available for kind in ACTIONS.values())
     assert all(kind.words for kind in ACTIONS.values())

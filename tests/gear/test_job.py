@@ -251,7 +251,7 @@ def test_rows_are_per_subject_unless_it_is_said_that_they_are_per_session(templa
         ({"subject": "CANARY1", "session": "C"}, MAPPING, "mapping_csv:1:1: there is no row for this subject and session"),
         ({"subject": "CANARY1", "session": "B"}, "subject.label\n", "mapping_csv:1:1: the mapping has no column session.label"),
         ({"subject": "CANARY1", "session": "B"}, MAPPING.replace("ID", "IDS"), "deid_profile:5:39: there is no value for ID: the mapping has no"),
-        ({"subject": "CANARY1", "session": "B"}, MAPPING.replace("-14", "CANARY"), "deid_profile:2:19: date-increment must be a number (filled from SHIFT)"),
+        ({"subject": "CANARY1", "session": "B"}, MAPPING.replace("-14", "CANARY"), "deid_profile:2:19: date-increment must be a number, or the word subject (filled from SHIFT)"),
     ],
 )  # fmt: skip
 def test_a_job_without_all_its_values_is_refused(templated, labels, mapping, start):

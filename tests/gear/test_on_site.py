@@ -16,6 +16,7 @@ from dataclasses import replace
 import pydicom
 import pytest
 
+from fw_gear_deid.actions.subjects import pseudonym
 from fw_gear_deid.site.lineage import origin_id
 from tests.flywheel_site.files import store
 from tests.flywheel_site.lab import open_lab
@@ -380,6 +381,37 @@ def test_a_rules_job_writes_by_the_destination_key(lab, job):
         launched.stdout + launched.stderr + "".join(path.read_text(encoding="utf-8") for path in job.output.glob("*.*"))
     )
     assert secret not in told
+
+
+def named_in(copy):
+    """Return the subjects that a copy names: a sidecar, or the objects of an archive."""
+    if copy.startswith(b"{"):
+        return {json.loads(copy)["PatientName"]}
+    with zipfile.ZipFile(io.BytesIO(copy)) as archive:
+        return {pydicom.dcmread(io.BytesIO(archive.read(name))).PatientID for name in archive.namelist()}
+
+
+def test_a_profile_without_a_key_gets_it_from_the_site_and_names_subjects_by_it(lab, job):
+    secret = "5a" * 16
+    profile = "name: p\ndicom: {fields: [{name: PatientID, pseudonym: true}, {name: PatientName, remove: true}]}\n"
+    profile += "json: {fields: [{name: PatientName, pseudonym: true}]}\n"
+    profile += "flywheel: {subject: {fields: [{name: label, pseudonym: true}]}}\n"
+    job.add_input("deid_profile", "profile.yaml", profile, "source code")
+    refused = started_on(job, lab, "session", "V1")
+    assert refused.code == 2
+    assert "secret_key in the gear" in refused.stderr
+    store(lab.site, lab.source, "key.txt", f"{secret}\n".encode())
+    job.config |= {"secret_key": "lab/Source/files/key.txt"}
+    launched = started_on(job, lab, "project", "Source")
+    assert launched.code == 0, launched.stderr
+    names = {pseudonym(secret, key) for key in ("alice example", "s2")}
+    copies = {path: file.blobs[-1] for path, file in exported(lab).items()}
+    assert {path.split("/")[0] for path in copies} == names
+    for path, copy in copies.items():
+        assert named_in(copy) == {path.split("/")[0]}
+    store(lab.site, lab.source, "key.txt", b"another key, of 16 characters and more")
+    assert started_on(job, lab, "project", "Source").code == 0
+    assert copies.keys() < exported(lab).keys()  # another key names other subjects
 
 
 def test_a_secret_key_is_read_from_the_site_and_told_nowhere(lab, job):

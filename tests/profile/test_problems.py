@@ -9,6 +9,7 @@ import datetime as dt
 import pytest
 
 from fw_gear_deid import __version__
+from fw_gear_deid.actions.keyed import NO_KEY
 from fw_gear_deid.errors import ProfileError
 from fw_gear_deid.problems import Severity
 from fw_gear_deid.profile import check_text, read_profile
@@ -76,9 +77,9 @@ SETTINGS = [
     ("date_increment: 5", "3:3: unknown setting date_increment; did you mean date-increment?"),
     ("Salt: s", "3:3: unknown setting Salt; did you mean salt?"),
     ("qqq: s", "3:3: unknown setting qqq"),
-    ("date-increment: '5'", "3:19: date-increment must be a number; take off the quotes"),
-    ("date-increment: five", "3:19: date-increment must be a number"),
-    ("date-increment: true", "3:19: date-increment must be a number"),
+    ("date-increment: '5'", "3:19: date-increment must be a number, or the word subject; take off the quotes"),
+    ("date-increment: five", "3:19: date-increment must be a number, or the word subject"),
+    ("date-increment: true", "3:19: date-increment must be a number, or the word subject"),
     ("date-increment: .inf", "3:19: date-increment must be a finite number"),
     ("date-increment:", "3:18: date-increment has no value; give it one, or delete the line"),
     ("remove-private-tags: 1", "3:24: remove-private-tags must be true or false"),
@@ -121,7 +122,7 @@ SETTINGS = [
     ("uid-numeric-name: 1.2", "3:21: uid-numeric-name must be text, but this reads as a number; put it in quotes"),
     (
         "hash-method: hmac-sha256",
-        "3:3: hmac-sha256 needs a secret-key: set it in the section or at the top",
+        f"1:1: {NO_KEY}",
     ),
     ("hash-method: md5", "3:16: hash-method must be one of: sha256, hmac-sha256"),
     ("on-unparsable: ignore", "3:18: on-unparsable must be one of: fail, remove, empty"),

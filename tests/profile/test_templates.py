@@ -91,7 +91,7 @@ def test_numbers_are_read_as_a_spreadsheet_writes_them(cell, number, template):
     profile, told = checked(text, {"N": cell, "subject.info.n": cell})
     if number is None:
         name = "N" if "N" in template else "subject.info.n"
-        assert told[0] == f"2:19: date-increment must be a number (filled from {name})"
+        assert told[0] == f"2:19: date-increment must be a number, or the word subject (filled from {name})"
     else:
         assert profile.sections["dicom"].settings["date-increment"] == number
         assert profile.sections["dicom"].rules[0].action.days == number

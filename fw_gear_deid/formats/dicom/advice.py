@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 from pydicom import config
 from pydicom.valuerep import validate_value
 
-from fw_gear_deid.actions import ActionCode, Hash, HashUid, Replace
+from fw_gear_deid.actions import ActionCode, Hash, HashUid, Pseudonym, Replace
+from fw_gear_deid.actions.subjects import LETTERS
 from fw_gear_deid.formats.dicom.names import NameProblem, parse_name
 from fw_gear_deid.formats.dicom.references import broken_references
 from fw_gear_deid.formats.dicom.rules import vr_of
@@ -131,6 +132,9 @@ def _misfit(rule: Rule, vr: str) -> str:
             return ""
         case Hash(digits=digits):
             return _hashed(vr, digits or _ALL_DIGITS)
+        case Pseudonym():
+            fits = vr not in TEXT_VRS or _is_valid(vr, "A" * LETTERS)
+            return "" if fits else f"a pseudonym is no value of {vr}{_FORMS.get(vr, '')}; use another action"
         case HashUid() | ActionCode(code="U"):
             doubt = f"an element of {vr} holds no UID, and files in which it is none are withheld; use hash"
             return "" if vr in {"UI", ""} else doubt

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from fw_gear_deid.actions.encrypting import ENVELOPE_SETTING, KEY_SETTING
+from fw_gear_deid.actions.encrypting import ENVELOPE_SETTING
+from fw_gear_deid.actions.keyed import KEY_SETTING
 from fw_gear_deid.problems import Problem
 
 if TYPE_CHECKING:

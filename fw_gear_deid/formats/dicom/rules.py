@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from fw_gear_deid.actions import REMOVED, Answer, Clean, Occurrence, RegexSub, Scalar, Variable
+from fw_gear_deid.actions import REMOVED, Answer, Clean, Occurrence, Pseudonym, RegexSub, Scalar, Variable
 from fw_gear_deid.actions.coded import ActionCode
 from fw_gear_deid.errors import ActionError, ProfileError
 from fw_gear_deid.formats.dicom import values
@@ -35,6 +35,9 @@ MODALITY: Final = 0x00080060
 DATA_SET_TRAILING_PADDING: Final = 0xFFFCFFFC
 VISIT_ALL: Final = ("recurse-sequence", "remove-private-tags", "remove-undefined")
 """Settings under which every item of every sequence is visited."""
+
+_NAMING: Final = {"hash": "be hashed", Pseudonym.key: "hold a pseudonym"}
+"""Actions that put letters and digits in the place of a value."""
 
 SEALED: Final[Mapping[str, Action]] = {Seal.key: Seal(), Restore.key: Restore()}
 """What stands for the actions that work through an envelope."""
@@ -312,8 +315,8 @@ def _checked(rule: Rule, target: Target, *, recurse: bool) -> list[Problem]:
 
 def _objection(key: str, vr: str) -> str:
     """Return why an action cannot act on elements of a representation; ``""`` where it can, or none is known."""
-    if key == "hash" and vr in values.UNHASHABLE_VRS:
-        return f"an element of {vr} cannot be hashed{'; use hashuid' if vr == 'UI' else ''}"
+    if key in _NAMING and vr in values.UNHASHABLE_VRS:
+        return f"an element of {vr} cannot {_NAMING[key]}{'; use hashuid' if vr == 'UI' else ''}"
     if key == Clean.key and vr and vr not in values.CLEANABLE_VRS:
         return f"an element of {vr} holds no words to be cleaned; remove it, empty it, or move its date"
     if key == RegexSub.key and vr and vr not in values.LEGIBLE_VRS:
