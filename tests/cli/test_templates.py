@@ -84,7 +84,7 @@ def test_the_same_profile_with_the_values_written_in_gives_the_same_bytes(made):
         (["--subject", "S2", "--session", "B"], "mapping.csv", "there is no row for this subject and session"),
         (["--subject", "S1"], "short.csv", "profile.yaml:3:19: there is no value for DATE_SHIFT: the mapping has no"),
         (["--subject", "S1"], "empty.csv", "profile.yaml:6:39: there is no value for NEW_ID: its cell in the mapping"),
-        (["--subject", "S1"], "wrong.csv", "profile.yaml:3:19: date-increment must be a number (filled from DATE_SHIFT)"),
+        (["--subject", "S1"], "wrong.csv", "profile.yaml:3:19: date-increment must be a number, or the word subject (filled from DATE_SHIFT)"),
         (["--subject", "S1"], "nowhere.csv", "nowhere.csv:1:1: the mapping cannot be read"),
     ],
 )  # fmt: skip
@@ -169,7 +169,7 @@ def test_a_profile_is_checked_with_every_row_of_a_mapping(made, capsys):
     assert told[1].endswith("(wrong.csv, line 3)")
     assert any(
         line
-        == "profile.yaml:3:19: date-increment must be a number (filled from DATE_SHIFT) (wrong.csv, lines 4, 5, 6, 7, 8 and 3 more)"
+        == "profile.yaml:3:19: date-increment must be a number, or the word subject (filled from DATE_SHIFT) (wrong.csv, lines 4, 5, 6, 7, 8 and 3 more)"
         for line in told
     )
     assert "CANARY" not in "".join(told)
