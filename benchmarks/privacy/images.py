@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from pydicom import uid
 from pydicom.dataset import Dataset
 
-from benchmarks.privacy import plants
+from benchmarks.privacy import descriptors, plants
 from benchmarks.privacy.drawing import burned_in, icon
 from benchmarks.privacy.key import Action
 from benchmarks.privacy.objects import Object, image
@@ -50,6 +50,19 @@ def _mr(person: Person) -> Iterator[Object]:
         made.plant((*plants.PROTOCOL[:3], variant))
         yield image(made)
     yield _surrounded(person)
+    yield from _worded(person)
+
+
+def _worded(person: Person) -> Iterator[Object]:
+    count = 5  # with two patients, every text that tells a person comes up
+    for instance in range(1, count + 1):
+        made = Object(person, f"worded{instance}.dcm", uid.MRImageStorage, "MR", 21, instance)
+        made.plant(descriptors.described(person.number * count + instance))
+        yield image(made)
+        made = Object(person, f"told{instance}.dcm", uid.MRImageStorage, "MR", 22, instance)
+        made.syntax = uid.ExplicitVRBigEndian if instance == 1 else uid.ImplicitVRLittleEndian
+        made.plant(descriptors.told(instance))
+        yield image(made)
 
 
 def _surrounded(person: Person) -> Object:
