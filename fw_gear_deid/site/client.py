@@ -10,12 +10,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from fw_gear_deid.errors import NO_ANSWER, SiteError
-from fw_gear_deid.site.connection import FORBIDDEN, NOT_FOUND, Connection, plain
+from fw_gear_deid.formats.base import CHUNK
+from fw_gear_deid.site.connection import CONFLICT, FORBIDDEN, NOT_FOUND, Connection, plain
 from fw_gear_deid.site.containers import Container, SiteFile, mapping
+from fw_gear_deid.site.digests import agrees
 from fw_gear_deid.site.identifiers import is_dicom
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 PAGE: Final = 250
@@ -70,14 +72,20 @@ class SiteClient(Connection):
         """Write a file's bytes to a local path.
 
         Raises:
-            SiteError: the site refuses, or fewer bytes came than the file has.
+            SiteError: the site refuses, or has another version by now, or other bytes came than the file has.
         """
         self.again(lambda: self._download(file, path))
 
     def _download(self, file: SiteFile, path: Path) -> None:
         self.call("a file", self.sdk.download_file_from_container, file.parent, file.name, str(path))
-        if path.stat().st_size != file.size:
-            raise SiteError("a file came incomplete from the site; run again", NO_ANSWER)
+        whole = agrees(path, file)
+        if whole:
+            return
+        newest = plain(self.asked("a file", self.sdk.get_file, file.file_id))
+        if newest.get("version") != file.version:
+            raise SiteError("the site has another version of the file by now; run again", CONFLICT)
+        if whole is not None:
+            raise SiteError("a file came incomplete or damaged from the site; run again", NO_ANSWER)
 
     def read_path(self, path: str) -> bytes | None:
         """Return the bytes of the file at a path such as ``group/project/files/name``; None when there is none."""
@@ -113,19 +121,34 @@ class SiteClient(Connection):
         self.asked("for a download", self.sdk.get_container_download_url, file.parent, file.name)
 
     def beginning(self, file: SiteFile, length: int) -> bytes:
-        """Return the first bytes of a DICOM file, or the first DICOM file of an archive's first members."""
+        """Return the first bytes of a DICOM file, or of the first DICOM file among an archive's first members."""
         if not file.name.lower().endswith(".zip"):
-            return self._part(file, range=f"bytes=0-{length - 1}")
+            return self._part(file, length, range=f"bytes=0-{length - 1}")
         members = self.asked("an archive", self.sdk.get_container_file_zip_info, file.parent, file.name).members
         for member in [each for each in members or () if not each.path.endswith("/")][:MEMBERS]:
-            data = self._part(file, member=member.path)
+            data = self._part(file, length, member=member.path)
             if is_dicom(data):
                 return data
         return b""
 
-    def _part(self, file: SiteFile, **options: str) -> bytes:
-        call = self.sdk.download_file_from_container_as_data
-        return bytes(self.asked("a file", call, file.parent, file.name, **options))
+    def _part(self, file: SiteFile, length: int, **options: str) -> bytes:
+        """Return the first bytes of what the site sends, which may be more: a member comes whole."""
+
+        def step() -> bytes:
+            answer = self.sdk.containers_api.download_file_from_container_with_http_info(
+                file.parent, file.name, _return_http_data_only=True, _preload_content=False, **options
+            )
+            data = bytearray()
+            try:
+                for chunk in answer.iter_content(CHUNK):
+                    data += chunk
+                    if len(data) >= length:
+                        break
+            finally:
+                answer.close()
+            return bytes(data[:length])
+
+        return bytes(self.asked("a file", step))
 
     def settings(self, container: Container | None) -> Mapping[str, Any]:
         """Return the settings of a project or a group; of the site for None."""
@@ -168,21 +191,15 @@ class SiteClient(Connection):
             (made,) = self.call("to upload a file", method, container.id, spec, metadata=dict(metadata))
         return SiteFile.of(plain(made), container.id)
 
-    def upload_anew(self, container: Container, name: str, path: Path, arrived: Callable[[SiteFile], bool]) -> None:
+    def upload_anew(self, container: Container, name: str, path: Path) -> None:
         """Upload a file without metadata as a new version, again while the site is busy or keeps other bytes.
 
         Earlier versions stay, also those that a lost answer or a broken transfer left.
-
-        Args:
-            container: where it goes.
-            name: what it is called there.
-            path: the file.
-            arrived: whether what the site made of it is what was sent.
         """
 
         def sent() -> None:
             made = self.upload(container, name, path, {"name": name, "size": path.stat().st_size})
-            if not arrived(made):
+            if agrees(path, made) is False:
                 raise SiteError("a file did not arrive as it was sent; run again", NO_ANSWER)
 
         self.again(sent)

@@ -19,13 +19,14 @@ from fw_gear_deid.errors import DestinationError, ProfileError, SiteError, Usage
 from fw_gear_deid.formats.compiling import open_draft
 from fw_gear_deid.profile import Variables
 from fw_gear_deid.profile.variables import LABELS, SESSION
+from fw_gear_deid.site.digests import agrees
 from fw_gear_deid.site.exports import Provenance
 from fw_gear_deid.site.fetching import Fetching
 from fw_gear_deid.site.identities import Identities, has_sources
 from fw_gear_deid.site.mirror import Mirror
 from fw_gear_deid.site.outputs import is_output
 from fw_gear_deid.site.planning import Planning, subject_at
-from fw_gear_deid.site.uploads import Policy, SiteDestination, agrees
+from fw_gear_deid.site.uploads import Policy, SiteDestination
 from fw_gear_deid.site.walking import Place, places
 
 if TYPE_CHECKING:
@@ -246,7 +247,7 @@ class Export:
         if home is None:
             return
         if replacing or all(file.name != name for file in self.target.container(home.id).files):
-            self.target.upload_anew(home, name, path, lambda made: agrees(made, path) is not False)
+            self.target.upload_anew(home, name, path)
 
     def _failed(self, part: Part, reason: str, listener: Listener) -> RunResult:
         """List the files of a part that cannot be begun."""
@@ -272,7 +273,7 @@ class Export:
         found = next((source for source in sources if source.file.name == name), None)
         if found is None:
             raise UsageError("input-file: its container has no such file (any more); choose it again")
-        if found.file.size != path.stat().st_size:
+        if agrees(path, found.file) is False:
             raise UsageError("input-file: the site has another version of it by now; choose it again")
         return replace(found, path=path)
 

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
 import time
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 from fw_gear_deid.engine.base import Source
 from fw_gear_deid.engine.folder import Staging
 from fw_gear_deid.errors import DestinationError, SiteError
-from fw_gear_deid.formats.base import CHUNK
 from fw_gear_deid.site.connection import PAUSES
+from fw_gear_deid.site.digests import agrees
 from fw_gear_deid.site.exports import Overwrite, Written, file_info, measure
 from fw_gear_deid.site.identifiers import repeated
 
@@ -30,10 +29,6 @@ if TYPE_CHECKING:
     from fw_gear_deid.site.containers import Container, SiteFile
     from fw_gear_deid.site.exports import Provenance
     from fw_gear_deid.site.mirror import Chain, Mirror
-
-_HASH: Final = re.compile(r"(?:v0-)?(?:(sha\d+)-)?([0-9a-f]{64,128})")
-_ALGORITHMS: Final[Mapping[int, str]] = {64: "sha256", 96: "sha384", 128: "sha512"}
-"""Hash functions by the number of their hexadecimal digits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,7 +247,7 @@ class PendingUpload:
 
     def _is_whole(self, made: SiteFile, written: Written) -> bool:
         """Whether the site holds what was sent."""
-        whole = agrees(made, self.path)
+        whole = agrees(self.path, made)
         if whole is not None:
             return whole
         path, opened = self._destination.staging.file()
@@ -279,25 +274,6 @@ def exported(file: SiteFile) -> Mapping[str, Any]:
     """Return what a copy's ``info.export`` says."""
     export = file.info.get("export")
     return export if isinstance(export, dict) else {}
-
-
-def agrees(made: SiteFile, path: Path) -> bool | None:
-    """Whether size and hash of a file on the site are those of a local one; None when the hash is in no known form."""
-    if made.size != path.stat().st_size:
-        return False
-    match = _HASH.fullmatch(made.hash)
-    algorithm = None if match is None else match[1] or _ALGORITHMS.get(len(match[2]))
-    if match is None or algorithm not in _ALGORITHMS.values():
-        return None
-    return _digest(path, str(algorithm)) == match[2]
-
-
-def _digest(path: Path, algorithm: str) -> str:
-    digest = hashlib.new(algorithm)
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 def _of_site(source: Source) -> SiteSource:

@@ -19,6 +19,7 @@ NAMES = {
     "race": "somebody else creates the same container a moment before",
     "lost-answer": "a request is carried out, but its answer never arrives",
     "short-download": "a download ends early, although nothing says so",
+    "corrupt-download": "one byte of a download is another on its way",
     "corrupt-upload": "one byte of an uploaded file is stored wrong",
 }
 """Every fault, and what it does."""

@@ -120,6 +120,8 @@ class _Handler(BaseHTTPRequestHandler):
         is_download = isinstance(response.body, bytes) and response.status < 300
         if is_download and data and self.server.site.faults.strikes("short-download"):
             data = data[: len(data) // 2]
+        if is_download and data and self.server.site.faults.strikes("corrupt-download"):
+            data = data[:-1] + bytes([data[-1] ^ 1])
         drops = is_download and data and self.server.site.faults.strikes("drop-download")
         self.send_response(response.status)
         self.send_header("Content-Length", str(len(data)))

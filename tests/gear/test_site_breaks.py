@@ -148,13 +148,15 @@ def test_a_project_without_subjects_is_told_so(lab, job):
     assert "lies in no subject" in launched.stderr
 
 
-@pytest.mark.parametrize("change", ["gone", "new version"])
+@pytest.mark.parametrize("change", ["gone", "new version", "new version of the same size"])
 def test_an_input_file_that_the_site_no_longer_has_so_is_no_success(lab, job, change):
     file = input_file(job, lab)
     if change == "gone":
         file.deleted = True
     else:
-        store(lab.site, lab.site.containers[file.parent], file.name, b'{"PatientName": "Canary^Zebra", "n": 22}')
+        number = b"2" if "same" in change else b"22"
+        data = b'{"PatientName": "Canary^Zebra", "n": %b}' % number
+        store(lab.site, lab.site.containers[file.parent], file.name, data)
     launched = job.launch()
     assert launched.code == 2
     assert "choose it again" in launched.stderr

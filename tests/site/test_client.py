@@ -1,4 +1,6 @@
-"""The one module that knows the SDK, against the site in memory."""
+"""The modules that know the SDK, against the site in memory."""
+
+from dataclasses import replace
 
 import pytest
 
@@ -6,6 +8,7 @@ from fw_gear_deid.errors import SiteError
 from fw_gear_deid.site.client import PAGE, SiteClient
 from tests.flywheel_site.files import store
 from tests.flywheel_site.lab import open_lab
+from tests.synthetic import zip_archive
 
 CANARY = "Zebra^Canary"
 
@@ -103,7 +106,7 @@ def test_settings_of_every_level(lab):
     assert names == ["p", "g", "s"]
 
 
-@pytest.mark.parametrize("fault", ["429", "500", "502", "504", "drop-download", "short-download"])
+@pytest.mark.parametrize("fault", ["429", "500", "502", "504", "drop-download", "short-download", "corrupt-download"])
 def test_a_download_is_tried_again_while_the_site_is_busy(lab, fault, tmp_path):
     with connect(lab) as client:
         file = client.lookup("lab", "Source", CANARY, "V1", "T1").files[0]
@@ -111,6 +114,37 @@ def test_a_download_is_tried_again_while_the_site_is_busy(lab, fault, tmp_path):
         client.download(file, tmp_path / "copy")
     assert (tmp_path / "copy").read_bytes() == b"bytes"
     assert lab.site.faults.struck == {fault: 1}
+
+
+def test_a_version_that_came_after_the_plan_is_not_taken_for_the_planned_one(lab, tmp_path):
+    """It has the same size; what was planned for the other (metadata, fingerprint) does not hold for it."""
+    pauses = []
+    with connect(lab, pauses=pauses) as client:
+        file = client.lookup("lab", "Source", CANARY, "V1", "T1").files[0]
+        store(lab.site, lab.site.containers[file.parent], file.name, b"BYTES")
+        with pytest.raises(SiteError, match="another version of the file by now") as caught:
+            client.download(file, tmp_path / "copy")
+        assert CANARY not in str(caught.value)
+        assert file.name not in str(caught.value)
+        strange = replace(file, hash="crc32:1")
+        with pytest.raises(SiteError, match="another version of the file by now"):
+            client.download(strange, tmp_path / "copy")
+        client.download(replace(strange, version=2), tmp_path / "copy")
+    assert (tmp_path / "copy").read_bytes() == b"BYTES"
+    assert pauses == []
+
+
+@pytest.mark.parametrize("name", ["scan.dcm", "scan.zip"])
+def test_of_a_large_file_only_the_beginning_is_taken(lab, name):
+    """The site sends a member of an archive whole; what is not needed is not waited for."""
+    image = bytes(128) + b"DICM" + bytes(8 << 20)
+    data = zip_archive([("README.txt", b"made by a scanner"), ("1.dcm", image)]) if name.endswith("zip") else image
+    acquisition = next(each for each in lab.site.containers.values() if each["container_type"] == "acquisition")
+    store(lab.site, acquisition, name, data)
+    with connect(lab) as client:
+        file = next(each for each in client.container(acquisition["_id"]).files if each.name == name)
+        assert client.beginning(file, 1000) == image[:1000]
+        assert client.container(acquisition["_id"]).label == "T1", "the connection can be used again"
 
 
 def test_a_site_that_stays_down_is_given_up_with_growing_pauses(lab):

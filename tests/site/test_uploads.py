@@ -113,6 +113,6 @@ def test_nothing_old_is_removed_while_the_new_cannot_be_sent(lab, tmp_path):
 
 
 def test_a_site_with_an_unknown_form_of_hash_is_read_back(lab, tmp_path, monkeypatch):
-    monkeypatch.setattr("fw_gear_deid.site.uploads._ALGORITHMS", {})
+    monkeypatch.setattr("fw_gear_deid.site.digests._ALGORITHMS", {})
     assert send(lab, tmp_path) == "S1/V1/T1/new.dcm"
     assert lab.site.requests["GET /{plural}/{cid}/files/{name}"] == 1
