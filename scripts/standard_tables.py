@@ -23,8 +23,18 @@ from fw_gear_deid.standard.confidentiality import EDITION, ProfileOption
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+PrivateKey = tuple[int, str, int]
+"""Group, private creator, and the element's number in the creator's block."""
+
 DATA: Final = Path(__file__).parents[1] / "fw_gear_deid" / "standard" / "data"
 CONFIDENTIALITY: Final = f"ps3.15_table_E.1-1_{EDITION}.csv"
+SAFE_PRIVATE: Final = "ps3.15_table_E.3.10-1_safe_private.tsv"
+KNOWLEDGE_BASE: Final = "tcia_private_tag_kb_2024-02-01.csv"
+PRIVATE_HEAD: Final = ("group", "creator", "disposition", "elements")
+PRIVATE_ELEMENT: Final = re.compile(r'\(([0-9A-Fa-f]{4}),"?([^"]*)"?,([0-9A-Fa-f]{2})\)')
+"""The last part of a pattern of the knowledge base, whose quotes and small or capital letters are uneven."""
+STRICTEST: Final = ("d", "oi", "o", "h", "k")
+"""Dispositions, the one that leaves least first; what is blank or not one of them counts as ``d``."""
 REQUIRED: Final = {"1": "1", "1C": "1", "2": "2", "2C": "2"}
 """Types of attributes that an object must have; an attribute that is there is taken to have its condition met."""
 INDEPENDENT: Final = {"D", "U"}
@@ -42,6 +52,8 @@ def main(arguments: Sequence[str]) -> int:
     tables, iods = map(Path, arguments)
     rows = sorted(confidentiality(tables / CONFIDENTIALITY))
     write(CONFIDENTIALITY, ("tag", "keyword", "basic", *ProfileOption), rows)
+    write("safe_private_dicom.csv", PRIVATE_HEAD, grouped(dicom_dispositions(tables / SAFE_PRIVATE)))
+    write("safe_private_tcia.csv", PRIVATE_HEAD, grouped(tcia_dispositions(tables / KNOWLEDGE_BASE)))
     modules = set(attribute_types(iods, {tag for tag, _, code, *_ in rows if code not in INDEPENDENT}))
     write("types.csv", ("module", "sequence", "tag", "type"), sorted(modules))
     write("sop_classes.csv", ("uid", "iod"), sop_classes(iods))
@@ -70,6 +82,41 @@ def keyword_of(tag: str, name: str) -> str:
     known = keyword_for_tag(int(tag, 16)) if re.fullmatch("[0-9a-f]{8}", tag) else ""
     words = re.sub(r"\(.*?\)|'s?\b|[^\w ]", " ", name).split()
     return known or "".join(word[:1].upper() + word[1:] for word in words)
+
+
+def dicom_dispositions(path: Path) -> dict[PrivateKey, str]:
+    """Return the private elements that DICOM calls safe, all of them to be kept."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file, delimiter="\t"))[1:]
+    return {(int(tag[1:5], 16), creator.strip(), int(tag[6:10], 16) & 0xFF): "k" for tag, creator, *_ in rows}
+
+
+def tcia_dispositions(path: Path) -> dict[PrivateKey, str]:
+    """Return the private elements of the knowledge base with what is to become of them.
+
+    One that has several dispositions, by the sequence that it stands in or by its representation, gets the strictest.
+    """
+    found: dict[PrivateKey, str] = {}
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        for pattern, _, _, disposition in list(csv.reader(file))[1:]:
+            match = PRIVATE_ELEMENT.fullmatch(pattern.rpartition(">]")[2])
+            if match is None:
+                continue  # a standard element within a private sequence
+            key = (int(match[1], 16), match[2].strip(), int(match[3], 16))
+            written = disposition.strip().lower()
+            known = (written if written in STRICTEST else "d", found.get(key, "k"))
+            found[key] = min(known, key=STRICTEST.index)
+    return found
+
+
+def grouped(dispositions: dict[PrivateKey, str]) -> Iterator[tuple[str, ...]]:
+    """Yield a row for the elements of one block that have one disposition other than to be removed."""
+    rows: dict[tuple[int, str, str], list[str]] = {}
+    for (group, creator, element), disposition in sorted(dispositions.items()):
+        if creator and disposition in {"k", "h", "o"}:
+            rows.setdefault((group, creator, disposition), []).append(f"{element:02x}")
+    for (group, creator, disposition), elements in sorted(rows.items()):
+        yield f"{group:04x}", creator, disposition, " ".join(elements)
 
 
 def attribute_types(iods: Path, tags: set[str]) -> Iterator[tuple[str, str, str, str]]:

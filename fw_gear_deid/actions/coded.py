@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 CODES: Final = ("K", "X", "Z", "D", "U", "X/Z", "X/D", "Z/D", "X/Z/D", "X/Z/U*")
 """Codes that say what becomes of a value; for C (clean) that depends on the kind of value: other actions do that."""
 
-_BY_NEED: Final = {Need.NOTHING: "XZDU", Need.ELEMENT: "ZDUX", Need.VALUE: "DUZX"}
-"""Which of the combined codes comes first, by what the object must have (PS3.15 section E.1.1)."""
+_BY_NEED: Final = {Need.NOTHING: "XZDU", Need.ELEMENT: "UZDX", Need.VALUE: "DUZX"}
+"""Which of the combined codes comes first, by what the object must have (PS3.15 section E.1.1).
+
+Replaced UIDs come before an empty sequence: what an object must have of references, other parts of it agree with.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ _USERS: Final[Mapping[str, tuple[str, ...]]] = {
 _NEEDED: Final[Mapping[str, str]] = {
     "patient-age-units": "patient-age-from-birthdate",
     "cap-age": "patient-age-from-birthdate",
+    "safe-private": "remove-private-tags",
     "public-key": "asymmetric-encryption",
     "private-key": "asymmetric-encryption",
 }

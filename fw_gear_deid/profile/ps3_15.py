@@ -108,6 +108,8 @@ def _dicom(options: Options) -> Iterator[str]:
     yield "dicom:"
     yield "  recurse-sequence: true"
     yield "  remove-private-tags: true"
+    if ProfileOption.SAFE_PRIVATE in options or TCIA in options:
+        yield f"  safe-private: {'tcia' if TCIA in options else 'dicom'}"
     yield "  hash-method: hmac-sha256"
     yield "  uid-method: uuid"
     if ProfileOption.MODIFIED_DATES in options:

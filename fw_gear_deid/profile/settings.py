@@ -31,6 +31,7 @@ from fw_gear_deid.profile.examples import (
     XML,
     ZIP,
 )
+from fw_gear_deid.standard.private import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -146,6 +147,14 @@ _DICOM: Final = (
     ),
     Option("cap-age", Kind.FLAG, default=False, doc="that age is at most 90 years", extension=True),
     Option("remove-private-tags", Kind.FLAG, default=False, doc="remove private elements that no rule names"),
+    Option(
+        "safe-private",
+        Kind.CHOICE,
+        None,
+        "private elements known to be safe stay: by DICOM PS3.15 table E.3.10-1, or by TCIA's knowledge base",
+        tuple(map(str, Source)),
+        extension=True,
+    ),
     Option("remove-undefined", Kind.FLAG, default=False, doc="remove every element that no rule names"),
     Option("recurse-sequence", Kind.FLAG, default=False, doc="rules also act inside sequences"),
     Option("decode", Kind.FLAG, default=True, doc="read values that break their representation's rules"),

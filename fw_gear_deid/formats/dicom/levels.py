@@ -38,6 +38,7 @@ class Step:
         depth: how many sequences a flat name leads through.
         regex: what it finds its elements by; None when it names them.
         turn: when it acts, among the rules of the section; -1: before them.
+        or_removed: whether a value that it cannot work on is removed, rather than the file withheld.
     """
 
     rule: int
@@ -47,6 +48,7 @@ class Step:
     depth: int = 0
     regex: re.Pattern[str] | None = None
     turn: int = -1
+    or_removed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,7 +124,9 @@ class Maker:
                 elif step.action.key == Dummy.key and element is not None:
                     result = dummy(tag, element[1], vr, scope)
             except ActionError as error:
-                raise ActionError(f"{step.label} {tag_text(tag)}: {error}") from error
+                if not step.or_removed:
+                    raise ActionError(f"{step.label} {tag_text(tag)}: {error}") from error
+                result = REMOVED
             if result is not None:
                 answer = values.fitted(vr, result) if isinstance(result, int | float) else result
                 value.become(answer)

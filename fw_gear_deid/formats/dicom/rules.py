@@ -13,6 +13,7 @@ from fw_gear_deid.formats.dicom.coding import Coded
 from fw_gear_deid.formats.dicom.levels import LAST, Level, Regexes, Step, level_of
 from fw_gear_deid.formats.dicom.memo import Memo
 from fw_gear_deid.formats.dicom.names import NameProblem, Target, is_keyword, parse_name, top_level
+from fw_gear_deid.formats.dicom.safe_private import safe_private
 from fw_gear_deid.formats.dicom.sealing import Restore, Seal, Sealing, read_sealing
 from fw_gear_deid.formats.dicom.syntax import META_GROUP, PIXEL_DATA_GROUP, known_vr
 from fw_gear_deid.formats.rules import in_turn, read_by
@@ -225,7 +226,10 @@ def _compiled(
     targets += [
         (Target(tags=(tag,)), removal) for tag in (*DROPPED_META, DATA_SET_TRAILING_PADDING) if tag not in named
     ]
-    private = [target.private for target, _ in targets if target.private is not None]
+    named_private = {target.private for target, _ in targets if target.private is not None}
+    safe, changed = safe_private(section)
+    targets += [pair for pair in changed if pair[0].private not in named_private]
+    private = named_private | safe
     return DicomRules(
         section=section,
         root=level_of(tuple(pair for pair in targets if not _is_meta(pair[0])), recurse=recurse),
@@ -240,7 +244,7 @@ def _compiled(
         remove_undefined=section.flag("remove-undefined"),
         lenient=section.flag("decode"),
         repeats=all(rule.action.repeats for rule in section.rules),
-        personal=section.personal,
+        personal=any(step.action.personal for _, step in targets) or section.personal,
         coded=coded,
     )
 
