@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import resources
 from typing import Final
 
-from fw_gear_deid.profile.ps3_15 import BASIC, is_standard, standard_text
+from fw_gear_deid.profile.ps3_15 import BASIC, CLEAN, is_standard, standard_text
 
 _SUFFIX: Final = ".yaml"
 
@@ -14,7 +14,7 @@ def builtin_names() -> tuple[str, ...]:
     """Return the names of the built-in profiles, in alphabetical order; modifiers of the standard's are not listed."""
     folder = resources.files(__package__).joinpath("builtin")
     written = [file.name.removesuffix(_SUFFIX) for file in folder.iterdir() if file.name.endswith(_SUFFIX)]
-    return tuple(sorted((*written, BASIC)))
+    return tuple(sorted((*written, BASIC, CLEAN)))
 
 
 def is_builtin(name: str) -> bool:

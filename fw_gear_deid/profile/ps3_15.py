@@ -97,7 +97,7 @@ def described(options: Options) -> str:
 
 def _head(name: str, options: Options) -> Iterator[str]:
     yield f"# DICOM PS3.15 Annex E, edition {EDITION}: Table E.1-1, an entry for each row (fw-gear-deid {__version__})."
-    yield "# Needs a secret-key, from which UIDs are made; set one at the top of a copy of this text."
+    yield "# Needs a secret key, from which pseudonyms, UIDs and shifts of dates are made: --secret-key FILE."
     yield f"name: {name}"
     yield f"description: {described(options)}."
     yield "version: 1"
@@ -156,7 +156,9 @@ _ENDINGS: Final = {"DateTime": "DT", "Sequence": "SQ", "Comment": "UT", "Label":
 
 
 CLEANED: Final = "action-code: X/Z/D"
-_PERSONAL: Final = {"PatientID": "hash: true"}
+_PERSONAL: Final = {"PatientID": "pseudonym: true"}
+"""What the standard leaves to us: the same in every object and sidecar of a subject."""
+
 _SHIFTED: Final = {
     "DA": "increment-date: true",
     "DT": "increment-datetime: true",

@@ -328,7 +328,7 @@ def test_a_builtin_profile_has_no_problem_and_its_own_name(name):
 
 
 def test_the_builtin_profiles_are_these():
-    assert builtin_names() == ("minimal", "none", "penn-bsc-3.0", "penn-bsc-4.0", "ps3.15-basic")
+    assert builtin_names() == ("minimal", "none", "penn-bsc-3.0", "penn-bsc-4.0", "ps3.15-basic", "ps3.15-basic-clean")
     with pytest.raises(KeyError):
         builtin_text("../builtin/minimal")
 
@@ -366,9 +366,9 @@ def test_a_path_is_read_even_when_its_name_is_that_of_a_builtin(tmp_path):
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ("nowhere", "there is no such file, and no built-in profile of that name (minimal, none, penn-bsc-3.0, penn-bsc-4.0, ps3.15-basic)"),
+        ("nowhere", "there is no such file, and no built-in profile of that name (minimal, none, penn-bsc-3.0, penn-bsc-4.0, ps3.15-basic, ps3.15-basic-clean)"),
         ("minimall", ("there is no such file, and no built-in profile of that name "
-         "(minimal, none, penn-bsc-3.0, penn-bsc-4.0, ps3.15-basic); did you mean minimal?")),
+         "(minimal, none, penn-bsc-3.0, penn-bsc-4.0, ps3.15-basic, ps3.15-basic-clean); did you mean minimal?")),
         ("folder", "this is a folder; name the profile's file"),
         ("a\0b", "the file cannot be read: bad name"),
     ],
