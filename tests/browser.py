@@ -15,6 +15,30 @@ READ_FD, WRITE_FD = 3, 4
 """Where ``--remote-debugging-pipe`` reads and writes."""
 
 
+CONTRAST = """
+(() => {
+  const channel = v => (v /= 255) <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4;
+  const light = c => .2126 * channel(c[0]) + .7152 * channel(c[1]) + .0722 * channel(c[2]);
+  const numbers = text => text.match(/[\\d.]+/g).map(Number);
+  const ground = node => {
+    for (; node; node = node.parentElement) {
+      const color = numbers(getComputedStyle(node).backgroundColor);
+      if (color.length === 3 || color[3] > 0) return color;
+    }
+    return [255, 255, 255];
+  };
+  const poor = [];
+  for (const node of document.body.querySelectorAll("*")) {
+    if (![...node.childNodes].some(child => child.nodeType === 3 && child.data.trim())) continue;
+    const [a, b] = [light(numbers(getComputedStyle(node).color)), light(ground(node))].sort((x, y) => y - x);
+    if ((a + .05) / (b + .05) < 4.5) poor.push(node.outerHTML);
+  }
+  return poor;
+})()
+"""
+"""Elements whose text has less contrast than 4.5 : 1 (WCAG 2.2, 1.4.3)."""
+
+
 @dataclass
 class Browser:
     """One tab of one browser; ``events`` are those of the page that was opened last."""
@@ -82,6 +106,11 @@ class Browser:
     def pdf(self):
         """Return the page as it is printed."""
         return base64.b64decode(self.call("Page.printToPDF", printBackground=True)["data"])
+
+    @property
+    def poor_contrasts(self):
+        """Elements whose text is hard to read."""
+        return self.value(CONTRAST)
 
     @property
     def requests(self):

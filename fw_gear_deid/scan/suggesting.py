@@ -100,7 +100,7 @@ def _action(element: Covered, section: Section) -> Mapping[str, Setting] | None:
         return {"hashuid": True}
     if codes == ["X"] or representation not in DUMMIES:
         return REMOVE
-    if representation in MOVES and section.number("date-increment") is not None and _is_moved(element):
+    if representation in MOVES and section.settings["date-increment"] is not None and _is_moved(element):
         return {MOVES[representation]: True}
     return {"replace-with": DUMMIES[representation] if "D" in codes else ""}
 

@@ -13,7 +13,7 @@ from fw_gear_deid.cli import main
 from fw_gear_deid.commands import comparing
 from fw_gear_deid.report import trial
 from fw_gear_deid.report.thumbnails import LARGEST, pictures
-from tests.browser import DESK, PHONE, browser
+from tests.browser import DESK, PHONE
 from tests.cli.made import profile, sidecar, write
 from tests.programs import needed
 from tests.synthetic import ALICE, Series, encoded, image, image_series, mr_series, zip_archive
@@ -51,12 +51,6 @@ def results(tmp_path_factory):
     return folder / "results"
 
 
-@pytest.fixture(scope="module")
-def tab(tmp_path_factory):
-    with browser(tmp_path_factory.mktemp("browser")) as opened:
-        yield opened
-
-
 def ask(tab, words="", kind="all", group=""):
     for name, value in (("words", words), ("kind", kind), ("group", group)):
         tab.value(
@@ -74,6 +68,26 @@ def test_the_page_warns_fits_the_screen_and_asks_for_nothing(results, tab, size)
     assert tab.value("document.documentElement.scrollWidth") <= size[0]
     assert tab.requests == [(results / "test.html").as_uri()]
     assert tab.complaints == []
+
+
+@needed("chromium")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_has_contrast(results, tab, scheme):
+    tab.open(results / "test.html", scheme=scheme)
+    assert tab.poor_contrasts == []
+
+
+@needed("chromium")
+def test_a_page_as_full_as_may_be_opens(results, tmp_path, tab):
+    text = (results / "test.html").read_text(encoding="utf-8")
+    row = {"name": "PatientComments", "tag": "00104000", "done": "replaced", "code": "X", "files": 500, "more": True}
+    full = [{**row, "values": [["x" * trial.LONGEST] * 2] * trial.EXAMPLES}] * (trial.MOST_ROWS // trial.MOST_GROUPS)
+    groups = [{"name": "a.zip", "about": "", "files": 500, "rows": full}] * trial.MOST_GROUPS
+    head, begin, rest = text.partition('id="data">')
+    page = write(tmp_path / "full.html", (head + begin + json.dumps(groups) + rest[rest.index("</script>") :]).encode())
+    tab.open(page)
+    assert tab.value("document.getElementById('count').innerText") == "20000 of 20000 rows, the first 200 are shown"
+    assert len(ask(tab, "comments", "identifying", "0")) == 200
 
 
 @needed("chromium")

@@ -64,6 +64,11 @@ def test_lines_are_yaml_with_the_code_they_come_from(source):
     assert "  # PS3.15: Z" in next(line for line in found.lines if "ReferringPhysicianName" in line)
 
 
+def test_dates_move_also_where_each_subject_has_its_own_shift(source):
+    settings = ("date-increment: subject", 'secret-key: "a long secret text of a project"')
+    assert "increment-date" in "\n".join(suggested(profile(FIRST, *settings), source).lines)
+
+
 def test_without_a_shift_dates_are_not_moved(source):
     found = suggested(profile(FIRST), source)
     assert "increment-date" not in "\n".join(found.lines)
