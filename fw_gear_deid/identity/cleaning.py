@@ -14,7 +14,7 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 
 from fw_gear_deid.identity import introductions, patterns
 from fw_gear_deid.identity.base import Kind
-from fw_gear_deid.identity.spelling import without_accents
+from fw_gear_deid.identity.spelling import is_wide, without_accents
 from fw_gear_deid.identity.spellings import spellings
 from fw_gear_deid.identity.words import is_ambiguous, is_harmless, is_name, is_place, places_of_several_words
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _SUBJECTS: Final = 64
 """How many subjects' spellings are kept at hand."""
 
-_SHORTEST: Final = 3
+_SHORTEST, _LONG = 3, 5
 _TOKEN: Final = re.compile(r"[^\W\d_]+")
 _HUMP: Final = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])")
 _SEPARATORS: Final = " _-^,;:/|.+&"
@@ -39,8 +39,8 @@ _LOOSE: Final = frozenset({Kind.BIRTH_DATE, Kind.TELEPHONE, Kind.EMAIL, Kind.ADD
 _INITIAL_BEFORE: Final = re.compile(r"(?<![^\W_])[A-Z](?:\. ?| )$")
 _INITIAL_AFTER: Final = re.compile(r",? [A-Z](?:\.|(?![^\W_]))(?: ?[A-Z]\.)?")
 _POSSESSIVE: Final = re.compile(r"['\u2019]s(?![^\W_])")
-_COMPANION: Final = re.compile(r"(?:\^|, ?| )(?P<it>[^\W\d_]{3,})(?![^\W_])")
-_COMPANION_BEFORE: Final = re.compile(r"(?<![^\W_])(?P<it>[^\W\d_]{3,})(?:\^|, | )$")
+_COMPANION: Final = re.compile(r"(?P<gap>\^|, ?| )(?P<it>[^\W\d_]{3,})(?![^\W_])")
+_COMPANION_BEFORE: Final = re.compile(r"(?<![^\W_])(?P<it>[^\W\d_]{3,})(?P<gap>\^|, | )$")
 
 
 def cleaned(text: str, subject: Subject) -> str:
@@ -114,13 +114,9 @@ def _counts(spelling: Spelling, kind: Kind) -> bool:
     """Whether a spelling that may be met by chance goes from free text all the same."""
     if kind in _LOOSE:
         return True
-    word = spelling.text.casefold()
-    return (
-        kind in _NAMES
-        and word.isalpha()
-        and (len(word) >= _SHORTEST or unicodedata.east_asian_width(word[0]) == "W")
-        and (not is_harmless(word) or is_ambiguous(word))
-    )
+    words = [word for word in _TOKEN.findall(spelling.text.casefold()) if len(word) > 1]
+    long_enough = len(spelling.text) >= _SHORTEST or is_wide(spelling.text)
+    return kind in _NAMES and long_enough and any(not is_harmless(word) or is_ambiguous(word) for word in words)
 
 
 def _parts(text: str, place: int) -> bool:
@@ -159,28 +155,30 @@ def _is_listed(word: str) -> bool:
 
 def _humps(token: re.Match[str]) -> Iterator[Place]:
     """Yield names in a word that is made of several: ``SmithJohn``."""
+    parts = _HUMP.split(token[0])
+    listed = [len(part) > _SHORTEST and _is_listed(part.casefold()) for part in parts]
     start = token.start()
-    for part in _HUMP.split(token[0]):
-        if len(part) > _SHORTEST and part != token[0] and _is_listed(part.casefold()):
+    for part, is_one in zip(parts, listed, strict=True):
+        if is_one and len(parts) > 1 and (len(part) >= _LONG or sum(listed) > 1):
             yield start, start + len(part)
         start += len(part)
 
 
 def _with_companions(text: str, start: int, stop: int) -> Place:
-    if (after := _INITIAL_AFTER.match(text, stop)) or (
-        (after := _COMPANION.match(text, stop)) and _accompanies(after["it"])
-    ):
+    if (after := _INITIAL_AFTER.match(text, stop)) or ((after := _COMPANION.match(text, stop)) and _accompanies(after)):
         stop = after.end()
     if before := _INITIAL_BEFORE.search(text, max(0, start - 3), start):
         start = before.start()
-    elif (before := _COMPANION_BEFORE.search(text, max(0, start - 32), start)) and _accompanies(before["it"]):
+    elif (before := _COMPANION_BEFORE.search(text, max(0, start - 32), start)) and _accompanies(before):
         start = before.start("it")
     return start, stop
 
 
-def _accompanies(word: str) -> bool:
-    """Whether a word beside a name is one, too: capitalised, and not known as any other word."""
-    return word[0].isupper() and not word.isupper() and not is_harmless(word.casefold())
+def _accompanies(match: re.Match[str]) -> bool:
+    """Whether a word beside a name is one, too: not known as any other word, and capitalised, or behind a caret."""
+    word = match["it"]
+    written_so = match["gap"] == "^" or (word[0].isupper() and not word.isupper())
+    return written_so and not is_harmless(word.casefold())
 
 
 def _merged(found: Iterable[Place]) -> list[Place]:

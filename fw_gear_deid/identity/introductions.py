@@ -95,8 +95,9 @@ def _named(text: str, start: int, *, first_counts: bool) -> int:
         word = _NEXT.match(text, place)
         if word is None or not _is_part(word[0], counts=first_counts and number == 0, follows=number > 0):
             break
-        stop = word.end()
-        gap = _GAP.match(text, stop)
+        if stop > start or len(word[0].rstrip(".")) > 1 or word[0].endswith("."):
+            stop = word.end()  # a single letter is an initial if a name follows, or a point
+        gap = _GAP.match(text, word.end())
         if gap is None:
             break
         place = gap.end()

@@ -116,7 +116,10 @@ def _variants(parts: list[str]) -> Iterator[tuple[str, ...]]:
 
 def _with_initial(family: str, given: str) -> Iterator[Spelling]:
     """Yield the family name with the initial of the given one."""
-    if not family or not given or len(family) < _SHORT or any(letter.isdigit() for letter in family):
+    if not family or not given or any(letter.isdigit() for letter in family):
+        return
+    if len(family) < _SHORT:
+        yield Spelling(f"{given[0]}. {family}", certain=False)
         return
     certain = _tells(family)
     initials = {given[0], "".join(word[0] for word in _PARTS.split(given) if word)}

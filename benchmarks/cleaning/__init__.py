@@ -1,0 +1,1 @@
+"""Texts with and without persons in them, and what `clean` makes of them."""
