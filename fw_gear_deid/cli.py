@@ -182,6 +182,12 @@ def _add_run(commands: _Commands[_Parser]) -> None:
     command.add_argument("--html", metavar="HTML", type=Path, help="write the same as a page for people")
     command.add_argument("--table", metavar="CSV", type=Path, help="write where each source went, by name, and why not")
     command.add_argument(
+        "--uid-map", metavar="CSV", type=Path, help="write which UID became which: id_old,id_new (identifying)"
+    )
+    command.add_argument(
+        "--subject-map", metavar="CSV", type=Path, help="write which subject became which: id_old,id_new (identifying)"
+    )
+    command.add_argument(
         "--unmatched", choices=("skip", "fail"), default="skip", help="files that no section owns (default: skip)"
     )
     command.add_argument(

@@ -16,8 +16,9 @@ from fw_gear_deid.engine.sources import walk
 from fw_gear_deid.engine.subject_map import opened
 from fw_gear_deid.engine.versions import versions
 from fw_gear_deid.errors import UsageError
-from fw_gear_deid.identity import NOBODY, Subject, subject_of
+from fw_gear_deid.identity import subject_of
 from fw_gear_deid.report.log import DeidLog
+from fw_gear_deid.report.maps import IdMap
 from fw_gear_deid.report.page import PageWriter
 from fw_gear_deid.report.summary import JsonWriter, Report
 from fw_gear_deid.report.table import ExportRow, ExportTable
@@ -41,7 +42,9 @@ class Records:
 
     Attributes:
         adds: whether the log goes on from one that is there already, instead of taking its place.
-        subjects: the subject map, which a run may write too.
+        subjects: the profile's own subject map, which a run may write too.
+        uid_map: which UID became which.
+        subject_map: which subject became which.
     """
 
     log: Path | None = None
@@ -50,6 +53,13 @@ class Records:
     table: Path | None = None
     adds: bool = False
     subjects: Path | None = None
+    uid_map: Path | None = None
+    subject_map: Path | None = None
+
+    @property
+    def holds_values(self) -> bool:
+        """Whether values of fields are wanted, before and after."""
+        return any(path is not None for path in (self.log, self.uid_map, self.subject_map))
 
     def check(self, output: Path, sources: Sequence[Path]) -> None:
         """Refuse places where they would do harm.
@@ -57,22 +67,29 @@ class Records:
         Raises:
             UsageError: two are the same file, one lies in a source, or identifying values would lie among the copies.
         """
-        everything = (self.log, self.report, self.page, self.table, self.subjects)
+        telling = (self.log, self.table, self.subjects, self.uid_map, self.subject_map)
+        everything = (self.report, self.page, *telling)
         wanted = [path.resolve() for path in everything if path is not None]
         if len(set(wanted)) < len(wanted):
             raise UsageError(
-                "the log, --report, --html, --table and the subject map are the same file; give each its own"
+                "of the log, --report, --html, --table and the maps two are the same file; give each its own"
             )
         for path in wanted:
             for source in sources:
                 if source.resolve() in (path, *path.parents):
                     raise UsageError(f"{path}: lies in the source {source}; choose another place")
-        for identifying in (self.log, self.table, self.subjects):
+        for identifying in telling:
             if identifying is not None and output.resolve() in identifying.resolve().parents:
                 raise UsageError(f"{identifying}: would put identifying values among the copies; choose another place")
 
-    def open(self, stack: ExitStack, profile: Profile, *, many: bool) -> tuple[Listener, ...]:
+    def open(self, stack: ExitStack, profile: Profile, label: str, *, many: bool) -> tuple[Listener, ...]:
         """Create the files; ``stack`` closes them.
+
+        Args:
+            stack: completes the files.
+            profile: what is done.
+            label: the subject who was named for the run; ``""``: none.
+            many: whether there are several sources.
 
         Raises:
             UsageError: one cannot be created.
@@ -82,6 +99,14 @@ class Records:
             with creating(self.log):
                 log = stack.enter_context(DeidLog(self.log, profile, many=many, adds=self.adds))
             listeners.append(Listener(logged=log.add))
+        if self.uid_map is not None:
+            with creating(self.uid_map):
+                uids = stack.enter_context(IdMap.of_uids(self.uid_map, profile))
+            listeners.append(Listener(logged=uids.add))
+        if self.subject_map is not None:
+            with creating(self.subject_map):
+                subjects = stack.enter_context(IdMap.of_subjects(self.subject_map, profile, label))
+            listeners.append(Listener(logged=subjects.add))
         writers: list[Writer] = []
         if self.report is not None:
             with creating(self.report):
@@ -112,7 +137,7 @@ class Task:
         records: files about the run.
         quiet: tell problems only.
         trial: give no subject a code that lasts.
-        subject: who all files are about; else each file tells.
+        subject: label of the subject whom all files are about; ``""``: each file tells.
     """
 
     compiled: CompiledProfile
@@ -123,7 +148,7 @@ class Task:
     records: Records = Records()
     quiet: bool = False
     trial: bool = False
-    subject: Subject = NOBODY
+    subject: str = ""
 
 
 def carry_out(task: Task, heard: Listener = NOBODY_ELSE) -> RunResult:
@@ -132,8 +157,9 @@ def carry_out(task: Task, heard: Listener = NOBODY_ELSE) -> RunResult:
     Raises:
         UsageError: it cannot be done; no data has been read.
     """
+    subject = subject_of(task.subject)
     sources = [
-        replace(source, folder=_joined(task.folder, source.folder), subject=task.subject) for source in walk(task.paths)
+        replace(source, folder=_joined(task.folder, source.folder), subject=subject) for source in walk(task.paths)
     ]
     if not sources:
         raise UsageError(f"{task.paths[0]}: there is no file in it")
@@ -147,7 +173,7 @@ def carry_out(task: Task, heard: Listener = NOBODY_ELSE) -> RunResult:
     with ExitStack() as stack:
         with creating(task.output / "copies"):
             destination = stack.enter_context(FolderDestination(task.output))
-        listeners = records.open(stack, profile, many=len(sources) > 1)
+        listeners = records.open(stack, profile, task.subject, many=len(sources) > 1)
         screen = stack.enter_context(Screen(quiet=task.quiet))
 
         def tell(source: Source, outcome: Outcome) -> None:
@@ -162,7 +188,7 @@ def carry_out(task: Task, heard: Listener = NOBODY_ELSE) -> RunResult:
                 listener.logged(source, row)
 
         listener = Listener(tell, tell_values, screen.progress)
-        options = replace(task.options, log=records.log is not None, subjects=subjects)
+        options = replace(task.options, log=records.holds_values, subjects=subjects)
         result = run(task.compiled, sources, destination, options, listener)
     screen.close(result)
     return result
@@ -178,7 +204,15 @@ def command(arguments: argparse.Namespace) -> int:
     compiled = compiled_profile(arguments, quiet=arguments.quiet)
     own_log = arguments.log is None and compiled.profile.deid_log
     log = Path(compiled.profile.deid_log) if own_log else arguments.log
-    records = Records(log, arguments.report, arguments.html, arguments.table, adds=bool(own_log))
+    records = Records(
+        log,
+        arguments.report,
+        arguments.html,
+        arguments.table,
+        adds=bool(own_log),
+        uid_map=arguments.uid_map,
+        subject_map=arguments.subject_map,
+    )
     if compiled.profile.deid_log and not own_log and not arguments.quiet:
         warn("deid-log of the profile is not used, because --log says where the log goes")
     task = Task(
@@ -188,7 +222,7 @@ def command(arguments: argparse.Namespace) -> int:
         options,
         records=records,
         quiet=arguments.quiet,
-        subject=subject_of(arguments.subject or ""),
+        subject=arguments.subject or "",
     )
     result = carry_out(task)
     if result.exit_code and result.total > 1 and records.table is None and not task.quiet:

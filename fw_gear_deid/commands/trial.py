@@ -10,7 +10,6 @@ from fw_gear_deid.commands.run import Records, Task, carry_out
 from fw_gear_deid.engine.base import Listener, Options
 from fw_gear_deid.engine.silence import silenced
 from fw_gear_deid.errors import UsageError
-from fw_gear_deid.identity import subject_of
 from fw_gear_deid.scan.suggesting import Suggestions, suggestions
 from fw_gear_deid.standard.confidentiality import EDITION
 
@@ -36,7 +35,7 @@ def command(arguments: argparse.Namespace) -> int:
         results / "deid_log.csv", results / "deid_report.json", results / "deid_report.html", results / "export.csv"
     )
     compiled = compiled_profile(arguments)
-    subject = subject_of(arguments.subject or "")
+    subject = arguments.subject or ""
     task = Task(
         compiled,
         (arguments.source,),

@@ -211,7 +211,9 @@ class ArchivePass:
             self.ledger.refuse(member.name, State.WITHHELD, OTHER_SUBJECT, accepted.section)
             return False
         if bench.options.log:
-            bench.listener.logged(self._source, LogRow(member.name, accepted.before, accepted.after))
+            bench.listener.logged(
+                self._source, LogRow(member.name, accepted.before, accepted.after, accepted.elsewhere)
+            )
         outcome = Outcome(
             member.name,
             State.DEIDENTIFIED,

@@ -28,11 +28,16 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LogRow:
-    """The values of one file before and after, for ``deid_log.csv``. Holds identifying values."""
+    """The values of one file before and after, for ``deid_log.csv``. Holds identifying values.
+
+    Attributes:
+        elsewhere: what was renamed and has no column: label of the rule, value before, value after.
+    """
 
     path: str
     before: Mapping[str, str]
     after: Mapping[str, str]
+    elsewhere: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ class Accepted:
         identity: what makes the object unique, None where nothing does.
         before: values for the log.
         after: the same after the rules.
+        elsewhere: as of ``Edited``.
         notes: remarks without values.
         fields: the fields that were asked for.
         keys: what tells the subject, if that is wanted and the file is DICOM. Identifying.
@@ -60,6 +61,7 @@ class Accepted:
     identity: str | None
     before: Mapping[str, str]
     after: Mapping[str, str]
+    elsewhere: tuple[tuple[str, str, str], ...]
     notes: tuple[str, ...]
     fields: Mapping[str, str]
     keys: tuple[str, ...]
@@ -88,6 +90,7 @@ def examine(compiled: CompiledProfile, content: Content, context: FileContext) -
         identity=edited.identity,
         before=edited.before,
         after=edited.after,
+        elsewhere=edited.elsewhere,
         notes=edited.notes,
         fields=edited.fields,
         keys=edited.keys,

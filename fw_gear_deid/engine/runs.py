@@ -223,7 +223,8 @@ class _Run:
             notes=accepted.notes,
             gates=accepted.gates,
         )
-        log = LogRow(source.origin, accepted.before, accepted.after) if self._bench.options.log else None
+        values = (accepted.before, accepted.after, accepted.elsewhere)
+        log = LogRow(source.origin, *values) if self._bench.options.log else None
         return Prepared(source, outcome, pending, log, self._bench.known(accepted.keys))
 
     def _archive(self, source: Source) -> Prepared:

@@ -107,6 +107,7 @@ class Edited:
         identity: what makes the object unique (SOPInstanceUID of the source); None where nothing does.
         before: field label to value, for the log; empty unless asked for. Holds identifying values.
         after: the same after the rules.
+        elsewhere: what was renamed and is in neither: label of the rule, value before, value after. Identifying.
         notes: remarks for the report, without values.
         fields: those of the wanted fields that the file has, after its rules; DICOM is read for them by the engine.
         keys: the source's values of the elements asked for by ``FileContext.keys``; empty for what is not DICOM.
@@ -121,6 +122,7 @@ class Edited:
     before: Mapping[str, str] = field(default_factory=dict)
     after: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    elsewhere: tuple[tuple[str, str, str], ...] = field(default=(), kw_only=True)
     fields: Mapping[str, str] = field(default_factory=dict)
     keys: tuple[str, ...] = ()
     gates: tuple[Raised, ...] = ()

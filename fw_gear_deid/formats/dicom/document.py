@@ -125,6 +125,7 @@ class DicomPlan:
             identity=identity or None,
             before={**names.before(), **record.before()} if context.log else {},
             after={**names.after(), **record.after()} if context.log else {},
+            elsewhere=tuple(record.elsewhere),
             notes=(*notes, *_notes(layout, original.end, content.size)),
             keys=tuple(map(source.text, context.keys)),
             gates=gates,

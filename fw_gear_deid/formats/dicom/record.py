@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.formats.dicom.levels import dotted
 
 if TYPE_CHECKING:
     from fw_gear_deid.formats.dicom.levels import Step
+
+
+RENAMING: Final = frozenset({"hash", "hashuid", "pseudonym"})
+"""Actions that give one thing another name."""
 
 
 @dataclass(slots=True)
@@ -22,6 +26,8 @@ class Record:
         hits: how many elements each rule changed.
         finals: text of top-level elements that were looked at, after their rules; None for one that was removed.
         sealed: tags of the top-level elements that are, or hold, what a rule encrypts.
+        elsewhere: what rules renamed where their column of the log does not show it, within sequences: label of the
+            rule, text before, text after. Empty unless values are wanted.
     """
 
     rules: int
@@ -29,6 +35,7 @@ class Record:
     hits: list[int] = field(init=False)
     finals: dict[int, str | None] = field(default_factory=dict)
     sealed: set[int] = field(default_factory=set)
+    elsewhere: list[tuple[str, str, str]] = field(default_factory=list)
     _before: dict[str, str | dict[str, str]] = field(default_factory=dict)
     _after: dict[str, str | dict[str, str]] = field(default_factory=dict)
 
@@ -61,6 +68,8 @@ class Record:
             if step.is_flat:
                 if step.depth == len(path) // 2:
                     self._before[step.label], self._after[step.label] = before or "", after or ""
+                elif step.action.key in RENAMING:
+                    self.elsewhere.append((step.label, before or "", after or ""))
             else:
                 name = _path(path, step)
                 for columns, value in ((self._before, before), (self._after, after)):
