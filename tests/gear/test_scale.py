@@ -29,20 +29,21 @@ def assert_stated(what, counted):
     assert counted <= stated(what) <= max(SLACK * counted, counted + 1.5), (what, counted)
 
 
-def fill(lab, acquisitions):
-    """Add a session with acquisitions of one file each; return it and them."""
+def fill(lab, acquisitions, session=None):
+    """Add acquisitions of one file each to a session, a new one if none is given; return it and them."""
     site = lab.site
-    subject = site.add_container("subject", lab.source["_id"], {"label": "S1", "code": "S1"})
-    session = site.add_container("session", subject["_id"], {"label": "V1"})
+    if session is None:
+        subject = site.add_container("subject", lab.source["_id"], {"label": "S1", "code": "S1"})
+        session = site.add_container("session", subject["_id"], {"label": "V1"})
     made = [site.add_container("acquisition", session["_id"], {"label": f"A{n}"}) for n in range(acquisitions)]
     for each in made:
         store(site, each, "scan.dicom.zip", SCAN, metadata={"type": "dicom"})
     return session, made
 
 
-def calls(lab, folder, container, file=None):
+def calls(lab, folder, container, file=None, **config):
     """Carry out a job of the gear and return how often it asked the site; storage is not the site."""
-    job = GearFolder(folder, {"project_path": "lab/Destination"})
+    job = GearFolder(folder, {"project_path": "lab/Destination", **config})
     job.inputs["api-key"] = {"base": "api-key", "key": lab.running.api_key(lab.keys["owner"])}
     job.add_input("deid_profile", "profile.yaml", PROFILE, "source code")
     job.destination = {"type": container["container_type"], "id": container["_id"]}
@@ -67,6 +68,20 @@ def test_a_job_on_a_session(tmp_path):
     assert_stated("a file of a session", per_file)
     assert_stated("a job on a session, beside its files", first[0] - few * per_file)
     assert_stated("a file of a session that is there already", (again[1] - again[0]) / (many - few))
+
+
+def test_a_job_on_a_project(tmp_path):
+    subjects, sessions, acquisitions = 2, 2, 10
+    with open_lab() as lab:
+        for number in range(subjects):
+            subject = lab.site.add_container("subject", lab.source["_id"], {"label": f"S{number}", "code": f"{number}"})
+            for visit in range(sessions):
+                fill(lab, acquisitions, lab.site.add_container("session", subject["_id"], {"label": f"V{visit}"}))
+        counted = calls(lab, tmp_path / "job", lab.source, tag="deid")
+        marked = [each for each in lab.site.files.values() if each.document["tags"] == ["deid-PASS"]]
+    files = subjects * sessions * acquisitions
+    assert len(marked) == files, "the tags are counted too"
+    assert_stated("a file of a project", counted / files)
 
 
 def test_a_job_on_a_file(tmp_path):
