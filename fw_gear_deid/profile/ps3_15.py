@@ -155,7 +155,7 @@ def representation(row: Attribute) -> str:
 _ENDINGS: Final = {"DateTime": "DT", "Sequence": "SQ", "Comment": "UT", "Label": "LO"}
 
 
-CLEANED: Final = "action-code: X/Z/D"
+CLEANED: Final = "clean: true"
 _PERSONAL: Final = {"PatientID": "pseudonym: true"}
 """What the standard leaves to us: the same in every object and sidecar of a subject."""
 
