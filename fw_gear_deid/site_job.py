@@ -15,6 +15,7 @@ from fw_gear_deid.job import INPUT_FILE, MAPPING_FILE, PROFILE_FILE, JobReading
 from fw_gear_deid.profile.mapping import read_mapping
 from fw_gear_deid.profile.variables import SESSION, SUBJECT
 from fw_gear_deid.site.exports import Overwrite
+from fw_gear_deid.site.key_files import OPTIONS, places
 from fw_gear_deid.site.levels import Wanted
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from fw_gear_deid.site.addresses import ProjectPath
 
 DESTINATION_KEY: Final = "destination-key"
-KEY_FILES: Final = ("secret_key", "public_key", "private_key")
-"""Options that name key files; templates call them in capitals."""
 
 MAX_KEY: Final = 4096
 
@@ -46,7 +45,7 @@ class SiteJob:
         input_file: name and place of the one file that is meant; None: all files of the container and below.
         by_id: kinds of containers that are found by their origin alone.
         delete_reason: passed on where something is deleted.
-        key_files: where on the site key files are, by the name of the option.
+        key_files: where on the site key files are, by name.
         tag: put on every source file, with ``-PASS`` or ``-FAIL`` behind it; ``""``: none.
     """
 
@@ -153,7 +152,7 @@ class _SiteReading(JobReading):
             input_file=input_file,
             by_id=frozenset(config["match_by_id"]),
             delete_reason=config["delete_reason"],
-            key_files={name: config[name] for name in KEY_FILES if config[name]},
+            key_files=_key_files(config),
             tag=config["tag"],
         )
 
@@ -203,3 +202,7 @@ class _SiteReading(JobReading):
             self.problems.append(f"{DESTINATION_KEY}: the file must hold one API key, as host:key, and nothing else")
             return ""
         return key
+
+
+def _key_files(config: Mapping[str, Any]) -> dict[str, str]:
+    return {name: place for option in OPTIONS for name, place in places(option, config[option]).items()}

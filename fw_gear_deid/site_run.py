@@ -14,7 +14,6 @@ from fw_gear_deid import __version__
 from fw_gear_deid.engine.base import Listener, RunResult, State
 from fw_gear_deid.engine.versions import versions
 from fw_gear_deid.errors import SiteError, UsageError
-from fw_gear_deid.profile.keys import secret_key_of
 from fw_gear_deid.report.log import DeidLog
 from fw_gear_deid.report.page import PageWriter
 from fw_gear_deid.report.summary import About, JsonWriter, Report
@@ -22,6 +21,7 @@ from fw_gear_deid.report.table import ExportRow, ExportTable
 from fw_gear_deid.site.client import SiteClient
 from fw_gear_deid.site.exporting import Export, Order
 from fw_gear_deid.site.exports import Overwrite
+from fw_gear_deid.site.key_files import KEY_VARIABLE, check_used, fetched
 from fw_gear_deid.site.levels import choose
 from fw_gear_deid.site.lineage import origin_id
 from fw_gear_deid.site.marks import FAIL, METADATA, PASS, Mark, Marking, write_metadata
@@ -46,8 +46,10 @@ SOME_FAILED: Final = 1
 VALUES: Final = "deid_log.csv"
 REPORT, PAGE = "deid_report.json", "deid_report.html"
 REPORT_DIGITS: Final = 12
-KEY_VARIABLE: Final = "SECRET_KEY"
-"""The template that stands for the secret key."""
+_NO_MAP: Final = (
+    "map-subjects: a job on a site cannot keep a subject map: its codes would be gone with the job, and the next one "
+    "would give them again; give subjects their labels by mapping_csv and a rule for 'label' under flywheel: subject:"
+)
 
 
 def do(config_json: object, manifest: Mapping[str, Any], output: Path, stopped: Callable[[], bool]) -> int:
@@ -103,8 +105,9 @@ def _done(job: SiteJob, source: SiteClient, output: Path, stopped: Callable[[], 
         root = source_of(source, job.container)
         project = _allowed(job, source, target, root)
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=_work_folder(output))))
-        keys = _keys(job, source, work)
+        keys = fetched(source, job.key_files, work)
         chosen = choose(replace(job.wanted, secret_key=keys.get(KEY_VARIABLE, "")), target, project)
+        check_used(chosen.draft.names, keys)
         order = Order(
             root,
             chosen.draft,
@@ -118,8 +121,8 @@ def _done(job: SiteJob, source: SiteClient, output: Path, stopped: Callable[[], 
         )
         export = Export(source, target, project, order, work, stopped)
         compiled = export.check()
-        if (table := compiled.profile.map_subjects) and not Path(table).is_file():  # else each job begins to count anew
-            raise UsageError("map-subjects: the subject map is not there; a job goes on from one, but begins none")
+        if compiled.profile.map_subjects:
+            raise UsageError(_NO_MAP)
         _introduce(chosen, compiled, job)
         result = _with_reports(export, job, chosen.level, compiled, output)
         good = _attached(export, job, result, [output / REPORT, output / PAGE])
@@ -132,26 +135,6 @@ def _done(job: SiteJob, source: SiteClient, output: Path, stopped: Callable[[], 
     if cancelled:
         log.error("The job was cancelled: files that the tables do not list were not worked on. Run it again.")
     return SOME_FAILED if cancelled or export.broken or not good else result.exit_code
-
-
-def _keys(job: SiteJob, client: SiteClient, work: Path) -> dict[str, str]:
-    """Return the values of ``{{ SECRET_KEY }}`` and its like: a secret itself, and where other key files were put.
-
-    Raises:
-        UsageError: one is not where it is said to be, or the secret is none.
-    """
-    keys = {}
-    for name, place in job.key_files.items():
-        data = client.read_path(place)
-        if data is None:
-            raise UsageError(f"{name}: there is no such file that the account may read; write group/project/files/name")
-        local = work / name
-        local.write_bytes(data)
-        try:
-            keys[name.upper()] = secret_key_of(data) if name.upper() == KEY_VARIABLE else str(local)
-        except UsageError as error:
-            raise UsageError(f"{name}: {error}") from None
-    return keys
 
 
 def _work_folder(output: Path) -> Path:

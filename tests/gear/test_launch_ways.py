@@ -197,6 +197,32 @@ def test_what_was_encrypted_for_a_certificate_comes_back_by_its_key(lab, start, 
     assert list((job.path / "work").iterdir()) == [], "the key file is gone"
 
 
+def test_what_was_encrypted_for_several_comes_back_by_the_key_of_each(lab, start, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("keys")
+    made = [holder(folder, name) for name in ("one", "two")]
+    for name, each in zip(("one", "two"), made, strict=True):
+        store(lab.site, lab.source, f"{name}.crt", each.certificate.read_bytes())
+    session = next(each for each in lab.site.containers.values() if each.get("label") == "V1")
+    acquisition = lab.site.add_container("acquisition", session["_id"], {"label": "T9"})
+    store(lab.site, acquisition, "scan.dicom.zip", zip_archive(mr_series(ALICE, 1)))
+    both = "lab/Source/files/one.crt, lab/Source/files/two.crt"
+    _, launched = start(acquisition, ENCRYPTING, public_key=both)
+    assert (launched.code, "does not use PUBLIC_KEY_2" in launched.stderr) == (2, True)
+    text = ENCRYPTING.replace('"{{ PUBLIC_KEY }}"', '["{{ PUBLIC_KEY }}", "{{ PUBLIC_KEY_2 }}"]')
+    _, launched = start(acquisition, text, public_key=both)
+    assert launched.code == 0, launched.stderr
+    (copied,) = (each for each in lab.site.containers.values() if each.get("label") == "T9" and each != acquisition)
+    back = lab.site.add_container("project", "lab", {"label": "Back"})
+    back["permissions"] = [{"_id": OWNER, "role_ids": [lab.site.role("admin").id]}]
+    for name, each in zip(("one", "two"), made, strict=True):
+        store(lab.site, lab.destination, f"{name}.key", each.key.read_bytes())
+        config = {"private_key": f"lab/Destination/files/{name}.key", "project_path": "lab/Back"}
+        job, launched = start(copied, DECRYPTING, **config)
+        assert launched.code == 0, launched.stderr
+        assert "exported" in str(states(job)), "the second key does it anew"
+        assert one_object(copies(lab, back)["S0/V1/T9/scan.dicom.zip"]).PatientName == ALICE.name
+
+
 def one_object(file):
     """Return the only object of an archive."""
     with zipfile.ZipFile(io.BytesIO(file.blobs[-1])) as archive:

@@ -179,10 +179,14 @@ def test_an_error_nobody_foresaw_leaves_a_mark_without_its_text(lab, job, monkey
     assert "Canary" not in marked
 
 
-def test_a_job_begins_no_subject_map(job):
+def test_a_job_keeps_no_subject_map(job):
+    """Neither one that it would begin, nor one in its folder, whose new codes the next job would give again."""
     text = "name: m\nmap-subjects: map.csv\ndicom: {fields: [{name: PatientName, remove: true}]}\n"
     job.add_input("deid_profile", "profile.yaml", text)
-    launched = job.launch()
-    assert launched.code == 2
-    assert "map-subjects: the subject map is not there" in launched.stderr
-    assert not (job.path / "map.csv").exists()
+    for table in (None, "PatientID,SubjectCode\n1,ex1\n"):
+        if table is not None:
+            (job.path / "map.csv").write_text(table, encoding="utf-8")
+        launched = job.launch()
+        assert launched.code == 2
+        assert "map-subjects: a job on a site cannot keep a subject map" in launched.stderr
+    assert (job.path / "map.csv").read_text(encoding="utf-8") == table
