@@ -84,12 +84,23 @@ class Comparison:
         if not group.files:
             with opened() as pair:
                 group.pictures = pictures(*pair)
-        self.page.add(group, (_field(each) for each in compared if each.path[-1] & ELEMENT))
+        self.page.add(group, (self._field(each) for each in compared if each.path[-1] & ELEMENT))
 
     def _series(self, place: str, compared: list[Compared]) -> Group | None:
         texts = {each.path: each.before.text() for each in compared if each.path in NAMING and each.before is not None}
         about = " · ".join(texts[path] for path in (MODALITY, DESCRIPTION) if texts.get(path))
         return self.page.group(f"{place}\0{texts.get(SERIES, '')}", place, about)
+
+    def _field(self, each: Compared) -> Field:
+        before, after = each.before, each.after
+        key = tuple(None if value is None else value.encoded for value in (before, after))
+
+        def texts() -> tuple[str, str]:
+            return ("" if before is None else before.text(), "" if after is None else after.text())
+
+        covered = self.coverage.covered(each)
+        done, code = (each.done, "") if covered is None else (covered.done, covered.action)
+        return Field(each.dotted, each.tag, done, code, key, texts)
 
     def logged(self, source: Source, row: LogRow) -> None:
         """Show the fields of a file that is no DICOM object, as the log has them; a ``Listener.logged``."""
@@ -100,17 +111,6 @@ class Comparison:
         if group is not None:
             names = dict.fromkeys((*row.before, *row.after))
             self.page.add(group, (_logged(name, row.before.get(name, ""), row.after.get(name, "")) for name in names))
-
-
-def _field(each: Compared) -> Field:
-    before, after = each.before, each.after
-    key = tuple(None if value is None else value.encoded for value in (before, after))
-
-    def texts() -> tuple[str, str]:
-        return ("" if before is None else before.text(), "" if after is None else after.text())
-
-    attribute = each.attribute if before is not None and before.encoded else None
-    return Field(each.dotted, each.tag, each.done, attribute.action if attribute else "", key, texts)
 
 
 def _logged(name: str, before: str, after: str) -> Field:

@@ -10,6 +10,8 @@ from fw_gear_deid.commands.run import Records, Task, carry_out
 from fw_gear_deid.engine.base import Listener, Options
 from fw_gear_deid.engine.silence import silenced
 from fw_gear_deid.errors import UsageError
+from fw_gear_deid.scan.coverage import Coverage
+from fw_gear_deid.scan.purpose import Purpose
 from fw_gear_deid.scan.suggesting import Suggestions, suggestions
 from fw_gear_deid.standard.confidentiality import EDITION
 
@@ -46,7 +48,7 @@ def command(arguments: argparse.Namespace) -> int:
         trial=True,
         subject=subject,
     )
-    comparison = Comparison(output)
+    comparison = Comparison(output, Coverage(Purpose.of(compiled.profile.sections.get(DICOM))))
     with silenced():
         result = carry_out(task, Listener(comparison.finished, comparison.logged))
         _write(comparison, compiled.profile, results)

@@ -29,6 +29,7 @@ class Done(StrEnum):
     """What became of an element."""
 
     KEPT = "kept"
+    MEANT = "kept on purpose"  # the profile names it only to leave it
     REMOVED = "removed"
     EMPTIED = "emptied"
     REPLACED = "replaced"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
 from fw_gear_deid.scan.comparing import Compared, Done, compare
+from fw_gear_deid.scan.purpose import Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,11 +45,13 @@ class Coverage:
     """What became of identifying elements in the files seen so far.
 
     Attributes:
+        purpose: what the profile leaves on purpose.
         elements: number of files by element and by what became of it.
         files: number of files compared.
         unread: number of files that could not be read here.
     """
 
+    purpose: Purpose = field(default_factory=Purpose)
     elements: Counter[Covered] = field(default_factory=Counter)
     files: int = 0
     unread: int = 0
@@ -71,8 +74,18 @@ class Coverage:
             self.unread += 1
             return []
         self.files += 1
-        self.elements.update(set(_identifying(compared)))
+        self.elements.update({covered for each in compared if (covered := self.covered(each)) is not None})
         return compared
+
+    def covered(self, each: Compared) -> Covered | None:
+        """Return what became of an element, if it had a value that the standard calls identifying."""
+        row = each.attribute
+        if row is None or each.before is None or not each.before.encoded:
+            return None
+        tag, path, done = each.tag, each.dotted, each.done
+        if done is Done.KEPT and self.purpose.keeps(tag, path, each.creator):
+            done = Done.MEANT
+        return Covered(tag, row.keyword, path, row.action, done, each.representation, each.creator)
 
     def write(self, path: Path) -> None:
         """Write a CSV table, a row for each element: what was left first, private ones last, in the order of paths."""
@@ -88,10 +101,3 @@ class Coverage:
             self.elements, key=lambda each: (each.done is not Done.KEPT, "xx" in each.tag, each.path, each)
         ):
             yield each, self.elements[each]
-
-
-def _identifying(compared: list[Compared]) -> Iterator[Covered]:
-    for each in compared:
-        row = each.attribute
-        if row is not None and each.before is not None and each.before.encoded:
-            yield Covered(each.tag, row.keyword, each.dotted, row.action, each.done, each.representation, each.creator)

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.profile.generating import DraftRule, entry
+from fw_gear_deid.scan.purpose import RECURSE
 from fw_gear_deid.standard.confidentiality import ProfileOption, identifying
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from fw_gear_deid.profile.model import Section, Setting
     from fw_gear_deid.scan.coverage import Covered
@@ -30,7 +31,6 @@ DUMMIES: Final = {
 }
 """What takes the place of a value that an object must have, by VR."""
 
-RECURSE: Final = "recurse-sequence"
 NEEDS: Final = f"stands in sequences: set {RECURSE}: true"
 
 
@@ -54,22 +54,19 @@ def suggestions(remaining: Iterable[Covered], section: Section) -> Suggestions:
 
     Args:
         remaining: what was left.
-        section: the ``dicom`` section of the profile: what it keeps on purpose is left out, and dates are moved only
-            if it says by how many days.
+        section: the ``dicom`` section of the profile: dates are moved only if it says by how many days.
     """
-    left = _meant(remaining, section)
+    left = _outermost(list(remaining), section)
     named = [each for each in left if each.creator or "xx" not in each.path]
     rules = {rule.name: rule for each in named if (rule := _rule(each, section)) is not None}
     lines = tuple(f"    {line}" for rule in rules.values() for line in entry(rule))
     return Suggestions(lines, len(rules), len(left) - len(named))
 
 
-def _meant(remaining: Iterable[Covered], section: Section) -> list[Covered]:
-    """Return what a rule is wanted for: not what is kept on purpose, nor what is within a sequence that goes."""
-    kept = {rule.name.casefold() for rule in section.rules if "keep" in rule.written or "identity" in rule.written}
-    left = [each for each in remaining if {_name(each, section).casefold(), each.path.casefold()}.isdisjoint(kept)]
-    gone = tuple(f"{each.path}." for each in left if _action(each, section) == REMOVE)
-    outermost = [each for each in left if not each.path.startswith(gone)]
+def _outermost(remaining: Collection[Covered], section: Section) -> list[Covered]:
+    """Return what a rule is wanted for: not what is within a sequence that goes."""
+    gone = tuple(f"{each.path}." for each in remaining if _action(each, section) == REMOVE)
+    outermost = [each for each in remaining if not each.path.startswith(gone)]
     return sorted(outermost, key=lambda each: ("xx" in each.tag, each.path, each))
 
 

@@ -7,6 +7,7 @@ import yaml
 
 from fw_gear_deid.profile import check_text
 from fw_gear_deid.scan.coverage import Coverage, Covered, Done
+from fw_gear_deid.scan.purpose import Purpose
 from fw_gear_deid.scan.suggesting import suggestions
 from tests.formats.dicom.running import copy_of
 from tests.synthetic import ALICE, Series, encoded, image
@@ -24,7 +25,7 @@ def profile(fields, *settings):
 
 
 def covered(section, source):
-    coverage = Coverage()
+    coverage = Coverage(Purpose.of(section))
     coverage.compare(io.BytesIO(source), io.BytesIO(copy_of(section, source)))
     assert coverage.unread == 0
     return coverage
@@ -81,10 +82,34 @@ def test_private_elements_are_named_by_their_creator(source):
     assert not any("xx" in line for line in private)
 
 
-def test_what_a_profile_keeps_on_purpose_is_not_suggested(source):
-    found = suggested(profile(FIRST + "    - {name: StudyDate, keep: true}\n"), source)
+@pytest.mark.parametrize("name", ["StudyDate", "studydate", '"(0008,0020)"', '"00080020"', '"0x00080020"'])
+def test_what_a_profile_keeps_on_purpose_is_not_suggested(source, name):
+    section = profile(FIRST + f"    - {{name: {name}, keep: true}}\n")
+    assert {each.done for each in covered(section, source).elements if each.path == "StudyDate"} == {"kept on purpose"}
+    found = suggested(section, source)
     assert "name: StudyDate " not in "\n".join(found.lines)
     assert "name: SeriesDate " in "\n".join(found.lines)
+
+
+def test_a_name_at_every_depth_is_kept_on_purpose_only_if_rules_act_there():
+    for settings, meant in ((SETTINGS[:1], True), ((), False)):
+        purpose = Purpose.of(profile(FIRST + "    - {name: CodeMeaning, keep: true}\n", *settings))
+        assert purpose.keeps("00080104", "CodeMeaning", "")
+        assert purpose.keeps("00080104", "ProcedureCodeSequence.*.CodeMeaning", "") is meant
+
+
+def test_safe_private_elements_are_kept_on_purpose(source):
+    section = profile(FIRST, "safe-private: tcia", "remove-private-tags: true")
+    found = covered(section, source)
+    private = {each.done for each in found.elements if each.keyword == "PrivateAttributes"}
+    assert private == {"kept on purpose", "removed"}
+    assert not [line for line in suggested(section, source).lines if "name: (" in line]
+
+
+def test_a_private_element_that_a_rule_keeps_is_kept_on_purpose():
+    section = profile(FIRST + """    - {name: '(0029,"CANARY HEADER",10)', keep: true}\n""")
+    assert Purpose.of(section).keeps("0029xx10", "0029xx10", "CANARY HEADER")
+    assert not Purpose.of(section).keeps("0029xx10", "0029xx10", "CANARY OTHER")
 
 
 def test_what_is_in_a_sequence_that_goes_is_not_suggested_beside_it():

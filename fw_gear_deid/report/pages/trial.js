@@ -1,7 +1,7 @@
 "use strict";
 (() => {
   const STEP = 200;
-  const TAGS = { kept: "", removed: "good", emptied: "good", replaced: "good", "changed within": "good", added: "" };
+  const TAGS = { kept: "", "kept on purpose": "", removed: "good", emptied: "good", replaced: "good", "changed within": "good", added: "" };
   const GONE = new Set(["removed", "emptied", "removed or emptied"]);
   const byId = id => document.getElementById(id);
   const groups = JSON.parse(byId("data").textContent);
@@ -11,7 +11,7 @@
   }
   const KINDS = {
     all: () => true,
-    changed: row => row.done !== "kept",
+    changed: row => !row.done.startsWith("kept"),
     removed: row => GONE.has(row.done),
     left: row => row.done === "kept" && row.code,
     identifying: row => row.code,
