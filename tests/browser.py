@@ -82,11 +82,16 @@ class Browser:
         width, height = size
         phone = size == PHONE
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=phone)
-        self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+        self.show_as("", scheme)
         self.events.clear()
         self.call("Page.navigate", url=path.as_uri())
         while not any(event.get("method") == "Page.loadEventFired" for event in self.events):
             self.events.append(self._next())
+
+    def show_as(self, media, scheme):
+        """Show the page as it is printed, or (``media`` empty) as it is, to somebody who likes it light or dark."""
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        self.call("Emulation.setEmulatedMedia", media=media, features=features)
 
     def value(self, expression):
         """Return what an expression is within the page."""

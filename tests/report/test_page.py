@@ -179,6 +179,15 @@ def test_a_printed_page_has_all_that_is_folded_away_on_the_screen(tmp_path, tab)
 
 
 @needed("chromium")
+def test_paper_is_white_also_for_who_likes_it_dark(tmp_path, tab):
+    tab.open(made(tmp_path, *MIXED), scheme="dark")
+    tab.show_as("print", "dark")
+    grounds = tab.value("[...document.querySelectorAll('body, section')].map(e => getComputedStyle(e).backgroundColor)")
+    assert set(grounds) == {"rgb(255, 255, 255)"}
+    assert tab.poor_contrasts == []
+
+
+@needed("chromium")
 def test_the_keyboard_reaches_links_and_what_is_folded_away(tmp_path, tab):
     tab.open(made(tmp_path, *MIXED, *(archive(f"{number}/a.zip", members=1) for number in range(200))))
     reached = set()
