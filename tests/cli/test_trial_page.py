@@ -28,6 +28,7 @@ dicom:
   fields:
     - {name: PatientName, replace-with: ANON}
     - {name: PatientComments, remove: true}
+    - {name: OtherPatientIDs, hash: true}
 json:
   fields:
     - {name: PatientName, remove: true}
@@ -177,6 +178,11 @@ def test_the_other_results_hold_no_value(results):
     for name in ("coverage.csv", "suggestions.yaml", "deid_report.html", "deid_report.json"):
         text = (results / name).read_text(encoding="utf-8")
         assert not [value for value in ALICE.identifiers if value in text], name
+
+
+def test_what_is_doubtful_about_the_profile_is_said(results):
+    text = (results / "test.html").read_text(encoding="utf-8")
+    assert "<li>Line 9: hashes and jitter without a salt" in text
 
 
 def test_what_is_beyond_the_caps_is_told(tmp_path, monkeypatch):
