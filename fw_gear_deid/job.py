@@ -1,7 +1,6 @@
 """What a job asks for: ``config.json``, checked whole before any data is read.
 
-Values are checked against the manifest's own ``config``, so that what the manifest says and what the gear accepts
-cannot differ. No message repeats a value: a person's name may have been typed anywhere.
+No message repeats a value: a person's name may have been typed anywhere.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from fw_gear_deid.engine.base import Options
 from fw_gear_deid.engine.subject_map import SubjectMap
 from fw_gear_deid.errors import ProfileError, UsageError
 from fw_gear_deid.formats.compiling import objections, open_draft
+from fw_gear_deid.job_config import read_config
 from fw_gear_deid.profile import Variables, builtin_names, is_builtin, read_draft
 from fw_gear_deid.profile.mapping import read_mapping
 from fw_gear_deid.profile.variables import LABELS, SESSION, SUBJECT
@@ -31,9 +31,6 @@ PROFILE_FILE = "deid_profile"
 MAPPING_FILE = "mapping_csv"
 SITE_LEVELS = ("project", "group", "site")
 """Profile sources that only a site has."""
-
-_TYPES: dict[str, tuple[type, ...]] = {"string": (str,), "boolean": (bool,), "integer": (int,), "array": (list,)}
-_ARTICLES = {"string": "a text", "boolean": "true or false", "integer": "a whole number", "array": "a list"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +102,11 @@ class JobReading:
         self.problems: list[str] = []
         self._notes: list[str] = []
         self._folder = folder
-        self._schemas: Mapping[str, Mapping[str, Any]] = manifest["config"]
         whole = self.as_object(config_json, "config.json")
         self.inputs = self.as_object(whole.get("inputs", {}), "config.json: 'inputs'")
-        self.config = self._values(self.as_object(whole.get("config", {}), "config.json: 'config'"))
+        given = self.as_object(whole.get("config", {}), "config.json: 'config'")
+        self.config, faults = read_config(given, manifest["config"])
+        self.problems += faults
         for name in sorted(set(self.inputs) - set(manifest["inputs"])):
             self.problems.append(f"inputs: {name!r} is not an input of this version of the gear; leave it out")
 
@@ -138,21 +136,6 @@ class JobReading:
             return value
         self.problems.append(f"{what} must be a JSON object; launch the gear again from the site")
         return {}
-
-    def _values(self, config: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the config with the manifest's defaults; a value with a problem is left out."""
-        self.problems += [
-            f"{key}: not an option of this version of the gear; leave it out"
-            for key in sorted(set(config) - set(self._schemas))
-        ]
-        values: dict[str, Any] = {}
-        for key, schema in self._schemas.items():
-            value = config.get(key, schema.get("default"))
-            if fault := config_fault(value, schema):
-                self.problems.append(f"{key}: {fault}")
-            else:
-                values[key] = value
-        return values
 
     def project(self) -> ProjectPath | None:
         """Return the destination project; None after noting what is wrong with it."""
@@ -302,22 +285,6 @@ class JobReading:
             return None
         self._notes += [problem.located(MAPPING_FILE) for problem in table.unused(draft.names)]
         return Variables(row.cells, containers)
-
-
-def config_fault(value: object, schema: Mapping[str, Any]) -> str:
-    """Return what is wrong with a value by the manifest's schema for it; empty when it is fine."""
-    if value is None:
-        return f"missing; give {_ARTICLES[schema['type']]}"
-    if not isinstance(value, _TYPES[schema["type"]]) or (schema["type"] != "boolean" and isinstance(value, bool)):
-        return f"must be {_ARTICLES[schema['type']]}"
-    allowed = schema.get("items", schema).get("enum")
-    if allowed and not set(value if isinstance(value, list) else [value]) <= set(allowed):
-        return f"must be one of: {', '.join(filter(None, allowed))}"
-    if isinstance(value, int) and not schema.get("minimum", value) <= value <= schema.get("maximum", value):
-        return f"must be from {schema['minimum']} to {schema['maximum']}"
-    if isinstance(value, str) and len(value) < schema.get("minLength", 0):
-        return "missing; give a text" if not value else "is too short"
-    return ""
 
 
 def _text(value: object) -> str:

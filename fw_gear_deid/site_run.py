@@ -19,12 +19,13 @@ from fw_gear_deid.report.page import PageWriter
 from fw_gear_deid.report.summary import About, JsonWriter, Report
 from fw_gear_deid.report.table import ExportRow, ExportTable
 from fw_gear_deid.site.client import SiteClient
-from fw_gear_deid.site.exporting import Export, Order
+from fw_gear_deid.site.exporting import Export
 from fw_gear_deid.site.exports import Overwrite
 from fw_gear_deid.site.key_files import KEY_VARIABLE, check_used, fetched
 from fw_gear_deid.site.levels import choose
 from fw_gear_deid.site.lineage import origin_id
 from fw_gear_deid.site.marks import FAIL, METADATA, PASS, Mark, Marking, write_metadata
+from fw_gear_deid.site.orders import Order
 from fw_gear_deid.site.rights import check_destination, check_destination_key, destination_of, source_of
 from fw_gear_deid.site.uploads import SiteSource
 from fw_gear_deid.site_job import marked_by, read_site_job
@@ -120,7 +121,7 @@ def _done(job: SiteJob, source: SiteClient, output: Path, stopped: Callable[[], 
             job.input_file,
         )
         export = Export(source, target, project, order, work, stopped)
-        compiled = export.check()
+        compiled = order.check(source)
         if compiled.profile.map_subjects:
             raise UsageError(_NO_MAP)
         _introduce(chosen, compiled, job)

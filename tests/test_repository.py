@@ -34,6 +34,7 @@ LEVELS = (
     {"formats", "scan", "report"},
     {"engine"},
     {"site"},
+    {"job_config"},
     {"job", "telling"},
     {"site_job"},
     {"site_run", "commands"},

@@ -9,15 +9,18 @@ module             holds
 ``containers``     containers and files as the API describes them
 ``client``         reads and writes them
 ``addresses``      what ``project_path`` names
+``key_files``      key files for templates of the profile
 ``rights``         whether a run may do what it is about to do
 ``levels``         which profile it uses: the input's, the project's, the group's, the site's
 ``walking``        the files of a container and of all below it
+``orders``         what is exported, and by which profile: one for each subject or session
 ``exporting``      a whole export, a subject at a time
 ``identities``     what identifies the subjects (by ``identifiers``): no label and no name repeats it
 ``planning``       what copies have beside their bytes: containers, labels, metadata (by ``metadata``)
 ``fetching``       files downloaded ahead of the work on them
 ``mirror``         the destination's containers, found or made
 ``uploads``        the destination: whole copies or none
+``digests``        whether bytes are those that the site has
 ``exports``        what is recorded of a copy, the overwrite policies
 ``marks``          the result on the source file
 ``outputs``        what the gear leaves beside its sources, which is never a source itself

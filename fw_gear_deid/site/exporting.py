@@ -16,9 +16,6 @@ from typing import TYPE_CHECKING, TypeVar
 from fw_gear_deid.engine.base import Listener, Outcome, RunResult, State
 from fw_gear_deid.engine.runs import run
 from fw_gear_deid.errors import DestinationError, ProfileError, SiteError, UsageError
-from fw_gear_deid.formats.compiling import open_draft
-from fw_gear_deid.profile import Variables
-from fw_gear_deid.profile.variables import LABELS, SESSION
 from fw_gear_deid.site.digests import agrees
 from fw_gear_deid.site.exports import Provenance
 from fw_gear_deid.site.fetching import Fetching
@@ -27,83 +24,19 @@ from fw_gear_deid.site.mirror import Mirror
 from fw_gear_deid.site.outputs import is_output
 from fw_gear_deid.site.planning import Planning, subject_at
 from fw_gear_deid.site.uploads import Policy, SiteDestination
-from fw_gear_deid.site.walking import Place, places
+from fw_gear_deid.site.walking import places
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from fw_gear_deid.engine.base import Options, Source
-    from fw_gear_deid.formats.compiling import CompiledProfile
-    from fw_gear_deid.profile import Draft
-    from fw_gear_deid.profile.mapping import MappingTable
     from fw_gear_deid.site.client import SiteClient
     from fw_gear_deid.site.containers import Container
-    from fw_gear_deid.site.exports import Overwrite
+    from fw_gear_deid.site.orders import Order, Part
     from fw_gear_deid.site.uploads import SiteSource
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What is to be exported, and how.
-
-    Attributes:
-        root: the container whose files, and those of all below it, are exported.
-        draft: the profile, its templates still to be filled.
-        mapping: values for the templates; None: none.
-        overwrite: what happens to earlier copies.
-        version: version of this gear.
-        by_id: kinds of containers that are found by their origin alone.
-        delete_reason: passed on where something is deleted.
-        keys: values for templates that hold for every subject: keys, or where key files are.
-        only: the one file that is meant, and where it lies locally; None: every file.
-    """
-
-    root: Place
-    draft: Draft
-    mapping: MappingTable | None
-    overwrite: Overwrite
-    version: str
-    by_id: frozenset[str] = frozenset()
-    delete_reason: str = ""
-    keys: Mapping[str, str] = field(default_factory=dict, repr=False)
-    only: tuple[str, Path] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What is exported by one filled profile.
-
-    Attributes:
-        place: its topmost container.
-        deep: whether what lies below it belongs to it.
-    """
-
-    place: Place
-    deep: bool = True
-
-
-def parts(client: SiteClient, root: Place, *, by_session: bool) -> Iterator[Part]:
-    """Yield the parts of an export, a subject after the other.
-
-    Args:
-        client: reads the source.
-        root: the container that is exported.
-        by_session: whether each session has a profile of its own.
-    """
-    kind = root.container.kind
-    if kind == "project":
-        for subject in client.children(root.container, "subject"):
-            yield from parts(client, Place((*root.containers, subject)), by_session=by_session)
-        yield Part(root, deep=False)  # its own files come last, when all subjects are known that they must not name
-    elif kind == "subject" and by_session:
-        yield Part(root, deep=False)
-        for session in client.children(root.container, "session"):
-            yield Part(Place((*root.containers, session)))
-    else:
-        yield Part(root)
 
 
 @dataclass(slots=True)
@@ -129,42 +62,13 @@ class Export:
     work: Path
     stopped: Callable[[], bool]
     planned: tuple[Mirror, Planning] | None = field(default=None, init=False)
-    _whose: Identities | None = field(default=None, init=False)
     broken: str = field(default="", init=False)
+    _identities: Identities = field(init=False)
 
-    def check(self) -> CompiledProfile:
-        """Find out whether the profile can be filled for every part; return it as filled for the first of them.
-
-        Raises:
-            UsageError: it cannot; a line for each kind of problem.
-            SiteError: the site refuses, or does not answer.
-        """
-        if not self.order.draft.names:
-            return self._compiled(Part(self.order.root))
-        problems: Counter[str] = Counter()
-        first = None
-        for part in self._parts():
-            try:
-                compiled = self._compiled(part)
-            except ProfileError as error:
-                if self._key_of(part) is None:
-                    continue  # files above what rows are for have none; they fail one by one
-                problems.update(problem.located(error.source) for problem in error.problems)
-                continue
-            first = first or compiled
-        if problems:
-            raise UsageError("\n".join(_counted(problem, count) for problem, count in problems.items()))
-        if first is None:
-            raise UsageError(
-                "the profile cannot be filled: what the job was started on lies in no subject, and has none"
-            )
-        return first
-
-    def _parts(self) -> Iterator[Part]:
-        if self.order.only is not None:
-            return iter((Part(self.order.root),))
-        by_session = self.order.mapping is not None and SESSION in self.order.mapping.keys
-        return parts(self.source, self.order.root, by_session=by_session)
+    def __post_init__(self) -> None:
+        """Know nobody yet."""
+        only = None if self.order.only is None else self.order.only[1]
+        self._identities = Identities(self.source, self.order.root, only)
 
     def run(self, options: Options, listener: Listener) -> RunResult:
         """Export; return the counts of all parts.
@@ -173,7 +77,7 @@ class Export:
             UsageError: the one file that is meant is not there, or not as it was.
         """
         counts: Counter[str] = Counter()
-        for part in self._unbroken(self._parts()):
+        for part in self._unbroken(self.order.parts(self.source)):
             if self.stopped():
                 break
             counts.update(self._part(part, options, listener).counts)
@@ -190,8 +94,8 @@ class Export:
         if not part.deep and not has_sources(part.place):
             return RunResult()
         try:
-            compiled = self._compiled(part)
-            known = self._identities(compiled).at(part.place)
+            compiled = self.order.compiled(part)
+            known = self._identities.at(part.place, Planning(compiled.profile.containers).decides)
         except ProfileError as error:
             return self._failed(part, error.problems[0].located(error.source), listener)
         except SiteError as error:
@@ -276,41 +180,3 @@ class Export:
         if agrees(path, found.file) is False:
             raise UsageError("input-file: the site has another version of it by now; choose it again")
         return replace(found, path=path)
-
-    # -- what a part has of its own
-
-    def _compiled(self, part: Part) -> CompiledProfile:
-        """Fill the profile for a part.
-
-        Raises:
-            ProfileError: a value is missing, or does not fit.
-        """
-        containers = {each.kind: each.metadata for each in part.place.containers}
-        mapping = self.order.mapping
-        row: Mapping[str, str] | None = None
-        key = self._key_of(part)
-        if mapping is not None and key is not None:
-            row = mapping.row(key).cells
-        if self.order.keys:
-            row = {**(row or {}), **self.order.keys}
-        return open_draft(self.order.draft, Variables(row, containers))
-
-    def _key_of(self, part: Part) -> Mapping[str, str] | None:
-        """Return the labels by which the mapping has a row for a part; None when rows are for what lies below it."""
-        if self.order.mapping is None:
-            return None if part.place.above("subject") is None else {}
-        above = {key: part.place.above(LABELS[key]) for key in self.order.mapping.keys}
-        labels = {key: container.label for key, container in above.items() if container is not None}
-        return labels if len(labels) == len(above) else None
-
-    def _identities(self, compiled: CompiledProfile) -> Identities:
-        """Return what finds out who the subjects are: the same for all parts, whose rules are for the same fields."""
-        if self._whose is None:
-            decided = Planning(compiled.profile.containers).decides
-            only = None if self.order.only is None else self.order.only[1]
-            self._whose = Identities(self.source, self.order.root, decided, only)
-        return self._whose
-
-
-def _counted(problem: str, count: int) -> str:
-    return problem if count == 1 else f"{problem} ({count} subjects or sessions)"

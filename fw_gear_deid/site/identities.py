@@ -39,21 +39,23 @@ class Identities:
     Args:
         client: reads the source.
         root: the container that is exported.
-        decided: says whether the profile decides on labels of a kind of container, so that they are not compared.
         only: the one local file that is meant; None: every file.
     """
 
     client: SiteClient
     root: Place
-    decided: Callable[[str], bool]
     only: Path | None = None
     _subject: str = field(default="", init=False)
     _known: Known = field(default_factory=Known, init=False)
     _met: set[str] = field(default_factory=set, init=False)
     _of_all: set[str] = field(default_factory=set, init=False)
 
-    def at(self, place: Place) -> Known:
+    def at(self, place: Place, decided: Callable[[str], bool]) -> Known:
         """Return what is known of the subject of a container; above subjects, of all subjects of the project.
+
+        Args:
+            place: the container.
+            decided: says whether the profile decides on labels of a kind of container, so that they are not compared.
 
         Raises:
             SiteError: the site refuses, or does not answer.
@@ -62,20 +64,21 @@ class Identities:
         if subject is None:
             return Known(self._of_everybody())
         if subject.id != self._subject:
-            self._known = self._of_one(subject, place)
+            self._known = self._of_one(subject, place, decided)
             self._subject = subject.id
             self._remember(subject, self._known)
         return self._known
 
-    def _of_one(self, subject: Container, place: Place) -> Known:
+    def _of_one(self, subject: Container, place: Place, decided: Callable[[str], bool]) -> Known:
         known = of_subject(subject.metadata)
         if self.only is not None:
             return Known(known | of_file(self.only))
         sessions = list(self._sessions(subject))
         known = known.union(*map(self._of_session, sessions))
         above = (each for each in place.containers[1:] if each.kind != "session")
-        for each in (*above, *sessions, *self._acquisitions(sessions)):
-            if not self.decided(each.kind) and repeated(each.label, known):
+        below = () if decided("acquisition") else self._acquisitions(sessions)
+        for each in (*above, *sessions, *below):
+            if not decided(each.kind) and repeated(each.label, known):
                 return Known(known, _told(each.kind))
         return Known(known)
 
@@ -85,8 +88,8 @@ class Identities:
         return self.client.children(subject, "session", with_info=False) if session is None else iter((session,))
 
     def _acquisitions(self, sessions: list[Container]) -> Iterator[Container]:
-        if self.decided("acquisition") or self.root.container.kind == "acquisition":
-            return
+        if self.root.container.kind == "acquisition":
+            return  # it is above
         for session in sessions:
             yield from self.client.children(session, "acquisition", with_info=False)
 
