@@ -93,7 +93,8 @@ class Comparison:
 
     def _field(self, each: Compared) -> Field:
         before, after = each.before, each.after
-        key = tuple(None if value is None else value.encoded for value in (before, after))
+        values = tuple(None if value is None else value.encoded for value in (before, after))
+        key = hash(values)  # the values themselves may be large, and the page remembers every key
 
         def texts() -> tuple[str, str]:
             return ("" if before is None else before.text(), "" if after is None else after.text())

@@ -66,7 +66,7 @@ def _write(comparison: Comparison, profile: Profile, results: Path) -> None:
         "coverage": coverage,
         "edition": EDITION,
         "suggestions": suggested,
-        "notes": [f"{note.capitalize()}." for note in _notes(comparison)],
+        "notes": [f"{note[0].upper()}{note[1:]}." for note in _notes(comparison)],
     }
     with creating(results):
         coverage.write(results / TABLE)
