@@ -39,6 +39,10 @@ REQUIRED: Final = {"1": "1", "1C": "1", "2": "2", "2C": "2"}
 """Types of attributes that an object must have; an attribute that is there is taken to have its condition met."""
 INDEPENDENT: Final = {"D", "U"}
 """Action codes whose result any object may have."""
+FURTHER: Final = {"0040a160", "00700006"}
+"""TextValue and UnformattedTextValue, which options clean though they have no row of their own."""
+CLEANING: Final = 3
+"""The last columns of the table: options that clean descriptors, structured content, graphics."""
 TOP: Final = "00000000"
 """Stands for the sequence around an attribute of the data set itself."""
 EXPECTED_ARGUMENTS: Final = 2
@@ -54,7 +58,11 @@ def main(arguments: Sequence[str]) -> int:
     write(CONFIDENTIALITY, ("tag", "keyword", "basic", *ProfileOption), rows)
     write("safe_private_dicom.csv", PRIVATE_HEAD, grouped(dicom_dispositions(tables / SAFE_PRIVATE)))
     write("safe_private_tcia.csv", PRIVATE_HEAD, grouped(tcia_dispositions(tables / KNOWLEDGE_BASE)))
-    modules = set(attribute_types(iods, {tag for tag, _, code, *_ in rows if code not in INDEPENDENT}))
+    modules = set(
+        attribute_types(
+            iods, {*FURTHER, *(row[0] for row in rows if row[2] not in INDEPENDENT or "C" in row[-CLEANING:])}
+        )
+    )
     write("types.csv", ("module", "sequence", "tag", "type"), sorted(modules))
     write("sop_classes.csv", ("uid", "iod"), sop_classes(iods))
     write("iods.csv", ("iod", "modules"), module_lists(iods, {module for module, *_ in modules}))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Final, Self
 
+from fw_gear_deid.actions.cleaning import Clean
 from fw_gear_deid.actions.hashing import HashUid
 from fw_gear_deid.actions.options import OptionError
 from fw_gear_deid.actions.simple import Keep, Remove, Replace
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
     from fw_gear_deid.actions.base import Action, Answer, Occurrence, Scalar
     from fw_gear_deid.actions.options import Options
 
-CODES: Final = ("K", "X", "Z", "D", "U", "X/Z", "X/D", "Z/D", "X/Z/D", "X/Z/U*")
-"""Codes that say what becomes of a value; for C (clean) that depends on the kind of value: other actions do that."""
+CODES: Final = ("K", "C", "X", "Z", "D", "U", "X/Z", "X/D", "Z/D", "X/Z/D", "X/Z/U*")
+"""The codes. C (clean) is for texts here; dates are moved by other actions."""
 
 _BY_NEED: Final = {Need.NOTHING: "XZDU", Need.ELEMENT: "UZDX", Need.VALUE: "DUZX"}
 """Which of the combined codes comes first, by what the object must have (PS3.15 section E.1.1).
@@ -27,12 +28,17 @@ Replaced UIDs come before an empty sequence: what an object must have of referen
 
 @dataclass(frozen=True, slots=True)
 class Dummy:
-    """The field gets a value that says nothing and is valid for it; which one, its format knows."""
+    """The field gets a value that says nothing and is valid for it; which one, its format knows.
+
+    Attributes:
+        when_empty: only if it has none.
+    """
 
     key: ClassVar[str] = "dummy"
     inserts: ClassVar[bool] = False
     repeats: ClassVar[bool] = True
     personal: ClassVar[bool] = False
+    when_empty: bool = False
 
     def apply(self, _value: Scalar | None, _at: Occurrence) -> Answer:
         """Return None: the format puts the value in."""
@@ -51,7 +57,6 @@ class ActionCode:
     key: ClassVar[str] = "action-code"
     inserts: ClassVar[bool] = False
     repeats: ClassVar[bool] = True
-    personal: ClassVar[bool] = False
     code: str
     uid: HashUid = field(default_factory=HashUid)
 
@@ -72,20 +77,32 @@ class ActionCode:
         """Whether it replaces unique identifiers."""
         return self.code == "U"
 
-    def resolved(self, need: Need) -> Action:
-        """Return what the code means for an attribute of which the object must have that much."""
+    @property
+    def cleans(self) -> bool:
+        """Whether it cleans texts."""
+        return self.code == "C"
+
+    @property
+    def personal(self) -> bool:
+        """Whether the answer depends on who the value is about."""
+        return self.cleans
+
+    def resolved(self, need: Need) -> tuple[Action, ...]:
+        """Return what the code means for an attribute of which the object must have that much: one action, or two."""
         first = min(self.code.rstrip("*").split("/"), key=_BY_NEED[need].find)
         match first:
             case "K":
-                return Keep()
+                return (Keep(),)
+            case "C":
+                return (Clean(), Dummy(when_empty=True)) if need is Need.VALUE else (Clean(),)
             case "X":
-                return Remove()
+                return (Remove(),)
             case "Z":
-                return Replace("", insert=False)
+                return (Replace("", insert=False),)
             case "D":
-                return Dummy()
+                return (Dummy(),)
             case _:  # of a sequence the UIDs within it are replaced, which have rules of their own
-                return Keep() if self.code.endswith("*") else self.uid
+                return (Keep(),) if self.code.endswith("*") else (self.uid,)
 
     def apply(self, _value: Scalar | None, _at: Occurrence) -> Answer:
         """Refuse: what it does is known once the object is.

@@ -6,10 +6,9 @@ What the standard leaves open is decided here; ``docs/standard.md`` says how.
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from pydicom.datadict import dictionary_has_tag, dictionary_VR, tag_for_keyword
+from pydicom.datadict import tag_for_keyword
 
 from fw_gear_deid import __version__
 from fw_gear_deid.errors import ProfileError
@@ -110,6 +109,7 @@ def _dicom(options: Options) -> Iterator[str]:
     yield "  remove-private-tags: true"
     if ProfileOption.SAFE_PRIVATE in options or TCIA in options:
         yield f"  safe-private: {'tcia' if TCIA in options else 'dicom'}"
+    yield "  stamp: true"
     yield "  hash-method: hmac-sha256"
     yield "  uid-method: uuid"
     if ProfileOption.MODIFIED_DATES in options:
@@ -143,19 +143,7 @@ def name_of(row: Attribute) -> str:
     return row.keyword if tag_for_keyword(row.keyword) is not None else f"({row.tag[:4]},{row.tag[4:]})"
 
 
-@cache
-def representation(row: Attribute) -> str:
-    """Return the value representation of an attribute; one that the dictionary does not have is told by its name."""
-    tag = int(row.tag, 16)
-    if dictionary_has_tag(tag):
-        return dictionary_VR(tag)
-    return next((vr for ending, vr in _ENDINGS.items() if row.keyword.endswith(ending)), "")
-
-
-_ENDINGS: Final = {"DateTime": "DT", "Sequence": "SQ", "Comment": "UT", "Label": "LO"}
-
-
-CLEANED: Final = "clean: true"
+CLEANED: Final = "action-code: C"
 _PERSONAL: Final = {"PatientID": "pseudonym: true"}
 """What the standard leaves to us: the same in every object and sidecar of a subject."""
 
@@ -174,7 +162,7 @@ def _code(code: str) -> str:
 
 def _deed(row: Attribute, options: Options) -> str:
     """Return what a profile with these options does to an attribute."""
-    vr = representation(row)
+    vr = row.representation
     if ProfileOption.MODIFIED_DATES in options and ProfileOption.MODIFIED_DATES in row.options:
         return _SHIFTED.get(vr) or _basic(row)
     codes = [code for option, code in row.options.items() if option in options]

@@ -160,7 +160,7 @@ _DICOM: Final = (
     Option("decode", Kind.FLAG, default=True, doc="read values that break their representation's rules"),
     Option("keep-preamble", Kind.FLAG, default=False, doc="keep the 128 bytes before DICM", extension=True),
     Option(ALTER_PIXELS, Kind.RULES, None, "which regions of which images are blanked"),
-    Option("stamp", Kind.FLAG, default=False, doc="write what was done", extension=True, available=False),
+    Option("stamp", Kind.FLAG, default=False, doc="copies say how they were de-identified", extension=True),
     Option("retain", Kind.FLAG, default=False, doc="keep the originals of all elements that change, encrypted"),
     Option("asymmetric-encryption", Kind.FLAG, default=False, doc="encrypt by certificates, not by secret-key"),
     Option("public-key", Kind.PATHS, None, "files of the certificates to encrypt for: X.509 with RSA keys"),

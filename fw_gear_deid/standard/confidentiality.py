@@ -8,11 +8,14 @@ object must have. Codes of options: K keep, C clean.
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
+
+from pydicom.datadict import dictionary_has_tag, dictionary_VR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +26,8 @@ PRIVATE: Final = "ggggeeee"
 CURVES: Final = "50xxxxxx"
 """Tags of the rows that stand for whole groups: odd ones, and those of retired curves."""
 
+_ELEMENT: Final = re.compile("[0-9a-f]{8}")
+_ENDINGS: Final = {"DateTime": "DT", "Sequence": "SQ", "Comment": "UT", "Comments": "LT", "Label": "LO"}
 _TABLE: Final = f"data/ps3.15_table_E.1-1_{EDITION}.csv"
 
 
@@ -56,6 +61,16 @@ class Attribute:
     keyword: str
     action: str
     options: Mapping[ProfileOption, str] = field(default_factory=dict, hash=False)
+
+    @property
+    def representation(self) -> str:
+        """Its value representation; for one that pydicom's dictionary does not have, what its name tells, or ``""``."""
+        known = dictionary_VR(int(self.tag, 16)) if _ELEMENT.fullmatch(self.tag) and self._is_known else ""
+        return known or next((vr for ending, vr in _ENDINGS.items() if self.keyword.endswith(ending)), "")
+
+    @property
+    def _is_known(self) -> bool:
+        return dictionary_has_tag(int(self.tag, 16))
 
 
 @cache

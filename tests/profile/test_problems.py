@@ -221,7 +221,6 @@ SETTINGS = [
         "alter_pixels: {detect: []}",
         "3:3: alter_pixels asks for nothing; list regions under pixels or recipes under detect",
     ),
-    ("stamp: true", f"3:3: stamp {LATER}; remove this setting"),
     ("force-nonce: abc", "3:3: force-nonce must be 12 characters of base64, such as 'AAAAAAAAAAA='"),
     ("separator: '/'", "3:3: unknown setting separator"),
 ]
@@ -418,9 +417,7 @@ def test_a_profile_of_other_sections_alone_is_fine():
     assert (list(profile.sections), found) == (["json"], ())
 
 
-@pytest.mark.parametrize("setting", ["stamp"])
-def test_what_comes_later_may_be_switched_off(setting):
-    assert problems(dicom(f"{setting}: false")) == []
+def test_what_comes_later_may_be_switched_off():
     assert problems("scrub: false\n" + dicom("salt: s")) == []
 
 

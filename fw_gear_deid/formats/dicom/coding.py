@@ -7,7 +7,7 @@ references, and what rules name. Every other value in it becomes a dummy (PS3.15
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.actions import Keep
@@ -74,20 +74,24 @@ class Coded:
         return self._known[key]
 
     def _resolved(self, level: Level, sequence: int) -> Level:
-        steps = {
-            tag: tuple(_resolved(step, need(self.sop_class, sequence, tag)) for step in steps)
-            for tag, steps in level.steps.items()
-        }
-        families = {
-            number: tuple(_resolved(step, Need.NOTHING) for step in steps) for number, steps in level.families.items()
-        }
+        steps = {tag: _resolved(steps, need(self.sop_class, sequence, tag)) for tag, steps in level.steps.items()}
+        families = {number: _resolved(steps, Need.NOTHING) for number, steps in level.families.items()}
         return replace(level, steps=steps, families=families, coded=self, source=level)
 
 
-@cache
-def _resolved(step: Step, needed: Need) -> Step:
-    """Return a step whose action code is known to mean one thing; equal ones are one, so that their work is shared."""
-    return replace(step, action=step.action.resolved(needed)) if isinstance(step.action, ActionCode) else step
+def _resolved(steps: tuple[Step, ...], needed: Need) -> tuple[Step, ...]:
+    """Return the steps of an element whose action codes mean one thing."""
+    if len(steps) == 1:
+        return _resolved_code(steps[0], needed) if isinstance(steps[0].action, ActionCode) else steps
+    return tuple(each for step in steps for each in _resolved((step,), needed))
+
+
+@lru_cache(maxsize=1 << 14)
+def _resolved_code(step: Step, needed: Need) -> tuple[Step, ...]:
+    """Return what an action code means; equal ones are one tuple, so that their work is remembered together."""
+    assert isinstance(step.action, ActionCode)  # noqa: S101  # for the type checker
+    first, *others = step.action.resolved(needed)
+    return replace(step, action=first), *(replace(step, rule=-1, action=other) for other in others)
 
 
 def rules_of_item(level: Level, item: Item, data: bytes) -> Level:

@@ -98,7 +98,8 @@ class DicomPlan:
             original, notes = self._opened(altered.content, context), [altered.note]
             policies = {**policies, Gate.BURNED_IN: Policy.PASS}
         content, layout, source = original.content, original.layout, original.texts
-        identity, rules = source.text(SOP_INSTANCE_UID), self.rules.for_class(source.text(SOP_CLASS_UID))
+        identity, sop_class = source.text(SOP_INSTANCE_UID), source.text(SOP_CLASS_UID)
+        rules = self.rules.for_object(sop_class, altered=bool(notes))
         if self.rules.personal:
             context = replace(context, subject=own_subject(source, context.subject))
         rules, meta_rules = (each.for_subject(context.subject) for each in (rules, self.meta_rules))

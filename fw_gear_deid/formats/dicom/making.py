@@ -13,6 +13,7 @@ from fw_gear_deid.formats.dicom.dummies import dummy
 from fw_gear_deid.formats.dicom.levels import dotted
 from fw_gear_deid.formats.dicom.memo import MAX_VALUE, Made, Trace
 from fw_gear_deid.formats.dicom.opening import Restored
+from fw_gear_deid.formats.dicom.stamping import Stamped
 from fw_gear_deid.formats.dicom.syntax import MAX_SHORT_LENGTH, SPECIFIC_CHARACTER_SET, tag_text
 
 if TYPE_CHECKING:
@@ -117,12 +118,15 @@ class Maker:
                 result: Answer | Restored
                 if isinstance(step.action, Clean):
                     result = value.cleaned(step.action, at)
+                elif isinstance(step.action, Dummy):
+                    stated = element[1] if element is not None else b""
+                    result = None if step.action.when_empty and value.text() else dummy(tag, stated, vr, scope)
+                elif isinstance(step.action, Stamped) and step.action.codes:
+                    result = step.action.sequence(tag, scope)
+                elif step.action.key == "decrypt" and self._fields is not None:
+                    result = self._fields.original(path, scope)
                 else:
                     result = step.action.apply(seen, at)
-                if step.action.key == "decrypt" and self._fields is not None:
-                    result = self._fields.original(path, scope)
-                elif step.action.key == Dummy.key and element is not None:
-                    result = dummy(tag, element[1], vr, scope)
             except ActionError as error:
                 if not step.or_removed:
                     raise ActionError(f"{step.label} {tag_text(tag)}: {error}") from error

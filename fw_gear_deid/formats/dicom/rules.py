@@ -15,6 +15,7 @@ from fw_gear_deid.formats.dicom.memo import Memo
 from fw_gear_deid.formats.dicom.names import NameProblem, Target, is_keyword, parse_name, top_level
 from fw_gear_deid.formats.dicom.safe_private import safe_private
 from fw_gear_deid.formats.dicom.sealing import Restore, Seal, Sealing, read_sealing
+from fw_gear_deid.formats.dicom.stamping import stamped
 from fw_gear_deid.formats.dicom.syntax import META_GROUP, PIXEL_DATA_GROUP, known_vr
 from fw_gear_deid.formats.rules import in_turn, read_by
 from fw_gear_deid.problems import Mark, Problem, Severity
@@ -119,6 +120,7 @@ class DicomRules:
         wanted: elements whose value after the rules is asked for, by the name they are asked by.
         variables: elements that ``regex-sub`` rules read, by the name they are asked by.
         coded: whether rules depend on what the object's SOP class must have.
+        stamps: whether copies say what was done to them.
     """
 
     section: Section
@@ -137,7 +139,8 @@ class DicomRules:
     personal: bool
     sealing: Sealing | None = None
     coded: bool = False
-    _classes: dict[str, DicomRules] = field(default_factory=dict, compare=False)
+    stamps: bool = False
+    _variants: dict[tuple[str, bool], DicomRules] = field(default_factory=dict, compare=False)
     memo: Memo = field(default_factory=Memo, compare=False)
 
     def for_meta(self) -> DicomRules:
@@ -150,14 +153,21 @@ class DicomRules:
         """Return the rules for the files of a subject, whose answers are not to be mixed with another's."""
         return replace(self, memo=self.memo.of(subject)) if self.personal else self
 
-    def for_class(self, sop_class: str) -> DicomRules:
-        """Return the rules for the objects of one SOP class, which have a memory of their own."""
-        if not self.coded:
+    def for_object(self, sop_class: str, *, altered: bool) -> DicomRules:
+        """Return the rules for the objects of one SOP class, which have a memory of their own.
+
+        Args:
+            sop_class: its UID.
+            altered: whether the object's pixels were blanked, of which ``stamp`` tells.
+        """
+        if not self.coded and not self.stamps:
             return self
-        sop_class = sop_class if is_known(sop_class) else ""
-        if sop_class not in self._classes:
-            self._classes[sop_class] = replace(self, root=Coded(sop_class).root(self.root), memo=Memo(), _classes={})
-        return self._classes[sop_class]
+        key = (sop_class if self.coded and is_known(sop_class) else "", altered)
+        if key not in self._variants:
+            root = stamped(self.root, self.section, altered=altered) if self.stamps else self.root
+            root = Coded(key[0]).root(root) if self.coded else root
+            self._variants[key] = replace(self, root=root, memo=Memo(), _variants={})
+        return self._variants[key]
 
     @property
     def remembers(self) -> bool:
@@ -246,6 +256,7 @@ def _compiled(
         repeats=all(rule.action.repeats for rule in section.rules),
         personal=any(step.action.personal for _, step in targets) or section.personal,
         coded=coded,
+        stamps=section.flag("stamp"),
     )
 
 
@@ -313,7 +324,8 @@ def _checked(rule: Rule, target: Target, *, recurse: bool) -> list[Problem]:
     vr = vr_of(target)
     if rule.action.key == "replace-with":
         return _checked_value(rule, vr)
-    objection = _objection(rule.action.key, vr)
+    cleans = isinstance(rule.action, ActionCode) and rule.action.cleans
+    objection = _objection(Clean.key if cleans else rule.action.key, vr)
     return [_error(rule, objection)] if objection else []
 
 

@@ -44,6 +44,7 @@ DEFAULTS: dict[str, object] = {
     "keep-preamble": False,
     "date-format": "%Y%m%d",
     "retain": False,
+    "stamp": False,
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from fw_gear_deid.errors import ProfileError
 from fw_gear_deid.profile import check_text
 from tests.formats.dicom.encoding import SYNTAXES, Plain, Sequence, text
 from tests.formats.dicom.running import expected, profiled, result
@@ -179,6 +180,27 @@ def test_whole_repeating_groups_go_by_one_entry(syntax):
     assert result(rules, *before, syntax=syntax) == expected(before[0], before[3], syntax=syntax)
 
 
+RT_PLAN = "1.2.840.10008.5.1.4.1.1.481.5"
+CALLED = (text(0x00100010, "PN", "CANARY^ZEBRA"), text(0x00100020, "LO", "CANARY-1"))
+
+
+@everywhere
+@pytest.mark.parametrize(
+    ("sop_class", "before", "after"),
+    [
+        (RT_PLAN, "CANARY boost", "boost"),
+        (RT_PLAN, "CANARY", "ANONYMIZED"),  # RTPlanLabel is type 1
+        (CT, "CANARY", ""),
+        (CT, "boost", "boost"),
+    ],
+)
+def test_a_cleaned_text_of_which_nothing_is_left_is_empty_or_a_dummy(syntax, sop_class, before, after):
+    copy = result(
+        coded(("RTPlanLabel", "C")), of_class(sop_class), *CALLED, text(0x300A0002, "SH", before), syntax=syntax
+    )
+    assert copy == expected(of_class(sop_class), *CALLED, text(0x300A0002, "SH", after), syntax=syntax)
+
+
 def problems(entry, section="dicom"):
     _, found = check_text(f"{section}:\n  fields:\n  - {entry}\n")
     return [problem.message for problem in found]
@@ -186,7 +208,12 @@ def problems(entry, section="dicom"):
 
 def test_a_code_that_there_is_not_is_told():
     (message,) = problems("{name: PatientName, action-code: Q}")
-    assert message.startswith("action-code must be one of the codes of PS3.15: K, X, Z, D, U, X/Z")
+    assert message.startswith("action-code must be one of the codes of PS3.15: K, C, X, Z, D, U, X/Z")
+
+
+def test_what_holds_no_words_cannot_be_cleaned():
+    with pytest.raises(ProfileError, match="an element of DA holds no words to be cleaned"):
+        result(coded(("StudyDate", "C")), text(0x00080020, "DA", "20230417"))
 
 
 def test_codes_are_for_dicom_alone():
