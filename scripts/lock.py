@@ -13,15 +13,18 @@ from typing import Final
 from environment import ROOT, stop
 
 COMPILE: Final = (
-    *("pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--generate-hashes"),
+    *("pip", "compile", "--quiet", "--universal", "--generate-hashes"),
     *("--no-emit-index-url", "--no-emit-find-links", "--custom-compile-command", "python3 scripts/lock.py"),
 )
 PACKAGE: Final = ("pyproject.toml", "--extra", "pixels", "--extra", "ocr")
+OURS, SECOND = ("--python-version", "3.11"), ("--python-version", "3.12")
 LOCKS: Final = (
     # The test environment holds everything; the others are parts of it, at the same versions.
-    ("requirements/test.txt", (*PACKAGE, "--group", "test")),
-    ("requirements/runtime.txt", (*PACKAGE, "--constraints", "requirements/test.txt")),
-    ("requirements/build.txt", ("--group", "build", "--constraints", "requirements/test.txt")),
+    ("requirements/test.txt", (*OURS, *PACKAGE, "--group", "test")),
+    ("requirements/runtime.txt", (*OURS, *PACKAGE, "--constraints", "requirements/test.txt")),
+    ("requirements/build.txt", (*OURS, "--group", "build", "--constraints", "requirements/test.txt")),
+    # An environment apart: scripts/second_client.py.
+    ("requirements/second_client.txt", (*SECOND, "--group", "second-client")),
 )
 
 

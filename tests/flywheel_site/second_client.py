@@ -1,11 +1,10 @@
 """Flywheel's own export gear against the site for tests: a second client, with its own, older SDK.
 
-It judges the site, not our gear: what ``fw-gear-deid-export`` asks for must be there and be answered as it expects. It
-is no part of the test suite, because that package needs Python 3.12 and versions that differ from ours. By hand:
+It judges the site, not our gear: what ``fw-gear-deid-export`` asks for must be there and be answered as it expects.
+That package needs Python 3.12 and versions that differ from ours, so it runs in an environment of its own, which
+``scripts/second_client.py`` makes; ``test_second_client.py`` runs it there. By hand:
 
-    python3.12 -m venv /tmp/export
-    /tmp/export/bin/pip install fw-gear-deid-export
-    /tmp/export/bin/python -m tests.flywheel_site.second_client
+    $(python3 scripts/second_client.py) -m tests.flywheel_site.second_client
 
 Each scenario prints what it found; the exit code is 0 when all of them went as they should.
 """
