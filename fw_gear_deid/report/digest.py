@@ -11,9 +11,10 @@ if TYPE_CHECKING:
 MOST: Final = 200
 """Groups of one kind that are kept."""
 
-LISTED: Final = 12
-"""Files that are listed by their number in each group."""
+LISTED, LISTED_MEMBERS = 12, 3
+"""Files that are listed by their number in each group, and members of each."""
 
+DEIDENTIFIED: Final = "deidentified"
 WITHOUT_COPY: Final = ("withheld", "failed")
 SKIPPED: Final = "skipped"
 CONSEQUENCE: Final = "its archive is withheld"
@@ -29,34 +30,67 @@ T = TypeVar("T", bound="Hashable")
 
 
 @dataclass(slots=True)
+class Place:
+    """Where in the run something came up.
+
+    Attributes:
+        file: the file's number.
+        members: numbers of the first of its members; empty for the file itself.
+        count: number of its members.
+    """
+
+    file: int
+    members: list[int] = field(default_factory=list)
+    count: int = 0
+    _last: int = 0
+
+    def add(self, member: int) -> None:
+        """Take a member; 0 is the file itself."""
+        if member != self._last:
+            self._last = member
+            self.count += 1
+            if len(self.members) < LISTED_MEMBERS:
+                self.members.append(member)
+
+    def __str__(self) -> str:
+        """Return ``3``, ``3 (member 7)`` or ``3 (members 7, 8, 9 and 4 more)``."""
+        if not self.members:
+            return str(self.file)
+        more = f" and {self.count - len(self.members)} more" if self.count > len(self.members) else ""
+        return f"{self.file} (member{'s' if self.count > 1 else ''} {', '.join(map(str, self.members))}{more})"
+
+
+@dataclass(slots=True)
 class Group(Generic[T]):
     """Entries of a report that are alike.
 
     Attributes:
         what: what they have in common.
         count: how often it came up.
-        places: the first of them: a file's number, or ``file 3, member 7``.
-        files: number of files in which it came up.
+        places: the first files in which it did.
+        files: number of files in which it did.
     """
 
     what: T
     count: int = 0
-    places: list[str] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
     files: int = 0
-    _last: int = 0
+    _last: Place = field(default_factory=lambda: Place(0))
 
-    def add(self, file: int, place: str, count: int) -> None:
+    def add(self, file: int, member: int, count: int) -> None:
         """Count an entry."""
         self.count += count
-        self.files += file != self._last
-        self._last = file
-        if len(self.places) < LISTED and place not in self.places[-1:]:
-            self.places.append(place)
+        if self._last.file != file:
+            self._last = Place(file)
+            self.files += 1
+            if len(self.places) < LISTED:
+                self.places.append(self._last)
+        self._last.add(member)
 
     @property
     def more(self) -> int:
-        """Number of files beyond those that are listed, at least."""
-        return max(0, self.files - len(self.places))
+        """Number of files beyond those that are listed."""
+        return self.files - len(self.places)
 
 
 class Groups(Generic[T]):
@@ -78,12 +112,12 @@ class Groups(Generic[T]):
         """Return the number of groups."""
         return len(self._groups)
 
-    def add(self, what: T, file: int, place: str, count: int = 1) -> None:
+    def add(self, what: T, file: int, member: int = 0, count: int = 1) -> None:
         """Count an entry."""
         if what not in self._groups and len(self._groups) == MOST:
             self.left_out += 1
             return
-        self._groups.setdefault(what, Group(what)).add(file, place, count)
+        self._groups.setdefault(what, Group(what)).add(file, member, count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +169,11 @@ class Digest:
         notes: remarks.
         gates: what is to be looked at.
         traces: what the scan of the copies found.
+        leaking: number of files whose copy is there although the scan met an identifier for certain.
     """
 
     def __init__(self) -> None:
+        self.leaking = 0
         self.problems: Groups[Problem] = Groups()
         self.skips: Groups[Problem] = Groups()
         self.notes: Groups[str] = Groups()
@@ -148,29 +184,34 @@ class Digest:
         """Count a file's entry."""
         number, members = entry["file"], entry.get("members", ())
         if not any(map(_is_cause, members)):  # else they say it better than their archive does
-            self._add_reason(entry, number, str(number))
-        self._add_remarks(entry, number, str(number))
+            self._add_reason(entry, number, 0)
+        self._add_remarks(entry, number, 0)
         for member in members:
-            place = f"{number}, member {member['member']}"
             if member.get("reason") != CONSEQUENCE:
-                self._add_reason(member, number, place)
-            self._add_remarks(member, number, place)
+                self._add_reason(member, number, member["member"])
+            self._add_remarks(member, number, member["member"])
+        self.leaking += any(each["state"] == DEIDENTIFIED and _is_leaking(each) for each in (entry, *members))
 
-    def _add_reason(self, entry: Mapping[str, Any], file: int, place: str) -> None:
+    def _add_reason(self, entry: Mapping[str, Any], file: int, member: int) -> None:
         state = entry["state"]
         if state in WITHOUT_COPY:
-            self.problems.add(Problem.of(state, entry.get("reason", "")), file, place)
+            self.problems.add(Problem.of(state, entry.get("reason", "")), file, member)
         elif state == SKIPPED:
-            self.skips.add(Problem.of(state, entry.get("reason", "")), file, place)
+            self.skips.add(Problem.of(state, entry.get("reason", "")), file, member)
 
-    def _add_remarks(self, entry: Mapping[str, Any], file: int, place: str) -> None:
+    def _add_remarks(self, entry: Mapping[str, Any], file: int, member: int) -> None:
         for note in entry.get("notes", ()):
-            self.notes.add(note, file, place)
+            self.notes.add(note, file, member)
         for each in entry.get("gates", ()):
-            self.gates.add(Gate(each["gate"], each.get("why", ""), each.get("policy", "")), file, place)
+            self.gates.add(Gate(each["gate"], each.get("why", ""), each.get("policy", "")), file, member)
         for each in entry.get("findings", ()):
             trace = Trace(each["kind"], each.get("where", ""), bool(each.get("certain")), each.get("context", ""))
-            self.traces.add(trace, file, place, each.get("count", 1))
+            self.traces.add(trace, file, member, each.get("count", 1))
+
+
+def _is_leaking(entry: Mapping[str, Any]) -> bool:
+    """Whether the scan met an identifier for certain."""
+    return any(each.get("certain") for each in entry.get("findings", ()))
 
 
 def _is_cause(member: Mapping[str, Any]) -> bool:

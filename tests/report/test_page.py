@@ -95,7 +95,7 @@ def test_the_page_says_what_has_no_copy_and_what_to_do(tmp_path, tab):
             "withheld",
             "truncated: the data set has no end",
             "mend the file or the profile, and run it again",
-            "5, member 2",
+            "5 (member 2)",
         ],
         [
             *("failed", "the site does not answer"),
@@ -232,11 +232,11 @@ def test_what_the_scan_and_the_gates_found_is_shown(tmp_path, tab):
             writer.add({"file": number, "state": "deidentified", "name": f"{number}.dcm", **digest_of})
     tab.open(page, PHONE)
     assert cells(tab, "Identifiers that the scan met") == [
-        ["name", "SeriesDescription", "certain", "t1 *** sag", "4", "1; 2"]
+        ["name", "SeriesDescription", "certain", "t1 *** sag", "4", "1, 2"]
     ]
-    assert cells(tab, "Gates") == [["face", "head MR", "warn", "1; 2"]]
+    assert cells(tab, "Gates") == [["face", "head MR", "warn", "1, 2"]]
     text = tab.value("document.body.innerText")
-    assert "Some copies should be looked at by a person." in text
+    assert "2 copies still hold what identifies someone." in text
     assert "canary, of the group" in text
     assert "research/Copy" in text
 
@@ -301,3 +301,36 @@ def test_a_thousand_reasons_do_not_make_a_thousand_rows():
 )
 def test_sizes_are_told_as_people_tell_them(count, text):
     assert size(count) == text
+
+
+def entry(number, state="deidentified", *members, **more):
+    inside = [{"member": place, "state": state, **more} for place in members]
+    return {"file": number, "state": state, "members": inside, **({} if members else more)}
+
+
+def test_files_and_members_are_told_by_their_numbers():
+    digest = Digest()
+    digest.add(entry(1, notes=["odd"]))
+    digest.add(entry(2, "deidentified", 4, notes=["odd"]))
+    digest.add(entry(3, "deidentified", *range(5, 12), notes=["odd", "odd"]))
+    (group,) = digest.notes
+    assert [*map(str, group.places)] == ["1", "2 (member 4)", "3 (members 5, 6, 7 and 4 more)"]
+    assert (group.count, group.files, group.more) == (16, 3, 0)
+
+
+def test_only_so_many_files_are_listed():
+    digest = Digest()
+    for number in range(1, 101):
+        digest.add(entry(number, notes=["odd"]))
+    (group,) = digest.notes
+    assert len(group.places) + group.more == group.files == 100
+
+
+def test_a_copy_leaks_if_it_is_there_and_an_identifier_is_certain():
+    certain, possible = [{"kind": "name", "certain": True}], [{"kind": "name", "certain": False}]
+    digest = Digest()
+    digest.add(entry(1, findings=certain))
+    digest.add(entry(2, "deidentified", 1, 2, findings=certain))
+    digest.add(entry(3, findings=possible))
+    digest.add(entry(4, "withheld", 1, findings=certain, reason="it still holds what identifies the subject"))
+    assert digest.leaking == 2
