@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fw_gear_deid.actions.base import REMOVED, Action, Answer, InRecord, Occurrence, Scalar, text_of
-from fw_gear_deid.actions.cleaning import Clean
+from fw_gear_deid.actions.cleaning import Clean, Scrub
 from fw_gear_deid.actions.coded import ActionCode
 from fw_gear_deid.actions.dates import IncrementDate, IncrementDateTime
 from fw_gear_deid.actions.encrypting import Decrypt, Encrypt
@@ -47,6 +47,7 @@ __all__ = [
     "Remove",
     "Replace",
     "Scalar",
+    "Scrub",
     "Substitution",
     "Template",
     "Variable",

@@ -94,7 +94,7 @@ class ArchivePass:
     def __init__(self, bench: Bench, source: Source, pending: Pending) -> None:
         self._bench = bench
         self._source = source
-        self._policy = ArchivePolicy.of(bench.compiled.archives)
+        self._policy = ArchivePolicy.of(bench.compiled.archives, scrubs=bench.compiled.profile.scrub)
         self.ledger = Ledger()
         self._fields = MemberFields(self._policy.variables)
         self.subject: tuple[str, ...] = ()
@@ -170,7 +170,7 @@ class ArchivePass:
         member, verdict = treated.member, treated.verdict
         if member.is_folder:
             if not self.ledger.doomed and not is_leftover(member.name):
-                self._writer.folder(member, self._policy.folder(member.name))
+                self._writer.folder(member, self._policy.folder(member.name, self._source.subject))
         elif verdict is None:
             self._stream(member)
         elif isinstance(verdict, Refusal):
@@ -217,7 +217,7 @@ class ArchivePass:
         outcome = Outcome(
             member.name,
             State.DEIDENTIFIED,
-            name=self._policy.member(member.name, accepted.name),
+            name=self._policy.member(member.name, accepted.name, self._source.subject),
             section=accepted.section,
             hits=accepted.hits,
             notes=accepted.notes,

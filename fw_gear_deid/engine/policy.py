@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from fw_gear_deid.actions import Key, Variable
 from fw_gear_deid.actions.options import Options as ActionOptions
 from fw_gear_deid.formats.compiling import name_pattern
-from fw_gear_deid.formats.naming import output_name, sanitised
+from fw_gear_deid.formats.naming import output_name, sanitised, scrubbed_name, scrubbed_path
 from fw_gear_deid.formats.rules import carry_out
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from fw_gear_deid.actions import Scalar
     from fw_gear_deid.formats.base import FileContext
     from fw_gear_deid.formats.rules import Pass, Value
+    from fw_gear_deid.identity import Subject
     from fw_gear_deid.profile.model import Rule, Section
 
 COMMENT = "comment"
@@ -32,32 +33,36 @@ class ArchivePolicy:
 
     Attributes:
         section: the section, if there is one.
+        scrubs: known identifiers of the subject go from names and from the comment.
         key: what folder names are hashed with; None: they are kept.
         leave_out_unmatched: members that no section owns are left out instead of withholding the archive.
     """
 
     section: Section | None = None
+    scrubs: bool = False
     key: Key | None = None
     leave_out_unmatched: bool = False
 
     @classmethod
-    def of(cls, section: Section | None) -> ArchivePolicy:
+    def of(cls, section: Section | None, *, scrubs: bool = False) -> ArchivePolicy:
         """Read the section."""
         if section is None:
-            return cls()
+            return cls(scrubs=scrubs)
         hashed = section.flag("hash-subdirectories")
         key = Key.of(ActionOptions(dt.date.min, section.settings)) if hashed else None
         lenient = section.flag("allow-unmatched-files") or not section.flag("validate-zip-members")
-        return cls(section, key, lenient)
+        return cls(section, scrubs, key, lenient)
 
-    def folder(self, path: str) -> str:
-        """Return the new path of a folder within the archive; each name by itself is hashed to 64 digits."""
-        return path if self.key is None or not path else _hashed_folder(self.key, path)
+    def folder(self, path: str, subject: Subject) -> str:
+        """Return the new path of a folder within the archive; each name by itself is hashed, or scrubbed."""
+        if self.key is None or not path:
+            return scrubbed_path(path, subject) if self.scrubs else path
+        return _hashed_folder(self.key, path)
 
-    def member(self, path: str, name: str) -> str:
+    def member(self, path: str, name: str, subject: Subject) -> str:
         """Return the new path of a member that was at ``path`` and is now called ``name``."""
         folder, slash, _ = path.rpartition("/")
-        return f"{self.folder(folder)}{slash}{name}"
+        return f"{self.folder(folder, subject)}{slash}{name}"
 
     def comment(self, comment: bytes, context: FileContext, *, possible: bool) -> tuple[bytes, Pass]:
         """Return the new comment of an archive, and what the rules did to it.
@@ -71,7 +76,7 @@ class ArchivePolicy:
             ActionError: a rule cannot be carried out on it.
         """
         document = _Comment(decoded(comment), possible)
-        done = carry_out(self.section.rules if self.section else (), document, context)
+        done = carry_out(self.section.rules if self.section else (), document, context, scrubs=self.scrubs)
         return (document.text.encode() if document.touched else comment), done
 
     def name(self, context: FileContext, field: Callable[[str], str | None]) -> str:
@@ -85,7 +90,7 @@ class ArchivePolicy:
             UnmatchedError: no ``filenames`` rule matches.
         """
         if self.section is None:
-            return sanitised(context.name)
+            return sanitised(scrubbed_name(context.name, context.subject) if self.scrubs else context.name)
         return output_name(self.section, context, field)
 
     @property
@@ -116,6 +121,9 @@ class _Comment:
 
     def find(self, rule: Rule) -> Sequence[str]:
         return (COMMENT,) if self.text and rule.name == COMMENT else ()
+
+    def texts(self) -> Sequence[str]:
+        return (COMMENT,) if self.text else ()
 
     def alive(self, place: str) -> bool:
         return bool(self.text and place)

@@ -93,8 +93,8 @@ class _Picture:
         kept = self._kept()
         if self.section.flag("remove-gps") and document.remove_tags(_is_gps, rules):
             self.notes.append("GPS tags removed")
-        done = carry_out(rules, document, context)
-        self.notes += document.drop_repeats(rules)
+        done = carry_out(rules, document, context, scrubs=self.section.scrubs)
+        self.notes += (*done.notes, *document.drop_repeats(rules))
         kept = self._without_repeats(kept)
         name = output_name(self.section, context, document.transformed)
         output = Spliced(self.content, _joined(self._pieces(kept)))

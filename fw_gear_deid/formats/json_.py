@@ -59,12 +59,14 @@ class JsonPlan:
         """
         source = decoded(content.read())
         document = _Document(Tree(source.text), self)
-        done = carry_out(self.section.rules, document, context)
+        done = carry_out(self.section.rules, document, context, scrubs=self.section.scrubs)
         name = output_name(self.section, context, document.transformed)
         tree = document.tree
         output = (source.encoded(tree.rendered()),) if tree.root.touched else (Range(0, content.size),)
         fields = wanted_fields(context.wanted, document.transformed)
-        return Edited(Spliced(content, output), name, done.hits, before=done.before, after=done.after, fields=fields)
+        return Edited(
+            Spliced(content, output), name, done.hits, None, done.before, done.after, done.notes, fields=fields
+        )
 
     def only_named(self, text: str) -> str:
         """Return a JSON text with nothing left but the fields that rules name, and what holds them."""
@@ -140,6 +142,11 @@ class _Document:
             yield path, child
             if self.tree.kind(child):
                 yield from self._everything(child, path + self.plan.separator)
+
+    def texts(self) -> Iterator[Node]:
+        everything = [(node, path) for path, node in self._everything(self.tree.root, "")]
+        self.paths.update(everything)
+        return (node for node, _ in everything if not self.tree.kind(node) and isinstance(self.tree.value(node), str))
 
     def alive(self, place: Node) -> bool:
         return self.tree.alive(place)

@@ -65,11 +65,12 @@ class KeyValuePlan:
         document = _Document(source, self.delimiter, list(_lines(source.text, self.delimiter)))
         bad = document.check(lenient=self.section.flag("ignore-bad-lines"))
         document.check_names(self.section.rules)
-        done = carry_out(self.section.rules, document, context)
+        done = carry_out(self.section.rules, document, context, scrubs=self.section.scrubs)
         name = output_name(self.section, context, document.transformed)
         output = (source.mark, document.encoded()) if document.touched else (Range(0, content.size),)
         notes = (f"{bad} lines without a delimiter are as they were",) if bad else ()
         fields = wanted_fields(context.wanted, document.transformed)
+        notes = (*done.notes, *notes)
         return Edited(Spliced(content, output), name, done.hits, None, done.before, done.after, notes, fields)
 
 
@@ -161,6 +162,9 @@ class _Document:
     def find(self, rule: Rule) -> Sequence[_Line]:
         line = self.by_key.get(rule.name.strip())
         return () if line is None else (line,)
+
+    def texts(self) -> Sequence[_Line]:
+        return list(self.by_key.values())
 
     def alive(self, place: _Line) -> bool:
         return not place.gone

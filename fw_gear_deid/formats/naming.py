@@ -6,21 +6,24 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, cast
 
-from fw_gear_deid.actions import Occurrence, Variable, text_of
+from fw_gear_deid.actions import Occurrence, Scrub, Variable, text_of
 from fw_gear_deid.actions.moments import read_plainly
 from fw_gear_deid.errors import ActionError, UnmatchedError
+from fw_gear_deid.identity import NOBODY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from fw_gear_deid.actions import Action
     from fw_gear_deid.formats.base import FileContext
+    from fw_gear_deid.identity import Subject
     from fw_gear_deid.profile.model import FilenameRule, Section
 
 MISSING: Final = "NA"
 """What stands in a name for a field that is missing, empty, or removed."""
 
 _HARMLESS = re.compile(r"[0-9][0-9A-Za-z._-]{0,198}[0-9A-Za-z_-]")  # what sanitising leaves alone, UID names above all
+_SUFFIXED: Final = re.compile(r"(.*?)((?:\.nii|\.tar)?\.[0-9A-Za-z]{1,5})?", re.DOTALL)
 _T2_STAR = re.compile(r"(t2 ?_?)\*", re.IGNORECASE)
 _DATED = ("increment-date", "increment-datetime")
 
@@ -50,20 +53,45 @@ def output_name(
         ActionError: the action of a group could not be carried out.
     """
     if not section.filenames:
-        return sanitised(default or context.name)
+        return sanitised(default or (scrubbed_name(context.name, context.subject) if section.scrubs else context.name))
     for index, rule in enumerate(section.filenames):
         groups: dict[str, str | None] = {}
+        subject = context.subject if section.scrubs else NOBODY
         if rule.input_regex is not None:
             match = rule.input_regex.match(context.name)
             if match is None:
                 continue
             at = Occurrence(object_id or context.name, f"filenames.{index}", subject=context.subject)
-            groups = _acted_on(rule, match.groupdict(), at)
+            groups = _acted_on(rule, _scrubbed_groups(rule, match.groupdict(), subject), at)
         return sanitised("".join(_part(part, groups, transformed) for part in rule.output))
     raise UnmatchedError(
         f"no filenames rule of the {section.name} section matches the file's name; "
         "add one without input-regex to catch the rest"
     )
+
+
+def scrubbed_name(name: str, subject: Subject) -> str:
+    """Return a base name without the subject's known identifiers; ``NA`` where nothing is left before its suffix."""
+    match = _SUFFIXED.fullmatch(name)
+    stem, suffix = match.groups("") if match else (name, "")
+    return f"{_scrubbed(stem, subject) or MISSING}{suffix}" if stem else name
+
+
+def scrubbed_path(path: str, subject: Subject) -> str:
+    """Return the path of a folder in which no name holds known identifiers of the subject."""
+    return "/".join(scrubbed_name(part, subject) if part else part for part in path.split("/"))
+
+
+def _scrubbed(text: str, subject: Subject) -> str:
+    answer = Scrub().apply(text, Occurrence("", "", subject=subject))
+    return text if answer is None else str(answer)
+
+
+def _scrubbed_groups(rule: FilenameRule, groups: dict[str, str | None], subject: Subject) -> dict[str, str | None]:
+    """Return the groups of a name, those that no action changes without the subject's known identifiers."""
+    return {
+        name: text if name in rule.groups or not text else _scrubbed(text, subject) for name, text in groups.items()
+    }
 
 
 def wanted_fields(names: Iterable[str], transformed: Callable[[str], str | None]) -> dict[str, str]:

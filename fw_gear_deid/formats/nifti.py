@@ -15,7 +15,7 @@ from fw_gear_deid.formats.rules import carry_out, read_by
 from fw_gear_deid.problems import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from fw_gear_deid.actions import Scalar
     from fw_gear_deid.formats.base import Content, FileContext, Output
@@ -75,11 +75,11 @@ class NiftiPlan:
         if _is_image_of_pair(context.name, start):
             return self._copied(inner, context)
         document = _Document(Header(start))
-        done = carry_out(self.section.rules, document, context)
+        done = carry_out(self.section.rules, document, context, scrubs=self.section.scrubs)
         name = output_name(self.section, context, document.transformed)
         pieces, notes = self._pieces(inner, document.header)
         output = _saved(inner, pieces, start, packed=_says_packed(name))
-        return Edited(output, name, done.hits, None, done.before, done.after, notes)
+        return Edited(output, name, done.hits, None, done.before, done.after, (*done.notes, *notes))
 
     def _copied(self, content: Content, context: FileContext) -> Edited:
         name = output_name(self.section, context, _no_field)
@@ -163,6 +163,10 @@ class _Document:
         name = rule.name.lower()
         is_there = self.header.has(name) and self.header.raw(name).strip(b"\0")
         return (name,) if is_there or (self.header.has(name) and not FIELDS[name].is_text) else ()
+
+    def texts(self) -> Iterator[str]:
+        names = (name for name in FIELDS if self.header.has(name) and FIELDS[name].is_text and name not in STRUCTURE)
+        return (name for name in names if self.header.raw(name).strip(b"\0"))
 
     def alive(self, _place: str) -> bool:
         return True

@@ -211,6 +211,9 @@ class _Document:
         name = rule.name.lower()
         return [chunk for chunk in self.left() if chunk.name.lower() == name]
 
+    def texts(self) -> Sequence[Chunk]:
+        return ()  # a chunk stays as it is, or goes
+
     def alive(self, place: Chunk) -> bool:
         return place not in self.gone
 

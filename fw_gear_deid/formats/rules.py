@@ -7,11 +7,11 @@ from enum import Enum
 from json import dumps
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
-from fw_gear_deid.actions import REMOVED, InRecord, Occurrence, RegexSub, Scalar
+from fw_gear_deid.actions import REMOVED, InRecord, Occurrence, RegexSub, Scalar, Scrub
 from fw_gear_deid.errors import ActionError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from fw_gear_deid.actions import Answer
     from fw_gear_deid.formats.base import FileContext
@@ -43,6 +43,10 @@ class Document(Protocol[P]):
 
     def find(self, rule: Rule) -> Sequence[P]:
         """Return every place the rule names, in the order of the file."""
+        ...
+
+    def texts(self) -> Iterable[P]:
+        """Return every place that holds text and nothing else; those that say how to read the file are left out."""
         ...
 
     def alive(self, place: P) -> bool:
@@ -92,11 +96,31 @@ class Document(Protocol[P]):
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """What the rules did to a document: hits a rule, and values before and after by rule label (when logged)."""
+    """What the rules did to a document.
+
+    Attributes:
+        hits: how many fields each rule changed.
+        before: values before, by rule label, when logged.
+        after: values after them.
+        scrubbed: how many texts that no rule names held identifiers of the subject.
+    """
 
     hits: tuple[int, ...]
     before: Mapping[str, str]
     after: Mapping[str, str]
+    scrubbed: int = 0
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the report should say."""
+        return scrub_notes(self.scrubbed)
+
+
+def scrub_notes(count: int) -> tuple[str, ...]:
+    """Return what the report says of texts that were scrubbed."""
+    return (
+        (f"known identifiers removed from {count} text{'' if count == 1 else 's'} that no rule names",) if count else ()
+    )
 
 
 def in_turn(rules: Sequence[Rule]) -> Iterator[tuple[int, Rule]]:
@@ -114,18 +138,44 @@ def read_by(rule: Rule) -> Mapping[str, Mark]:
     return rule.action.fields if isinstance(rule.action, RegexSub) else {}
 
 
-def carry_out(rules: Sequence[Rule], document: Document[P], context: FileContext) -> Pass:
+def carry_out(rules: Sequence[Rule], document: Document[P], context: FileContext, *, scrubs: bool = False) -> Pass:
     """Apply rules in their turn, each seeing what the earlier ones left.
+
+    Args:
+        rules: the section's rules.
+        document: the file.
+        context: what is told about it.
+        scrubs: whether the subject's known identifiers then go from texts that no rule names.
 
     Raises:
         ActionError: a rule could not be carried out; the message names the rule, not the value.
     """
     before = logged(rules, document) if context.log else {}
+    unnamed = _unnamed(rules, document) if scrubs else []
     hits = [0] * len(rules)
     for place, rule in in_turn(rules):
         hits[place] = _hits(rule, document, context)
+    scrubbed = sum(_scrubbed(document, place, context) for place in unnamed)
     after = logged(rules, document) if context.log else {}
-    return Pass(tuple(hits), before, after)
+    return Pass(tuple(hits), before, after, scrubbed)
+
+
+def _unnamed(rules: Sequence[Rule], document: Document[P]) -> list[P]:
+    """Return the places of text that no rule names."""
+    named = {document.path(place) for rule in rules for place in document.find(rule)}
+    return [place for place in document.texts() if document.path(place) not in named]
+
+
+def _scrubbed(document: Document[P], place: P, context: FileContext) -> bool:
+    """Remove the subject's known identifiers from a text, and return whether there were any."""
+    value = document.read(place) if document.alive(place) else None
+    if not isinstance(value, str):
+        return False
+    answer = Scrub().apply(value, Occurrence(context.name, "", subject=context.subject))
+    if not isinstance(answer, str):
+        return False
+    document.write(place, answer)
+    return True
 
 
 def logged(rules: Sequence[Rule], document: Document[P]) -> dict[str, str]:

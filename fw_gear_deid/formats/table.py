@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from fw_gear_deid.actions import REMOVED, Variable
+from fw_gear_deid.actions import REMOVED, Occurrence, Scrub, Variable
 from fw_gear_deid.errors import ActionError, ProfileError, UnreadableError
 from fw_gear_deid.formats.base import Edited
 from fw_gear_deid.formats.content import Range, Spliced
 from fw_gear_deid.formats.naming import output_name
-from fw_gear_deid.formats.rules import asked, failed, in_turn, met, printable, read_by
+from fw_gear_deid.formats.rules import asked, failed, in_turn, met, printable, read_by, scrub_notes
 from fw_gear_deid.formats.table_subjects import RowSubjects
 from fw_gear_deid.formats.table_text import UNDECODED, decoded, meaning, rows, spelled
 from fw_gear_deid.problems import Problem
@@ -22,7 +22,6 @@ from fw_gear_deid.profile.settings import READERS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from fw_gear_deid.actions import Occurrence
     from fw_gear_deid.formats.base import Content, FileContext
     from fw_gear_deid.formats.table_text import Row, Text
     from fw_gear_deid.profile.model import Rule, Section
@@ -102,7 +101,7 @@ class TablePlan:
         hits = tuple(column.hits for column in table.columns)
         before = {column.rule.label: _shown(column, column.before) for column in table.columns if context.log}
         after = {column.rule.label: _shown(column, column.after) for column in table.columns if context.log}
-        return Edited(output, name, hits, None, before, after, table.notes)
+        return Edited(output, name, hits, None, before, after, (*table.notes, *scrub_notes(table.scrubbed)))
 
 
 @dataclass(slots=True)
@@ -139,6 +138,8 @@ class _Table:
     others: dict[str, tuple[int, ...]] = field(default_factory=dict)
     subjects: RowSubjects | None = None
     notes: tuple[str, ...] = ()
+    unnamed: tuple[int, ...] = ()
+    scrubbed: int = 0
 
     def written(self) -> Sequence[bytes]:
         """Apply all rules, and return the encoded table in pieces.
@@ -186,6 +187,9 @@ class _Table:
         read = {name for rule in rules for name in read_by(rule)}
         self.others = {name: _indexes(names, name) for name in read}
         found = [column for column in self.columns if column.indexes]
+        if self.plan.section.scrubs:
+            ruled = {index for column in found for index in column.indexes}
+            self.unnamed = tuple(index for index in range(len(names)) if index not in ruled)
         self._check_encoding(names)
         if self.columns and not found:
             self._check_delimiter(names)
@@ -221,6 +225,7 @@ class _Table:
                 column.before += _values(row, column.indexes)
         other = partial(self._other, row)
         context = self.context if self.subjects is None else self.subjects.context_of(row)
+        self._scrub(row, context)
         for column in self.acting:
             for index in column.indexes:
                 if index < len(row.cells) and row.cells[index] is not None:
@@ -242,6 +247,17 @@ class _Table:
         if len(values) > 1:
             raise ActionError("output names a column that stands several times with different values")
         return next(iter(values), None)
+
+    def _scrub(self, row: Row, context: FileContext) -> None:
+        """Remove the known identifiers of the row's subject from the cells that no rule names."""
+        at = Occurrence(context.name, "", subject=context.subject)
+        for index in self.unnamed:
+            old = row.cells[index] if index < len(row.cells) else None
+            left = Scrub().apply(meaning(old or ""), at)
+            if isinstance(left, str):
+                row.cells[index] = spelled(left, self.plan.delimiter, old or "")
+                self.changed = True
+                self.scrubbed += 1
 
     def _check_extra(self, row: Row) -> None:
         if any(cell and meaning(cell).strip() for cell in row.cells[self.width :]):

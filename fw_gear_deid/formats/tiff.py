@@ -100,8 +100,8 @@ class TiffPlan:
         notes: tuple[str, ...] = ()
         if self.section.flag("remove-private-tags") and document.remove_tags(self._is_private, rules):
             notes = ("private tags removed",)
-        done = carry_out(rules, document, context)
-        notes += document.drop_repeats(rules)
+        done = carry_out(rules, document, context, scrubs=self.section.scrubs)
+        notes += (*done.notes, *document.drop_repeats(rules))
         name = output_name(self.section, context, document.transformed)
         return Edited(Spliced(content, editor.pieces()), name, done.hits, None, before, done.after, notes)
 

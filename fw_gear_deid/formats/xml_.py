@@ -95,12 +95,14 @@ class XmlPlan:
         source = decoded(content.read())
         document = _Document(Tree(source))
         _check_namespaces(self.rules, document)
-        done = carry_out(self.rules, document, context)
+        done = carry_out(self.rules, document, context, scrubs=self.section.scrubs)
         name = output_name(self.section, context, document.transformed)
         tree = document.tree
         output = (source.encoded(tree.rendered()),) if tree.touched else (Range(0, content.size),)
         fields = wanted_fields((each for each in context.wanted if not problem_of(each)), document.transformed)
-        return Edited(Spliced(content, output), name, done.hits, before=done.before, after=done.after, fields=fields)
+        return Edited(
+            Spliced(content, output), name, done.hits, None, done.before, done.after, done.notes, fields=fields
+        )
 
 
 def _check_namespaces(rules: Sequence[Rule], document: _Document) -> None:
@@ -172,6 +174,9 @@ class _Document:
             return self.tree.find(rule.name)
         except ActionError as error:
             raise failed(rule, str(error)) from None
+
+    def texts(self) -> Sequence[Place]:
+        return self.tree.find("//*[not(*)] | //@* | //comment()")
 
     def alive(self, place: Place) -> bool:
         return self.tree.alive(place)

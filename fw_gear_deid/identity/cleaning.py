@@ -57,6 +57,20 @@ def cleaned(text: str, subject: Subject) -> str:
     return _without(composed, found) if found else text
 
 
+def scrubbed(text: str, subject: Subject) -> str:
+    """Return a text without the certain spellings of a subject's known identifiers; all else stays.
+
+    Args:
+        text: any text.
+        subject: whose identifiers are looked for.
+    """
+    if not subject.identifiers or not text:
+        return text
+    composed = text if text.isascii() else unicodedata.normalize("NFC", text)
+    found = _merged(known_places(composed, subject.identifiers, only_certain=True))
+    return _without(composed, found) if found else text
+
+
 def known_places(text: str, identifiers: frozenset[Identifier], *, only_certain: bool = False) -> Iterator[Place]:
     """Yield where a text, in normal form C, holds spellings of identifiers as words of their own, in no order.
 
@@ -215,4 +229,6 @@ def _joined(left: str, right: str) -> str:
         return left.rstrip(_SEPARATORS) if right == "" or left[-1] in _SEPARATORS else left + right[:1]
     if left[-1] == " " and right[0] in _CLOSING:
         return left.rstrip(" ") + right
+    if left[-1] == "-" and right[0] == "_":  # the key of a BIDS entity without its value
+        return left.rstrip("-") + right
     return left + (right.lstrip(_SEPARATORS) if left[-1] in _SEPARATORS else right)

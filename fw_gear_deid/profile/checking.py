@@ -84,6 +84,8 @@ def profile_of(node: MapNode, choice: Choice, found: Findings) -> Profile:
             section = read_section(entry, kind, context)
             if section is not None:
                 sections[name] = section
+    if top.get("scrub"):
+        sections = {name: replace(section, scrubs=True) for name, section in sections.items()}
     gates = read_gates(node.get(GATES), found)
     if "dicom" in sections:
         sections["dicom"] = replace(sections["dicom"], gates=gates)
@@ -94,6 +96,7 @@ def profile_of(node: MapNode, choice: Choice, found: Findings) -> Profile:
         containers=read_containers(node, context),
         map_subjects=str(top.get("map-subjects") or ""),
         deid_log=str(top.get("deid-log") or ""),
+        scrub=bool(top.get("scrub")),
     )
     if profile.map_subjects and "dicom" not in sections:
         mark = next(entry.mark for entry in node.entries if entry.key == "map-subjects")

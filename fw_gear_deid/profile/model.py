@@ -77,6 +77,7 @@ class Section:
         pixels: ``alter_pixels``; None when it asks for nothing.
         marks: where settings are written, by name.
         gates: what becomes of an object at each gate; empty but for ``dicom``.
+        scrubs: known identifiers of the subject go from text that no rule names.
     """
 
     name: str
@@ -89,12 +90,13 @@ class Section:
     pixels: Pixels | None = None
     marks: Mapping[str, Mark] = field(default_factory=dict, compare=False)
     gates: Mapping[Gate, Policy] = field(default_factory=dict)
+    scrubs: bool = False
 
     @property
     def personal(self) -> bool:
         """Whether what becomes of a value, or of a file's name, depends on who the file is about."""
         groups = (action for rule in self.filenames for action in rule.groups.values())
-        return any(action.personal for action in (*(rule.action for rule in self.rules), *groups))
+        return self.scrubs or any(action.personal for action in (*(rule.action for rule in self.rules), *groups))
 
     def flag(self, setting: str) -> bool:
         """Return a boolean setting."""
@@ -120,6 +122,7 @@ class Profile:
         containers: rules for the metadata of containers and files (``flywheel``), by type.
         map_subjects: path of the subject map; ``""``: subjects are not mapped.
         deid_log: path of the log where none is asked for; ``""``: none is written.
+        scrub: known identifiers of the subject go from text and file names that no rule names.
         digest: SHA-256 of the profile's text, hexadecimal; names the profile in reports.
         filling: SHA-256 of what its templates were filled with, hexadecimal, ``""`` without templates. It tells two
             subjects' profiles apart. Never written anywhere but under a secret key: small numbers can be guessed.
@@ -132,6 +135,7 @@ class Profile:
     containers: Mapping[str, Section] = field(default_factory=dict)
     map_subjects: str = ""
     deid_log: str = ""
+    scrub: bool = False
     digest: str = field(default="", compare=False)
     filling: str = field(default="", compare=False)
     source: str = field(default="profile", compare=False)

@@ -53,7 +53,11 @@ TOP_KEYS: Final = (
     Option("only-config-profiles", Kind.FLAG, default=False, doc="read and not used: absent sections never act"),
     Option("map-subjects", Kind.TEXT, None, "path of the table (CSV) that gives each subject its code"),
     Option(
-        "scrub", Kind.FLAG, default=False, doc="replace known identifiers everywhere", extension=True, available=False
+        "scrub",
+        Kind.FLAG,
+        default=False,
+        doc="remove the subject's known identifiers from all text, and file names, that no rule names",
+        extension=True,
     ),
 )
 """Top-level keys other than sections."""

@@ -70,6 +70,8 @@ def _whole(profile: Profile) -> dict[str, Any]:
         whole["map-subjects"] = profile.map_subjects
     if profile.deid_log:
         whole["deid-log"] = profile.deid_log
+    if profile.scrub:
+        whole["scrub"] = True
     dicom = profile.sections.get("dicom")
     if dicom is not None and (policies := _not_default(dicom)):
         whole[GATES] = policies

@@ -65,7 +65,6 @@ TOP = [
     ("name:\njson:", "1:6: name has no value; give it one, or delete the line"),
     ("version: 2\njson:", "1:10: version must be 1"),
     ("version: '1'\njson:", "1:10: version must be a whole number; take off the quotes"),
-    ("scrub: true\njson:", f"1:1: scrub {LATER}; remove it"),
     ("json: 5", "1:7: json must hold settings, such as fields"),
     ("json: []", "1:7: json must hold settings, such as fields"),
     ("secret-key: '{{ A }}'\njson:", f"1:13: {NO_VALUE}"),

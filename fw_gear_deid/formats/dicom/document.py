@@ -34,6 +34,7 @@ from fw_gear_deid.formats.dicom.subject import own_subject
 from fw_gear_deid.formats.dicom.syntax import EXPLICIT_LITTLE
 from fw_gear_deid.formats.dicom.texts import Texts
 from fw_gear_deid.formats.naming import output_name
+from fw_gear_deid.formats.rules import scrub_notes
 from fw_gear_deid.profile.gates import Gate, Policy
 
 if TYPE_CHECKING:
@@ -122,12 +123,12 @@ class DicomPlan:
         return Edited(
             output=copied(content, layout, original.end, head, splices),
             name=self._name(context, identity, names),
-            hits=tuple(record.hits),
+            hits=tuple(record.hits[:-1]),
             identity=identity or None,
             before={**names.before(), **record.before()} if context.log else {},
             after={**names.after(), **record.after()} if context.log else {},
             elsewhere=tuple(record.elsewhere),
-            notes=(*notes, *_notes(layout, original.end, content.size)),
+            notes=(*notes, *scrub_notes(record.hits[-1]), *_notes(layout, original.end, content.size)),
             keys=tuple(map(source.text, context.keys)),
             gates=gates,
         )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from fw_gear_deid.formats.dicom import values
 from fw_gear_deid.formats.dicom.coding import is_telling, rules_of_item
 from fw_gear_deid.formats.dicom.creating import Creator
-from fw_gear_deid.formats.dicom.levels import Level, in_order
+from fw_gear_deid.formats.dicom.levels import SCRUBBING, Level, in_order
 from fw_gear_deid.formats.dicom.making import Maker
 from fw_gear_deid.formats.dicom.memo import MAX_SEQUENCE, MadeSequence
 from fw_gear_deid.formats.dicom.scanner import HEADER_LENGTH, LATER, NO_TAG, Scanner
@@ -62,7 +62,7 @@ class Editor:
         self._maker = Maker(rules, data, here, record, fields)
         self._creator = Creator(self._maker, data)
         self._slots: list[Splice | None] = []
-        self._plain = rules.regexes is None and not rules.remove_undefined
+        self._plain = rules.regexes is None and not rules.remove_undefined and not rules.scrubs
         self._remembers = rules.remembers and not record.log
 
     def splices(self) -> list[Splice]:
@@ -135,6 +135,8 @@ class Editor:
         """Apply what is named for an element; return by how many bytes it grows."""
         tag, _, start, _, stop, items = element
         steps, dropped, creator = self._decision(element, level, scope)
+        if self._rules.scrubs and not dropped and self._maker.may_scrub(element, steps, creator):
+            steps = SCRUBBING
         if not steps:
             if dropped:
                 return self._drop(element, level, scope)

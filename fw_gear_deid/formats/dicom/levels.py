@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from pydicom.datadict import keyword_for_tag
 
+from fw_gear_deid.actions import Scrub
+
 if TYPE_CHECKING:
     import re
     from collections.abc import Callable
@@ -49,6 +51,10 @@ class Step:
     regex: re.Pattern[str] | None = None
     turn: int = -1
     or_removed: bool = False
+
+
+SCRUBBING: Final = (Step(-1, Scrub(), ""),)
+"""What is done to a text that no rule names, if the profile scrubs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from fw_gear_deid.actions import REMOVED, Clean, RegexSub
+from fw_gear_deid.actions import REMOVED, Clean, RegexSub, Scrub
 from fw_gear_deid.actions.coded import Dummy
 from fw_gear_deid.errors import ActionError
 from fw_gear_deid.formats.dicom import values
@@ -13,8 +13,9 @@ from fw_gear_deid.formats.dicom.dummies import dummy
 from fw_gear_deid.formats.dicom.levels import dotted
 from fw_gear_deid.formats.dicom.memo import MAX_VALUE, Made, Trace
 from fw_gear_deid.formats.dicom.opening import Restored
+from fw_gear_deid.formats.dicom.scope import LAST_BLOCK
 from fw_gear_deid.formats.dicom.stamping import Stamped
-from fw_gear_deid.formats.dicom.syntax import MAX_SHORT_LENGTH, SPECIFIC_CHARACTER_SET, tag_text
+from fw_gear_deid.formats.dicom.syntax import MAX_SHORT_LENGTH, SPECIFIC_CHARACTER_SET, is_private, tag_text
 
 if TYPE_CHECKING:
     from fw_gear_deid.actions import Answer, Occurrence
@@ -25,8 +26,10 @@ if TYPE_CHECKING:
     from fw_gear_deid.formats.dicom.scanner import Element
     from fw_gear_deid.formats.dicom.scope import Scope
 
-NOT_READ: Final = frozenset({"keep", "identity", "remove", "replace-with", "encrypt", "decrypt", Dummy.key})
-"""Actions that do not look at the value, so that one that cannot be decoded does not stop them."""
+NOT_READ: Final = frozenset(
+    {"keep", "identity", "remove", "replace-with", "encrypt", "decrypt", Dummy.key, Clean.key, Scrub.key}
+)
+"""Actions that do not look at the value, so that one that cannot be decoded does not stop them, or do so themselves."""
 
 
 class Maker:
@@ -83,6 +86,15 @@ class Maker:
         if self._record.log or trace.is_known:
             self._record.note((*scope.path, tag), steps, trace.before, trace.after)
 
+    def may_scrub(self, element: Element, steps: tuple[Step, ...], creator: str | None) -> bool:
+        """Whether an element is text that no rule of the profile names."""
+        tag, _, _, value, stop, _ = element
+        if value == stop or any(step.rule >= 0 or step.action.key != "keep" for step in steps):
+            return False
+        return self._vr(element, creator) in values.SCRUBBED_VRS and not (
+            is_private(tag) and tag & 0xFFFF <= LAST_BLOCK
+        )
+
     def _vr(self, element: Element, creator: str | None) -> str:
         """Return the value representation to read and write an element in."""
         tag, vr, _, _, _, items = element
@@ -116,7 +128,7 @@ class Maker:
                 where = dotted(path)[0] if reads else ""
                 at = self._here.at(where) if self._fields is None else self._fields.seen_by(step, where)
                 result: Answer | Restored
-                if isinstance(step.action, Clean):
+                if isinstance(step.action, Clean | Scrub):
                     result = value.cleaned(step.action, at)
                 elif isinstance(step.action, Dummy):
                     stated = element[1] if element is not None else b""
@@ -186,7 +198,7 @@ class _Value:
             self.is_known = True
         return self._text
 
-    def cleaned(self, action: Clean, at: Occurrence) -> Answer:
+    def cleaned(self, action: Clean | Scrub, at: Occurrence) -> Answer:
         """Return what cleaning makes of the value, each of several by itself.
 
         Raises:
@@ -194,8 +206,11 @@ class _Value:
         """
         if self._raw is None:
             return action.apply(self._text, at)
-        if self._raw and self._vr not in values.CLEANABLE_VRS:
+        scrubs = isinstance(action, Scrub)
+        if self._raw and self._vr not in (values.SCRUBBED_VRS if scrubs else values.CLEANABLE_VRS):
             raise ActionError(f"an element of {self._vr} holds no words to be cleaned; remove or empty it")
+        if scrubs and self._vr == "UN" and not values.is_text(self._raw):
+            return None
         parts = values.parts(self._vr, self._raw, self._coding, lenient=self._lenient)
         answer = action.apply_each(parts, at)
         return answer[0] if isinstance(answer, list) and len(answer) == 1 else answer

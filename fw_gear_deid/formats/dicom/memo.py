@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from fw_gear_deid.actions import Scrub
+
 if TYPE_CHECKING:
     from fw_gear_deid.formats.dicom.levels import Step
     from fw_gear_deid.identity import Subject
@@ -98,7 +100,7 @@ class Memo:
 
     def keep(self, key: tuple[object, ...], made: Made) -> None:
         """Keep what was made, if it would be made again from the same value."""
-        if all(step.rule >= 0 and step.action.repeats for step in made.steps):
+        if all((step.rule >= 0 or step.action.key == Scrub.key) and step.action.repeats for step in made.steps):
             if len(self._made) >= MAX_ENTRIES:
                 self._made.clear()
             self._made[key] = made

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from fw_gear_deid.actions import Scrub
 from fw_gear_deid.formats.dicom.levels import dotted
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class Record:
     Attributes:
         rules: number of rules.
         log: whether values before and after are wanted.
-        hits: how many elements each rule changed.
+        hits: how many elements each rule changed; the last number: how many were scrubbed.
         finals: text of top-level elements that were looked at, after their rules; None for one that was removed.
         sealed: tags of the top-level elements that are, or hold, what a rule encrypts.
         elsewhere: what rules renamed where their column of the log does not show it, within sequences: label of the
@@ -41,12 +42,14 @@ class Record:
 
     def __post_init__(self) -> None:
         """Begin at nought."""
-        self.hits = [0] * self.rules
+        self.hits = [0] * (self.rules + 1)
 
     def hit(self, step: Step) -> None:
         """Count a change."""
         if step.rule >= 0:
             self.hits[step.rule] += 1
+        elif step.action.key == Scrub.key:
+            self.hits[-1] += 1
 
     def hit_again(self, hits: list[int]) -> None:
         """Count the changes of a sequence met before."""

@@ -121,6 +121,7 @@ class DicomRules:
         variables: elements that ``regex-sub`` rules read, by the name they are asked by.
         coded: whether rules depend on what the object's SOP class must have.
         stamps: whether copies say what was done to them.
+        scrubs: whether known identifiers go from text that no rule names.
     """
 
     section: Section
@@ -140,13 +141,20 @@ class DicomRules:
     sealing: Sealing | None = None
     coded: bool = False
     stamps: bool = False
+    scrubs: bool = False
     _variants: dict[tuple[str, bool], DicomRules] = field(default_factory=dict, compare=False)
     memo: Memo = field(default_factory=Memo, compare=False)
 
     def for_meta(self) -> DicomRules:
         """Return the rules for the file meta information, which settings about the data set leave alone."""
         return replace(
-            self, root=self.meta, regexes=None, enter=frozenset(), remove_private=False, remove_undefined=False
+            self,
+            root=self.meta,
+            regexes=None,
+            enter=frozenset(),
+            remove_private=False,
+            remove_undefined=False,
+            scrubs=False,
         )
 
     def for_subject(self, subject: Subject) -> DicomRules:
@@ -228,7 +236,7 @@ def _compiled(
     wanted, variables = asked
     recurse = section.flag("recurse-sequence")
     coded = any(isinstance(step.action, ActionCode) for _, step in targets)
-    everywhere = any(section.flag(name) for name in VISIT_ALL) or regexes is not None or coded
+    everywhere = any(section.flag(name) for name in VISIT_ALL) or regexes is not None or coded or section.scrubs
     named = {tag for target, _ in targets if not target.parents for tag in target.tags}
     removal, unchanged = Step(-1, Constant(None), "", turn=LAST), Step(-1, Unchanged(), "")
     kept = {wanted[name] for name in _asked_for(section)} if section.filenames else set()
@@ -257,6 +265,7 @@ def _compiled(
         personal=any(step.action.personal for _, step in targets) or section.personal,
         coded=coded,
         stamps=section.flag("stamp"),
+        scrubs=section.scrubs,
     )
 
 

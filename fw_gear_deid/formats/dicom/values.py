@@ -59,6 +59,9 @@ NOTHING_WHEN_EMPTY: Final = frozenset({"AT", "DS", "IS", "UN", *NUMBER_FORMATS})
 CLEANABLE_VRS: Final = frozenset({"AE", "CS", "LO", "LT", "SH", "ST", "UC", "UN", "UR", "UT"})
 """Representations of text that may hold harmless words beside others; a name (PN) is none."""
 
+SCRUBBED_VRS: Final = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UN", "UR", "UT"})
+"""Representations in which people write what they like."""
+
 UNHASHABLE_VRS: Final = frozenset(
     {"AT", "FL", "FD", "OB", "OD", "OF", "OL", "OV", "OW", "SL", "SQ", "SS", "SV", "UL", "UN", "US", "UV", "UI"}
 )
@@ -253,6 +256,15 @@ def _unknown(raw: bytes) -> str:
     if decoded and not decoded.isprintable():
         raise ActionError("a value of unknown representation (UN) is not text")
     return decoded
+
+
+def is_text(raw: bytes) -> bool:
+    """Whether bytes of unknown representation are text."""
+    try:
+        _unknown(raw)
+    except ActionError:
+        return False
+    return True
 
 
 def fitted(vr: str, answer: Scalar) -> Scalar:

@@ -87,6 +87,12 @@ class TagDocument:
         """Return every tag that the rule names, in the order of the file."""
         return self._named(rule.name)
 
+    def texts(self) -> Iterator[Place]:
+        """Yield every tag that holds text."""
+        for place in self.places():
+            if is_text(place.entry.tag, place.entry.type) and not place.entry.children and not self._is_bytes(place):
+                yield place
+
     def alive(self, place: Place) -> bool:
         """Whether the tag is still there."""
         return place.entry in place.directory.entries

@@ -1,0 +1,64 @@
+"""``scrub: true`` and archives: names of members and folders, the comment, the archive's own name."""
+
+from __future__ import annotations
+
+import zipfile
+
+from fw_gear_deid.engine.base import Listener, Options, Source, State
+from fw_gear_deid.engine.folder import FolderDestination
+from fw_gear_deid.engine.runs import run
+from fw_gear_deid.formats.compiling import compile_profile
+from fw_gear_deid.identity import Identifier, Kind, Subject
+from fw_gear_deid.profile import check_text
+
+CANARY = Subject("s", frozenset({Identifier(Kind.NAME, "Canary^Zebulon"), Identifier(Kind.ID, "ZQ77341")}))
+
+
+def copied(tmp_path, profile: str) -> dict[str, list[str]]:
+    """Run on an archive of the subject, and return each copy's comment and members by the copy's name."""
+    path = tmp_path / "ZQ77341_session.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.mkdir("sub-ZQ77341")
+        archive.writestr("sub-ZQ77341/anat/Canary_T1w.json", b'{"Comment": "Zebulon moved"}')
+        archive.writestr("sub-ZQ77341/anat/T2w.json", b'{"Comment": "good"}')
+        archive.comment = b"scan of Zebulon Canary, day 2"
+    found, problems = check_text(profile)
+    assert found is not None, problems
+    out = tmp_path / "out"
+    with FolderDestination(out) as folder:
+        result = run(
+            compile_profile(found), [Source(path, origin=path.name, subject=CANARY)], folder, Options(), Listener()
+        )
+    assert result.counts == {State.DEIDENTIFIED: 1}
+    copies = {}
+    for copy in out.iterdir():
+        with zipfile.ZipFile(copy) as archive:
+            members = [f"{name} {archive.read(name).decode()}".strip() for name in archive.namelist()]
+            copies[copy.name] = [archive.comment.decode(), *members]
+    return copies
+
+
+def test_names_and_comments_of_archives_are_scrubbed(tmp_path):
+    assert copied(tmp_path, "scrub: true\njson: {fields: [{name: x, remove: true}]}") == {
+        "session.zip": [
+            "scan of, day 2",
+            "sub/",
+            'sub/anat/T1w.json {"Comment": "moved"}',
+            'sub/anat/T2w.json {"Comment": "good"}',
+        ]
+    }
+
+
+def test_without_scrub_they_stay(tmp_path):
+    (copy,) = copied(tmp_path, "json: {fields: [{name: x, remove: true}]}").items()
+    assert copy[0] == "ZQ77341_session.zip"
+    assert copy[1][:2] == ["scan of Zebulon Canary, day 2", "sub-ZQ77341/"]
+
+
+def test_hashed_folders_are_hashed_by_their_old_names(tmp_path):
+    profile = "json: {fields: [{name: x, remove: true}]}\nzip: {hash-subdirectories: true, salt: s}"
+    for name in "ab":
+        (tmp_path / name).mkdir()
+    (plain,) = copied(tmp_path / "a", profile).values()
+    (scrubbed,) = copied(tmp_path / "b", f"scrub: true\n{profile}").values()
+    assert scrubbed[1] == plain[1]
