@@ -39,6 +39,7 @@ COMBINED: Final = (
 """The options of ``ps3.15-basic-clean``."""
 
 _TEXTS: Final = frozenset({"LO", "LT", "SH", "ST", "UC", "UT"})
+_SCRUBBED: Final = _TEXTS | {"AE", "CS"}
 _OTHERWISE_HANDLED: Final = ("0000", "0002")
 """Groups of network messages, and of the file meta information, whose instance UID follows the data set's."""
 
@@ -100,6 +101,7 @@ def _head(name: str, options: Options) -> Iterator[str]:
     yield f"name: {name}"
     yield f"description: {described(options)}."
     yield "version: 1"
+    yield "scrub: true"
     yield ""
 
 
@@ -120,6 +122,8 @@ def _dicom(options: Options) -> Iterator[str]:
 
 
 def _line(name: str, deed: str) -> str:
+    if deed == LEFT:
+        return f"    # {name} stays, but for what is known to tell the subject."
     quoted = f'"{name}"' if name.startswith("(") else name
     return f"    - {{name: {quoted}, {deed}}}"
 
@@ -144,6 +148,9 @@ def name_of(row: Attribute) -> str:
 
 
 CLEANED: Final = "action-code: C"
+LEFT: Final = "stays"
+"""No entry: text that no entry names is left to ``scrub``."""
+
 _PERSONAL: Final = {"PatientID": "pseudonym: true"}
 """What the standard leaves to us: the same in every object and sidecar of a subject."""
 
@@ -167,7 +174,7 @@ def _deed(row: Attribute, options: Options) -> str:
         return _SHIFTED.get(vr) or _basic(row)
     codes = [code for option, code in row.options.items() if option in options]
     if "K" in codes:
-        return "keep: true"
+        return LEFT if vr in _SCRUBBED else "keep: true"
     if "C" in codes and vr == "SQ":
         return "keep: true"  # what is within has entries of its own
     if "C" in codes and vr in _TEXTS:

@@ -83,6 +83,13 @@ def test_known_identifiers_go_from_dicom_text_at_every_depth():
     assert result.notes == ("known identifiers removed from 7 texts that no rule names",)
 
 
+def test_a_name_in_a_code_goes_and_codes_that_tell_nobody_stay():
+    copy = dcmread(
+        io.BytesIO(copy_of(SEX, "x.dcm", scan(text(0x00180015, "CS", "CANARY"), text(0x00080060, "CS", "MR"))))
+    )
+    assert (copy.BodyPartExamined or "", copy.Modality) == ("", "MR")
+
+
 def test_a_text_that_a_rule_names_is_the_rules():
     data = scan(text(DESCRIPTION, "LO", "t1_CANARY"), text(COMMENTS, "LT", "Canary"))
     copy = dcmread(

@@ -59,8 +59,8 @@ NOTHING_WHEN_EMPTY: Final = frozenset({"AT", "DS", "IS", "UN", *NUMBER_FORMATS})
 CLEANABLE_VRS: Final = frozenset({"AE", "CS", "LO", "LT", "SH", "ST", "UC", "UN", "UR", "UT"})
 """Representations of text that may hold harmless words beside others; a name (PN) is none."""
 
-SCRUBBED_VRS: Final = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UN", "UR", "UT"})
-"""Representations in which people write what they like."""
+SCRUBBED_VRS: Final = frozenset({"AE", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UN", "UR", "UT"})
+"""Representations in which people write what they like; into codes (CS) and titles (AE) too, though they should not."""
 
 UNHASHABLE_VRS: Final = frozenset(
     {"AT", "FL", "FD", "OB", "OD", "OF", "OL", "OV", "OW", "SL", "SQ", "SS", "SV", "UL", "UN", "US", "UV", "UI"}
