@@ -11,6 +11,11 @@ RUN python -m venv /opt/venv \
 
 FROM python:3.11.14-slim-bookworm
 
+# Reads text in pixels (fw-deid test --ocr).
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends tesseract-ocr \
+    && rm -rf /var/lib/apt/lists/*
+
 COPY --from=packages /opt/venv /opt/venv
 
 WORKDIR /flywheel/v0

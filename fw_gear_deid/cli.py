@@ -51,13 +51,16 @@ examples:
   fw-deid test scan.dicom.zip profile.yaml results
   fw-deid test study/ profile.yaml results --subject S01 --session V1
   fw-deid test study/ profile.yaml results --mapping mapping.csv --subject S01
+  fw-deid test ultrasound.dcm profile.yaml results --ocr
 
 The results: test.html shows every field before and after (identifying), with pictures. data/ holds the copies,
 deid_log.csv every value of every rule (identifying), export.csv what became of each file and why, deid_report.json and
 deid_report.html what was done. coverage.csv lists every element that PS3.15 Table E.1-1 names and what the profile did
 with it; basic_profile is what the standard's Basic Profile does to it: X remove, Z empty, D put a dummy in its place,
 U give a new UID (X/Z: either), files in how many DICOM objects it stands. suggestions.yaml holds a rule for each that
-was left, to be pasted into the profile.
+was left, to be pasted into the profile. With --ocr, text_in_pixels.csv holds every word that can still be read in the
+pixels of copies (identifying): of the first image of each series, and of ten more that are likely to have text;
+alter_pixels.yaml holds the rules that blank them.
 """
 
 VALIDATE_EXAMPLES = """\
@@ -210,6 +213,9 @@ def _add_test(commands: _Commands[_Parser]) -> None:
     command.add_argument("results", metavar="RESULTS", type=Path, help="folder for the results")
     _add_mapping(command, "whose files they are, as for run; the copies lie in a folder of this name", _label)
     _add_common(command)
+    command.add_argument(
+        "--ocr", action="store_true", help="read the text in the pixels of copies too (needs Tesseract; slow)"
+    )
     command.set_defaults(command=_try)
 
 

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, BinaryIO
 
 from fw_gear_deid.engine.base import State
+from fw_gear_deid.profile.gates import Gate
 from fw_gear_deid.report.log import FIXED
 from fw_gear_deid.report.thumbnails import pictures
 from fw_gear_deid.report.trial import Field, TrialPage
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from fw_gear_deid.commands.pixel_text import PixelText
     from fw_gear_deid.engine.base import LogRow, Outcome, Source
     from fw_gear_deid.report.trial import Group
     from fw_gear_deid.scan.comparing import Compared
@@ -45,12 +47,14 @@ class Comparison:
         coverage: what became of elements that PS3.15 calls identifying.
         page: what is shown of them.
         without_copy: number of files that have none.
+        pixel_text: reads the pixels of copies; None where that is not asked for.
     """
 
     output: Path
     coverage: Coverage = field(default_factory=Coverage)
     page: TrialPage = field(default_factory=TrialPage)
     without_copy: int = 0
+    pixel_text: PixelText | None = None
 
     def finished(self, source: Source, outcome: Outcome) -> None:
         """Compare one file, or the members of one archive; a ``Listener.finished``."""
@@ -62,7 +66,7 @@ class Comparison:
             with _opened(source.path) as before, _opened(copy) as after:
                 self._compare_members(source, outcome, before, after)
         elif outcome.section == DICOM:
-            self._compare(_folder(source.origin), lambda: _files(source.path, copy))
+            self._compare(_folder(source.origin), outcome, lambda: _files(source.path, copy))
 
     def _compare_members(self, source: Source, outcome: Outcome, before: _Files, after: _Files) -> None:
         kept = 0
@@ -70,10 +74,10 @@ class Comparison:
             if member.state is not State.DEIDENTIFIED:
                 continue
             if member.section == DICOM:
-                self._compare(source.origin, lambda places=(number, kept): _members(before, after, places))  # type: ignore[misc]  # bound now
+                self._compare(source.origin, member, lambda places=(number, kept): _members(before, after, places))  # type: ignore[misc]  # bound now
             kept += 1
 
-    def _compare(self, place: str, opened: Callable[[], AbstractContextManager[Pair]]) -> None:
+    def _compare(self, place: str, outcome: Outcome, opened: Callable[[], AbstractContextManager[Pair]]) -> None:
         with opened() as pair:
             compared = self.coverage.compare(*pair)
         if not compared:
@@ -84,7 +88,17 @@ class Comparison:
         if not group.files:
             with opened() as pair:
                 group.pictures = pictures(*pair)
+        self._read(group, place, outcome, opened)
         self.page.add(group, (self._field(each) for each in compared if each.path[-1] & ELEMENT))
+
+    def _read(
+        self, group: Group, place: str, outcome: Outcome, opened: Callable[[], AbstractContextManager[Pair]]
+    ) -> None:
+        """Read the text in an object's pixels, if that is asked for and may be worth it."""
+        doubted = any(raised.gate == Gate.BURNED_IN for raised in outcome.gates)
+        if self.pixel_text is not None and self.pixel_text.wants(id(group), doubted=doubted):
+            with opened() as pair:
+                self.pixel_text.look(id(group), place, *pair)
 
     def _series(self, place: str, compared: list[Compared]) -> Group | None:
         texts = {each.path: each.before.text() for each in compared if each.path in NAMING and each.before is not None}

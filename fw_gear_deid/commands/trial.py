@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from fw_gear_deid.commands.comparing import DICOM, Comparison
 from fw_gear_deid.commands.opening import compiled_profile, creating
+from fw_gear_deid.commands.pixel_text import PixelText
 from fw_gear_deid.commands.run import Records, Task, carry_out
 from fw_gear_deid.engine.base import Listener, Options
 from fw_gear_deid.engine.silence import silenced
 from fw_gear_deid.errors import UsageError
+from fw_gear_deid.scan.burned_in import check_available
 from fw_gear_deid.scan.coverage import Coverage
 from fw_gear_deid.scan.purpose import Purpose
 from fw_gear_deid.scan.suggesting import Suggestions, suggestions
@@ -49,6 +51,9 @@ def command(arguments: argparse.Namespace) -> int:
         subject=subject,
     )
     comparison = Comparison(output, Coverage(Purpose.of(compiled.profile.sections.get(DICOM))))
+    if arguments.ocr:
+        check_available()
+        comparison.pixel_text = PixelText()
     with silenced():
         result = carry_out(task, Listener(comparison.finished, comparison.logged))
         _write(comparison, compiled.profile, results)
@@ -76,6 +81,8 @@ def _write(comparison: Comparison, profile: Profile, results: Path) -> None:
         ]
         (results / RULES).write_text("\n".join(lines) + "\n", encoding="utf-8")
         comparison.page.write(results / PAGE, told)
+        if comparison.pixel_text is not None:
+            comparison.pixel_text.write(results)
 
 
 def _notes(comparison: Comparison) -> Iterator[str]:
@@ -83,6 +90,10 @@ def _notes(comparison: Comparison) -> Iterator[str]:
         yield f"not compared, because they have no copy: {comparison.without_copy}"
     if comparison.coverage.unread:
         yield f"not compared, because pydicom cannot read them: {comparison.coverage.unread}"
+    if (text := comparison.pixel_text) is not None:
+        yield f"words in the pixels of {text.objects} copies: {text.words}, telling who the subject is: {text.telling}"
+        if text.unread:
+            yield f"pixels that cannot be decoded here, so nobody knows what they show: {text.unread} copies"
 
 
 def _show(comparison: Comparison, results: Path) -> None:

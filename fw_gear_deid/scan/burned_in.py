@@ -15,7 +15,7 @@ from pydicom import dcmread
 from fw_gear_deid.errors import UnreadableError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pydicom import Dataset
 
@@ -137,20 +137,21 @@ def merged(boxes: Iterable[Box]) -> tuple[Box, ...]:
     return tuple(sorted(found, key=lambda box: (box.top, box.left)))
 
 
-def pixel_rule(reading: Reading, boxes: Sequence[Box], when: str) -> str:
-    """Return lines of ``alter_pixels`` that blank boxes in images of the same kind and size.
+def pixel_rules(boxes: Mapping[tuple[str, int, int], Sequence[Box]]) -> str:
+    """Return lines for the ``dicom`` section of a profile that blank boxes.
 
     Args:
-        reading: the image they stand in.
-        boxes: what is to be blanked.
-        when: which images, as ``alter_pixels`` says it (``equals Modality US``).
+        boxes: what is to be blanked in images of a modality, with so many rows and columns.
     """
-    size = f"{when} + equals Rows {reading.rows} + equals Columns {reading.columns}"
-    regions = [
-        f"[{box.left}, {box.top}, {min(box.right, reading.columns)}, {min(box.bottom, reading.rows)}]" for box in boxes
-    ]
-    lines = ["alter_pixels:", "  pixels:", f"    - when: {size}", "      remove:"]
-    return "\n".join([*lines, *(f"        - {region}" for region in regions)]) + "\n"
+    lines = ["# To be pasted under dicom: in the profile, once somebody has looked at the images.", "alter_pixels:"]
+    lines.append("  pixels:" if boxes else "  pixels: []")
+    for (modality, rows, columns), found in boxes.items():
+        lines.append(f"    - when: equals Modality {modality} + equals Rows {rows} + equals Columns {columns}")
+        lines.append("      remove:")
+        lines += [
+            f"        - [{box.left}, {box.top}, {min(box.right, columns)}, {min(box.bottom, rows)}]" for box in found
+        ]
+    return "\n".join(lines) + "\n"
 
 
 def _pictures(dataset: Dataset) -> Iterator[Any]:

@@ -15,7 +15,7 @@ from fw_gear_deid.formats.base import FileContext
 from fw_gear_deid.formats.content import MemoryContent
 from fw_gear_deid.formats.dicom.document import DicomFormat
 from fw_gear_deid.profile import check_text
-from fw_gear_deid.scan.burned_in import Box, Reading, merged, pixel_rule, read_text
+from fw_gear_deid.scan.burned_in import Box, merged, pixel_rules, read_text
 from tests.programs import needed
 
 pytestmark = needed("tesseract")
@@ -93,7 +93,7 @@ def test_pixels_that_cannot_be_decoded_are_no_silence():
 def test_the_rule_blanks_what_was_found():
     file = dicom(picture())
     reading = read_text(file)
-    rule = pixel_rule(reading, merged(word.box for word in reading.words), "equals Modality US")
+    rule = pixel_rules({("US", 240, 320): merged(word.box for word in reading.words)})
     text = "dicom:\n" + "".join(f"  {line}\n" for line in rule.splitlines())
     profile, problems = check_text(text)
     assert profile is not None, problems
@@ -109,6 +109,6 @@ def test_boxes_that_touch_become_one():
 
 
 def test_a_rule_ends_at_the_image():
-    rule = pixel_rule(Reading((), 50, 60), (Box(40, 30, 64, 54),), "equals Modality US")
+    rule = pixel_rules({("US", 50, 60): (Box(40, 30, 64, 54),)})
     assert "when: equals Modality US + equals Rows 50 + equals Columns 60" in rule
     assert "- [40, 30, 60, 50]" in rule
