@@ -27,7 +27,7 @@ EVERY = {
     "corrupt-upload": 41,
 }
 """A fault strikes one in so many requests that it can strike; there are fewer of some kinds than of others."""
-MOMENTS = 4
+MOMENTS = 3
 """How often jobs are ended by each signal."""
 
 
