@@ -91,8 +91,10 @@ NAMES: Final = """\
 | `png` | a chunk: `tEXt`, `iTXt`, `eXIf`, `tIME` …; chunks can only be kept or removed |
 | `zip` | `comment` |
 
-`dicom` and `json` also take `regex` in place of `name`: a regular expression that is matched from the start of every
-path. Write tags in quotes: without them YAML reads `00100020` as an octal number.
+An entry may have a `label`, by which logs and reports call it instead.
+
+`dicom`, `json` and tables also take `regex` in place of `name`: a regular expression that is matched from the start of
+every path, or of the name of every column. Write tags in quotes: without them YAML reads `00100020` as an octal number.
 """  # noqa: E501  # a row of a table is one line
 
 
@@ -137,11 +139,14 @@ kept with the sources. This makes such a file:
 
     python3 -c "import secrets; print(secrets.token_hex(16))" > secret.key
 
-Who a file is about: the subject that it lies in on the site, or that `--subject` names; else its own PatientID in
-DICOM. Capitals, white space around and a leading `sub-` do not count: `sub-S01`, `S01` and `s01` are one subject. In a
-table with a column `participant_id`, `subject_id`, `patient_id`, `PatientID` or `subject` each row is about whom it
-names, unless all rows name one and the file's subject is known. A file that tells no subject is withheld where a rule
-asks for it. `sub-` before a value stays: `sub-S01` becomes `sub-` and the pseudonym.
+Who a file is about: the subject that it lies in on the site, or that `--subject` names; else the one whose label BIDS
+puts into its path (`sub-S01_T1w.json`, or a folder `sub-S01`); else its own PatientID in DICOM. Capitals, white space
+around and a leading `sub-` do not count: `sub-S01`, `S01` and `s01` are one subject. In a table with a column
+`participant_id`, `subject_id`, `patient_id`, `PatientID` or `subject` each row is about whom it names, unless all rows
+name one and the file's subject is known. A file that tells no subject is withheld where a rule asks for it.
+
+`sub-` before a value stays: `sub-S01` becomes `sub-` and the pseudonym. With `subject-folders: pseudonym` folders of that
+form get such a name, too, when `fw-deid` runs over a tree of folders.
 
 """
 

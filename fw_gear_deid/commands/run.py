@@ -11,12 +11,13 @@ from fw_gear_deid.commands.opening import compiled_profile, creating
 from fw_gear_deid.commands.screen import Screen, warn
 from fw_gear_deid.engine.base import Listener, Options
 from fw_gear_deid.engine.folder import FolderDestination, check_apart
+from fw_gear_deid.engine.places import renamed
 from fw_gear_deid.engine.runs import run
 from fw_gear_deid.engine.sources import walk
 from fw_gear_deid.engine.subject_map import opened
 from fw_gear_deid.engine.versions import versions
 from fw_gear_deid.errors import UsageError
-from fw_gear_deid.identity import subject_of
+from fw_gear_deid.identity import label_in, subject_of
 from fw_gear_deid.report.log import DeidLog
 from fw_gear_deid.report.maps import IdMap
 from fw_gear_deid.report.page import PageWriter
@@ -157,10 +158,7 @@ def carry_out(task: Task, heard: Listener = NOBODY_ELSE) -> RunResult:
     Raises:
         UsageError: it cannot be done; no data has been read.
     """
-    subject = subject_of(task.subject)
-    sources = [
-        replace(source, folder=_joined(task.folder, source.folder), subject=subject) for source in walk(task.paths)
-    ]
+    sources = [_placed(source, task) for source in walk(task.paths)]
     if not sources:
         raise UsageError(f"{task.paths[0]}: there is no file in it")
     check_apart(task.output, task.paths)
@@ -192,6 +190,13 @@ def carry_out(task: Task, heard: Listener = NOBODY_ELSE) -> RunResult:
         result = run(task.compiled, sources, destination, options, listener)
     screen.close(result)
     return result
+
+
+def _placed(source: Source, task: Task) -> Source:
+    """Return a source with who it is about, and the folder of its copy."""
+    subject = subject_of(task.subject or label_in(source.origin))
+    folder = renamed(source.folder, task.compiled.profile, subject)
+    return replace(source, folder=_joined(task.folder, folder), subject=subject)
 
 
 def _joined(folder: str, below: str) -> str:

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
+from fw_gear_deid.actions import OptionError
 from fw_gear_deid.errors import ProfileError
 from fw_gear_deid.formats.dicom.advice import advise
 from fw_gear_deid.formats.dicom.document import DicomFormat
@@ -172,6 +173,8 @@ def objections(profile: Profile) -> Iterator[Problem]:
         compile_profile(profile)
     except ProfileError as error:
         yield from error.problems
+    except OptionError:
+        pass  # a section that lacks something, such as a key: that has been told
     # Where an error has been told, no doubt is added.
     yield from () if dicom is None else advise(dicom)
     signed = {form.section for form in FORMATS if form.signatures}

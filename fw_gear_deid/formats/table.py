@@ -49,15 +49,11 @@ class TableFormat:
         """Compile a section.
 
         Raises:
-            ProfileError: the delimiter or the reader cannot be used, or a rule has a regular expression.
+            ProfileError: the delimiter or the reader cannot be used.
         """
         reader = section.settings.get("reader") or "csv"
         delimiter = str(section.settings.get("delimiter") or ("\t" if reader == "table" else self.delimiter))
-        problems = [
-            Problem("columns are named, not matched; write name instead of regex", rule.mark)
-            for rule in section.rules
-            if rule.regex is not None
-        ]
+        problems = []
         if len(delimiter) != 1 or delimiter in '"\r\n':
             message = "delimiter must be one character, and neither a quote nor a line end"
             problems.append(Problem(message, section.mark))
@@ -106,7 +102,7 @@ class TablePlan:
 
 @dataclass(slots=True)
 class _Column:
-    """A rule, and the columns of its name.
+    """A rule, and the columns of its name, or that its regular expression matches.
 
     Attributes:
         indexes: where they stand; none when the table has no such column.
@@ -132,6 +128,7 @@ class _Table:
     columns: tuple[_Column, ...] = ()
     acting: tuple[_Column, ...] = ()
     width: int = 0
+    names: list[str] = field(default_factory=list)
     acts: bool = False
     changed: bool = False
     named: dict[str, tuple[tuple[int, ...], set[str]]] = field(default_factory=dict)
@@ -179,9 +176,9 @@ class _Table:
 
     def _take_header(self, row: Row) -> None:
         names = [meaning(cell or "").strip() for cell in row.cells]
-        self.width = len(names)
+        self.width, self.names = len(names), names
         rules = self.plan.section.rules
-        self.columns = tuple(_Column(rule, _indexes(names, rule.name)) for rule in rules)
+        self.columns = tuple(_Column(rule, _matching(names, rule)) for rule in rules)
         self.acting = tuple(self.columns[place] for place, _ in in_turn(rules))
         self.named = {name: (_indexes(names, name), set()) for name in self.plan.variables}
         read = {name for rule in rules for name in read_by(rule)}
@@ -207,7 +204,7 @@ class _Table:
         others = _DELIMITERS.replace(self.plan.delimiter, "")
         alone = len(names) == 1 and any(sign in names[0] for sign in others)
         parts = {part.strip(' "') for name in names for part in re.split(f"[{others}]", name)}
-        if alone or any(column.rule.name.strip() in parts for column in self.columns):
+        if alone or any(column.rule.regex is None and column.rule.name.strip() in parts for column in self.columns):
             raise UnreadableError("the header looks as if it had another delimiter; set delimiter in the profile")
 
     def _check_encoding(self, names: list[str]) -> None:
@@ -229,7 +226,7 @@ class _Table:
         for column in self.acting:
             for index in column.indexes:
                 if index < len(row.cells) and row.cells[index] is not None:
-                    at = met(column.rule, context, f"{column.rule.name}.{number}", other)
+                    at = met(column.rule, context, f"{column.rule.name or self.names[index]}.{number}", other)
                     column.hits += self._act(row, index, column.rule, at)
         if self.context.log:
             for column in self.columns:
@@ -281,6 +278,13 @@ class _Table:
             raise failed(rule, str(error)) from None
         row.cells[index] = spelled(value, self.plan.delimiter, old)
         return 1
+
+
+def _matching(names: list[str], rule: Rule) -> tuple[int, ...]:
+    regex = rule.regex
+    if regex is None:
+        return _indexes(names, rule.name)
+    return tuple(index for index, name in enumerate(names) if regex.match(name))
 
 
 def _indexes(names: list[str], name: str) -> tuple[int, ...]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from fw_gear_deid.identity.base import NOBODY, Identifier, Kind, Subject
-from fw_gear_deid.identity.keys import key_of, subject_of
+from fw_gear_deid.identity.keys import key_of, label_in, subject_of
 from fw_gear_deid.identity.spelling import Spelling
 from fw_gear_deid.identity.spellings import spellings
 
-__all__ = ["NOBODY", "Identifier", "Kind", "Spelling", "Subject", "key_of", "spellings", "subject_of"]
+__all__ = ["NOBODY", "Identifier", "Kind", "Spelling", "Subject", "key_of", "label_in", "spellings", "subject_of"]

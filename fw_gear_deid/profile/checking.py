@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid import __version__
-from fw_gear_deid.actions.keyed import KEY_SETTING
+from fw_gear_deid.actions import Pseudonym
+from fw_gear_deid.actions.keyed import KEY_SETTING, NO_KEY
 from fw_gear_deid.problems import Mark, Problem
 from fw_gear_deid.profile.choosing import CHOSEN, PROFILES, SWITCH
 from fw_gear_deid.profile.container_types import METADATA, OLD_METADATA
@@ -19,7 +20,7 @@ from fw_gear_deid.profile.loading import shown
 from fw_gear_deid.profile.model import NONE, Profile, Section
 from fw_gear_deid.profile.nodes import Entry, MapNode, ValueNode
 from fw_gear_deid.profile.sections import ProfileContext, read_section
-from fw_gear_deid.profile.settings import COPYING, LANGUAGE_VERSION, SECTIONS, TOP_KEYS
+from fw_gear_deid.profile.settings import COPYING, LANGUAGE_VERSION, SECTIONS, SUBJECT_FOLDERS, TOP_KEYS
 from fw_gear_deid.profile.typed import WRONG, read_value
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ def profile_of(node: MapNode, choice: Choice, found: Findings) -> Profile:
         map_subjects=str(top.get("map-subjects") or ""),
         deid_log=str(top.get("deid-log") or ""),
         scrub=bool(top.get("scrub")),
+        folder_key=_folder_key(top, context, node),
     )
     if profile.map_subjects and "dicom" not in sections:
         mark = next(entry.mark for entry in node.entries if entry.key == "map-subjects")
@@ -107,6 +109,15 @@ def profile_of(node: MapNode, choice: Choice, found: Findings) -> Profile:
         return _copying(profile, node, found, allowed=choice.allow_no_deid)
     _check_effect(profile, node, found, allowed=choice.allow_no_deid)
     return profile
+
+
+def _folder_key(top: dict[str, Setting], context: ProfileContext, node: MapNode) -> str:
+    """Return the key by which folders of subjects are renamed, ``""`` where they are not."""
+    if top.get(SUBJECT_FOLDERS) != Pseudonym.key:
+        return ""
+    if not context.secret:
+        context.found.error(node.mark, NO_KEY)
+    return context.secret
 
 
 def _copying(profile: Profile, node: MapNode, found: Findings, *, allowed: bool) -> Profile:

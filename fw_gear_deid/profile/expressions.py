@@ -53,6 +53,8 @@ def demanded(expression: str) -> frozenset[str]:
 
 def named_groups(expression: str) -> tuple[str, ...]:
     """Return the named groups of an expression that the expression itself does not refer to."""
+    if "(?P<" not in expression:  # long lists of names have none
+        return ()
     tree = parsed(expression)
     referred = {
         argument if operation == "GROUPREF" else argument[0]

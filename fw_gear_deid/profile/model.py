@@ -33,6 +33,7 @@ class Rule:
     Attributes:
         written: the action and its options as the profile gives them, from which ``show`` writes them again.
         template: the template that its name or regular expression was filled from; ``""`` if it was none.
+        called: what the profile calls it; ``""``: nothing of its own.
     """
 
     action: Action
@@ -41,11 +42,12 @@ class Rule:
     mark: Mark = field(default=Mark(), compare=False)
     written: Mapping[str, Written] = field(default_factory=dict)
     template: str = field(default="", compare=False)
+    called: str = ""
 
     @property
     def label(self) -> str:
-        """How the rule is called in logs and reports: its name or regular expression, a template if it was one."""
-        return self.template or (self.name if self.regex is None else self.regex.pattern)
+        """How the rule is called in logs and reports: by its own label, its name or regex, a template if it was one."""
+        return self.called or self.template or (self.name if self.regex is None else self.regex.pattern)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,7 @@ class Profile:
         sections: the file sections that are present, by name, in the fixed order in which they may own a file.
         containers: rules for the metadata of containers and files (``flywheel``), by type.
         map_subjects: path of the subject map; ``""``: subjects are not mapped.
+        folder_key: the secret key by which folders that are named after a subject are renamed; ``""``: they are not.
         deid_log: path of the log where none is asked for; ``""``: none is written.
         scrub: known identifiers of the subject go from text and file names that no rule names.
         digest: SHA-256 of the profile's text, hexadecimal; names the profile in reports.
@@ -136,6 +139,7 @@ class Profile:
     map_subjects: str = ""
     deid_log: str = ""
     scrub: bool = False
+    folder_key: str = field(default="", repr=False)
     digest: str = field(default="", compare=False)
     filling: str = field(default="", compare=False)
     source: str = field(default="profile", compare=False)

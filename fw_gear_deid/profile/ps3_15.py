@@ -14,6 +14,7 @@ from fw_gear_deid import __version__
 from fw_gear_deid.errors import ProfileError
 from fw_gear_deid.problems import Mark, Problem
 from fw_gear_deid.profile.findings import did_you_mean
+from fw_gear_deid.profile.sidecars import sidecar_lines
 from fw_gear_deid.standard.confidentiality import CURVES, EDITION, PRIVATE, ProfileOption, table
 from fw_gear_deid.standard.types import required_anywhere, valued_anywhere
 
@@ -86,7 +87,7 @@ def standard_text(name: str) -> str:
         ProfileError: a modifier is not known, or contradicts another.
     """
     options = options_of(name)
-    return "\n".join((*_head(name, options), *_dicom(options), ""))
+    return "\n".join((*_head(name, options), *_dicom(options), *sidecar_lines(options), ""))
 
 
 def described(options: Options) -> str:
@@ -102,6 +103,7 @@ def _head(name: str, options: Options) -> Iterator[str]:
     yield f"description: {described(options)}."
     yield "version: 1"
     yield "scrub: true"
+    yield "subject-folders: pseudonym"
     yield ""
 
 

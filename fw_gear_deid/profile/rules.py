@@ -10,7 +10,7 @@ from fw_gear_deid.profile.entries import entries_of, read_name
 from fw_gear_deid.profile.findings import did_you_mean
 from fw_gear_deid.profile.model import Rule
 from fw_gear_deid.profile.nodes import ValueNode
-from fw_gear_deid.profile.settings import NAME, REGEX
+from fw_gear_deid.profile.settings import LABEL, NAME, REGEX
 from fw_gear_deid.profile.typed import compiled, read_value
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from fw_gear_deid.profile.nodes import Entry, MapNode, Node
 
 _REGEX: Final = Option(REGEX, Kind.TEXT)
+_LABEL: Final = Option(LABEL, Kind.TEXT)
 
 
 def read_rules(node: Node, context: SectionContext) -> tuple[Rule, ...]:
@@ -33,11 +34,12 @@ def read_rules(node: Node, context: SectionContext) -> tuple[Rule, ...]:
 
 def _rule(node: MapNode, context: SectionContext) -> Rule | None:
     named = _selector(node, context)
-    deed = read_deed(node, (NAME, REGEX), context)
-    if named is None or deed is None:
+    deed = read_deed(node, (NAME, REGEX, LABEL), context)
+    label = "" if (entry := node.get(LABEL)) is None else read_value(_LABEL, entry.node, context.found)
+    if named is None or deed is None or not isinstance(label, str):
         return None
     name, regex = named
-    return Rule(deed.action, name, regex, node.mark, deed.written, _template(node))
+    return Rule(deed.action, name, regex, node.mark, deed.written, _template(node), label)
 
 
 def _template(node: MapNode) -> str:

@@ -43,6 +43,8 @@ _EXIF_DATETIME: Final = "%Y:%m:%d %H:%M:%S"
 LANGUAGE_VERSION: Final = 1
 """The only version of the language."""
 
+SUBJECT_FOLDERS: Final = "subject-folders"
+
 TOP_KEYS: Final = (
     Option("name", Kind.TEXT, "", "name of the profile"),
     Option("profile", Kind.TEXT, "", "old word for name"),
@@ -51,6 +53,14 @@ TOP_KEYS: Final = (
     Option("deid-log", Kind.TEXT, None, "where `fw-deid run` writes the log, unless told otherwise"),
     Option("secret-key", Kind.TEXT, None, "secret-key of every section that has none of its own"),
     Option("only-config-profiles", Kind.FLAG, default=False, doc="read and not used: absent sections never act"),
+    Option(
+        SUBJECT_FOLDERS,
+        Kind.CHOICE,
+        "keep",
+        "what becomes of folders that BIDS names after a subject, sub-…, on the command line",
+        ("keep", "pseudonym"),
+        extension=True,
+    ),
     Option("map-subjects", Kind.TEXT, None, "path of the table (CSV) that gives each subject its code"),
     Option(
         "scrub",
@@ -228,9 +238,9 @@ _SECTIONS: Final = (
     SectionType("tiff", _settings(_TIFF), ("*.tif", "*.tiff", "*.TIF", "*.TIFF"), example=TIFF),
     SectionType("xml", _settings(), ("*.xml", "*.XML"), example=XML),
     SectionType("json", _settings(_JSON), ("*.json", "*.JSON"), regex=True, missing=EMPTY_CELL, example=JSON),
-    SectionType("csv", _settings(_table(None)), ("*.csv", "*.CSV"), missing=EMPTY_CELL, example=CSV),
-    SectionType("tsv", _settings(_table("\t")), ("*.tsv", "*.TSV"), missing=EMPTY_CELL, example=TSV),
-    SectionType("table", _settings(_table(None, None)), missing=EMPTY_CELL, example=TABLE),
+    SectionType("csv", _settings(_table(None)), ("*.csv", "*.CSV"), regex=True, missing=EMPTY_CELL, example=CSV),
+    SectionType("tsv", _settings(_table("\t")), ("*.tsv", "*.TSV"), regex=True, missing=EMPTY_CELL, example=TSV),
+    SectionType("table", _settings(_table(None, None)), regex=True, missing=EMPTY_CELL, example=TABLE),
     SectionType("key-value-text-file", _settings(_KEY_VALUE), ("*.mhd", "*.MHD"), example=KEY_VALUE),
     SectionType("filename", _settings(), ("*",), fields=False, example=FILENAME),
 )
@@ -244,7 +254,7 @@ COPYING: Final = "filename"
 SECRETS: Final = frozenset({"salt", "secret-key", "private-key", "force-nonce"})
 """Settings and options that ``profile show`` hides."""
 
-NAME, REGEX = "name", "regex"
+NAME, REGEX, LABEL = "name", "regex", "label"
 FILENAME_KEYS: Final = (
     Option("output", Kind.TEXT, None, "the new name, with {group} and {field} to be filled in"),
     Option("input-regex", Kind.TEXT, None, "which names the rule is for, matched from their start"),

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
+from fw_gear_deid.actions import Pseudonym
+from fw_gear_deid.actions.keyed import KEY_SETTING
 from fw_gear_deid.profile.container_types import CONTAINERS, METADATA
 from fw_gear_deid.profile.gates import GATES, WARNED
 from fw_gear_deid.profile.model import NONE
 from fw_gear_deid.profile.outputs import written
-from fw_gear_deid.profile.settings import ALTER_PIXELS, LANGUAGE_VERSION, SECRETS, SECTIONS
+from fw_gear_deid.profile.settings import ALTER_PIXELS, LABEL, LANGUAGE_VERSION, SECRETS, SECTIONS, SUBJECT_FOLDERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,6 +70,9 @@ def _whole(profile: Profile) -> dict[str, Any]:
         whole["description"] = profile.description
     if profile.map_subjects:
         whole["map-subjects"] = profile.map_subjects
+    if profile.folder_key:
+        whole[SUBJECT_FOLDERS] = Pseudonym.key
+        whole[KEY_SETTING] = profile.folder_key
     if profile.deid_log:
         whole["deid-log"] = profile.deid_log
     if profile.scrub:
@@ -105,7 +110,8 @@ def _section(section: Section, kind: SectionType) -> dict[str, Any]:
 
 def _rule(rule: Rule) -> dict[str, Any]:
     selector = {"name": rule.name} if rule.regex is None else {"regex": rule.regex.pattern}
-    return selector | _written(rule.written)
+    called = {LABEL: rule.called} if rule.called else {}
+    return selector | called | _written(rule.written)
 
 
 def _filename_rule(rule: FilenameRule) -> dict[str, Any]:

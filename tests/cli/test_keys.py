@@ -146,3 +146,27 @@ def test_the_key_stands_in_no_report_log_or_table(place):
     assert done.returncode == 0
     told = "".join((place / name).read_text() for name in ("log.csv", "report.json", "files.csv"))
     assert KEY not in told + done.stdout + done.stderr
+
+
+def test_folders_that_bids_names_after_a_subject_are_renamed_where_that_is_asked_for(place):
+    write(place / "in" / "sub-S01" / "anat" / "b.json", SIDECAR)
+    write(place / "in" / "subway" / "c.json", SIDECAR)
+    (place / "in" / "a.dcm").unlink()
+    assert keyed(place, "--subject", "S02").returncode == 0
+    assert {*tree(place / "out")} == {"sub-S01/anat/b.json", "subway/c.json"}
+    write(place / "keyed.yaml", f"subject-folders: pseudonym\n{PROFILE}".encode())
+    done = fw_deid(
+        *("run", place / "keyed.yaml", place / "in" / "sub-S01", place / "in", "-o", place / "out2"),
+        *("--secret-key", place / "secret.key", "--table", place / "t.csv"),
+    )
+    assert done.returncode == 1  # c.json tells no subject
+    names = {path for path in tree(place / "out2") if "anat" in path}
+    assert f"sub-{pseudonym(KEY, 's01')}/anat/b.json" in names
+
+
+def test_an_entry_is_called_by_its_label_in_log_and_report(place):
+    labelled = PROFILE.replace("- {name: PatientID, pseudonym", "- {name: PatientID, label: who it is, pseudonym")
+    write(place / "keyed.yaml", labelled.encode())
+    assert keyed(place, "--log", place / "log.csv", "--report", place / "report.json").returncode == 0
+    assert "who it is" in (place / "log.csv").read_text().splitlines()[0]
+    assert '"who it is": 1' in (place / "report.json").read_text()

@@ -241,3 +241,11 @@ def test_a_row_of_which_one_empty_cell_is_left_is_still_a_row(left):
     out = cells(f"name,note\nCANARY,{left}\n", ("name", Remove()))
     assert list(csv.reader(io.StringIO(out))) == [["note"], [left]]
     assert edited(out, ("note", Where()))[1].hits == (1,)
+
+
+def test_a_regular_expression_acts_on_every_column_that_it_matches_from_the_start():
+    plan = CSV.compile(section("csv", by_regex("(first|last)_name$", Shout()), by_regex("date", Remove())))
+    out, result = run(plan, b"first_name,last_name,last_names,dates,x\na,b,c,d,e\n", "p.csv", log=True)
+    assert out == b"first_name,last_name,last_names,x\n<A>,<B>,c,e\n"
+    assert result.hits == (2, 1)
+    assert json.loads(result.before["(first|last)_name$"]) == ["a", "b"]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from fw_gear_deid.identity import NOBODY, Identifier, Kind, key_of, subject_of
+from fw_gear_deid.identity import NOBODY, Identifier, Kind, key_of, label_in, subject_of
 
 
 @pytest.mark.parametrize("label", ["S01", "sub-S01", "s01", " S01 ", "SUB-s01", "\tsub-s01\n"])
@@ -27,3 +27,20 @@ def test_two_subjects_stay_two():
 def test_no_subject_is_written_out_with_what_identifies_it():
     subject = subject_of("Canary01", frozenset({Identifier(Kind.NAME, "Canary^Zebra")}))
     assert "canary" not in repr(subject).casefold()
+
+
+@pytest.mark.parametrize(
+    ("path", "label"),
+    [
+        ("sub-01/anat/sub-01_T1w.nii.gz", "sub-01"),
+        ("data/sub-01/dicom/1.dcm", "sub-01"),
+        ("sub-01/sub-02_x.json", "sub-02"),
+        ("sub-01.json", "sub-01"),
+        ("subject/1.dcm", ""),
+        ("sub-/1.dcm", ""),
+        ("my-sub-01/1.dcm", ""),
+        ("sub-0 1/1.dcm", ""),
+    ],
+)
+def test_bids_names_the_subject_in_a_path(path, label):
+    assert label_in(path) == label

@@ -270,7 +270,7 @@ RULES = [
     ("{name: a, replace-with: {{ A }}}", f"5:31: {NO_VALUE}"),
 ]  # fmt: skip
 OTHER_SECTIONS = [
-    (rule("{regex: a, remove: true}", "csv"), "5:8: the csv section takes no regex; name each field"),
+    (rule("{regex: a, remove: true}", "nifti"), "5:8: the nifti section takes no regex; name each field"),
     (rule("{name: coment, remove: true}", "zip"), "5:14: the zip section has no field of this name, only: comment; did you mean comment?"),
     (rule("{name: a..b, remove: true}", "json"), "5:14: a part of the path between two separators (.) is empty"),
     (rule("{name: a, replace-with: [b]}", "csv"), "5:31: a field of the csv section holds one value; replace-with cannot be a list"),
