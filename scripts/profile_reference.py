@@ -145,8 +145,8 @@ around and a leading `sub-` do not count: `sub-S01`, `S01` and `s01` are one sub
 `participant_id`, `subject_id`, `patient_id`, `PatientID` or `subject` each row is about whom it names, unless all rows
 name one and the file's subject is known. A file that tells no subject is withheld where a rule asks for it.
 
-`sub-` before a value stays: `sub-S01` becomes `sub-` and the pseudonym. With `subject-folders: pseudonym` folders of that
-form get such a name, too, when `fw-deid` runs over a tree of folders.
+`sub-` before a value stays: `sub-S01` becomes `sub-` and the pseudonym. With `subject-folders: pseudonym` folders of
+that form get such a name, too, when `fw-deid` runs over a tree of folders.
 
 """
 

@@ -282,7 +282,7 @@ def _nifti(options: Options) -> Lines:
     yield "  fields:"
     for name in ("descrip", "intent_name"):
         yield f"    - {{name: {name}, {deed}: true}}"
-    for name in ("aux_file", "db_name"):
+    for name in ("aux_file", "data_type", "db_name"):
         yield f"    - {{name: {name}, remove: true}}"
     yield from _filenames(options)
 
