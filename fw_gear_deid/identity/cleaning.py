@@ -87,7 +87,17 @@ def known_places(text: str, identifiers: frozenset[Identifier], *, only_certain:
 
 def _bounded(text: str, matches: Iterable[tuple[int, int, int]]) -> Iterator[Place]:
     """Yield the places of matches that are words, or several, of their own."""
-    return ((start, stop) for _, start, stop in matches if _parts(text, start) and _parts(text, stop))
+    return ((start, stop) for _, start, stop in matches if _stands_alone(text, start, stop))
+
+
+def _stands_alone(text: str, start: int, stop: int) -> bool:
+    """Whether a word begins and ends here; a single letter beside a digit is no initial, but part of ``T2``."""
+    if not (_parts(text, start) and _parts(text, stop)):
+        return False
+    ends_in_initial = text[stop - 1].isalpha() and not text[stop - 2 : stop - 1].isalpha()
+    begins_so = text[start].isalpha() and not text[start + 1 : start + 2].isalpha()
+    before, after = text[start - 1 : start] if start else "", text[stop : stop + 1]
+    return not (ends_in_initial and after.isdigit()) and not (begins_so and before.isdigit())
 
 
 def folded(text: str) -> str:

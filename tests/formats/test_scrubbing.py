@@ -90,6 +90,15 @@ def test_a_name_in_a_code_goes_and_codes_that_tell_nobody_stay():
     assert (copy.BodyPartExamined or "", copy.Modality) == ("", "MR")
 
 
+def test_misplaced_identifiers_go_and_codes_stay():
+    code = (text(0x00080100, "SH", "ZQ77341"), text(0x00080104, "LO", "MR of Canary"))
+    data = scan(text(0x00180015, "CS", "CANARY"), text(0x00180022, "CS", "PFP\\ZQ77341"), Sequence(0x00081032, (code,)))
+    copy = dcmread(io.BytesIO(copy_of(SEX, "x.dcm", data, NOBODY)))
+    assert copy[0x00180015].value in ("", None)
+    assert list(copy.ScanOptions) == ["PFP", ""]
+    assert (copy.ProcedureCodeSequence[0].CodeValue, copy.ProcedureCodeSequence[0].CodeMeaning) == ("ZQ77341", "MR of")
+
+
 def test_a_text_that_a_rule_names_is_the_rules():
     data = scan(text(DESCRIPTION, "LO", "t1_CANARY"), text(COMMENTS, "LT", "Canary"))
     copy = dcmread(

@@ -33,6 +33,8 @@ ZOLTAN = Subject(
         ("CANARY_t1_mprage_sag", "t1_mprage_sag"),
         ("ZoltanCanary T2", "T2"),
         ("T2FlairCanary", "T2Flair"),
+        ("head_canary_z2", "head_z2"),
+        ("head 3Z Canary", "head 3Z"),
         ("Brain MR of Z. Canary, ZQ12345", "Brain MR of"),
         ("Zoltan Xaver Canary (born 2 Jan 1960)", "(born)"),
         ("DOB 01/02/1960, left knee", "left knee"),

@@ -62,7 +62,8 @@ class Editor:
         self._maker = Maker(rules, data, here, record, fields)
         self._creator = Creator(self._maker, data)
         self._slots: list[Splice | None] = []
-        self._plain = rules.regexes is None and not rules.remove_undefined and not rules.scrubs
+        self._plain = rules.regexes is None and not rules.remove_undefined
+        self._texts = values.SCRUBBED_STATED if rules.scrubs else frozenset[bytes]()
         self._remembers = rules.remembers and not record.log
 
     def splices(self) -> list[Splice]:
@@ -111,7 +112,7 @@ class Editor:
         """Return the elements that a rule may concern: most concern none, and are passed over here at little cost."""
         if not self._plain or level.blank is not None:
             return elements
-        steps = level.steps
+        steps, texts = level.steps, self._texts
         private = PRIVATE_BIT if self._rules.remove_private or level.private else 0
         if level.families:
             return [
@@ -121,12 +122,17 @@ class Editor:
                 or element[5] is not None
                 or element[0] & private
                 or element[0] >> 24 in level.families
+                or element[1] in texts
                 or not element[0] & 0xFFFF
             ]
         return [
             element
             for element in elements
-            if element[0] in steps or element[5] is not None or element[0] & private or not element[0] & 0xFFFF
+            if element[0] in steps
+            or element[5] is not None
+            or element[0] & private
+            or element[1] in texts
+            or not element[0] & 0xFFFF
         ]
 
     # -- one element
@@ -135,7 +141,7 @@ class Editor:
         """Apply what is named for an element; return by how many bytes it grows."""
         tag, _, start, _, stop, items = element
         steps, dropped, creator = self._decision(element, level, scope)
-        if self._rules.scrubs and not dropped and self._maker.may_scrub(element, steps, creator):
+        if self._texts and not dropped and self._maker.may_scrub(element, steps, creator):
             steps = SCRUBBING
         if not steps:
             if dropped:
@@ -277,7 +283,8 @@ class Editor:
 
     def _leaves(self, item: Item, level: Level) -> bool:
         """Whether nothing in an item can be named: the common case, found out without passing over it."""
-        if not self._plain or self._rules.remove_private or level.private or level.inserts or level.families:
+        rules = self._rules
+        if not self._plain or rules.scrubs or rules.remove_private or level.private or level.inserts or level.families:
             return False
         steps = level.steps
         return not any(items is not None or tag in steps for tag, _, _, _, _, items in item.elements)

@@ -88,12 +88,14 @@ class Maker:
 
     def may_scrub(self, element: Element, steps: tuple[Step, ...], creator: str | None) -> bool:
         """Whether an element is text that no rule of the profile names."""
-        tag, _, _, value, stop, _ = element
-        if value == stop or any(step.rule >= 0 or step.action.key != "keep" for step in steps):
+        tag, stated, _, value, stop, _ = element
+        if value == stop or stated not in values.SCRUBBED_STATED:
             return False
-        return self._vr(element, creator) in values.SCRUBBED_VRS and not (
-            is_private(tag) and tag & 0xFFFF <= LAST_BLOCK
-        )
+        if steps and any(step.rule >= 0 or step.action.key != "keep" for step in steps):
+            return False
+        is_creator = is_private(tag) and tag & 0xFFFF <= LAST_BLOCK
+        is_text = self._vr(element, creator) in values.SCRUBBED_VRS
+        return is_text and not is_creator and tag not in values.CODES
 
     def _vr(self, element: Element, creator: str | None) -> str:
         """Return the value representation to read and write an element in."""

@@ -20,7 +20,7 @@ from pydicom.valuerep import format_number_as_ds
 from pydicom.values import convert_AE_string, convert_ATvalue, convert_DS_string, convert_IS_string
 
 from fw_gear_deid.errors import ActionError, UnreadableError
-from fw_gear_deid.formats.dicom.syntax import known_vr
+from fw_gear_deid.formats.dicom.syntax import SPECIFIC_CHARACTER_SET, known_vr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -60,7 +60,15 @@ CLEANABLE_VRS: Final = frozenset({"AE", "CS", "LO", "LT", "SH", "ST", "UC", "UN"
 """Representations of text that may hold harmless words beside others; a name (PN) is none."""
 
 SCRUBBED_VRS: Final = frozenset({"AE", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UN", "UR", "UT"})
-"""Representations in which people write what they like; into codes (CS) and titles (AE) too, though they should not."""
+"""Representations in which people write what they like, whether it belongs there or not."""
+
+SCRUBBED_STATED: Final = frozenset({b"", *(vr.encode() for vr in SCRUBBED_VRS)})
+"""The same as elements state them; nothing where the dictionary says it."""
+
+CODES: Final = frozenset(
+    {0x00080100, 0x00080102, 0x00080103, 0x0008010F, 0x00080119, 0x00080120, SPECIFIC_CHARACTER_SET}
+)
+"""Elements whose values are codes, of coding schemes and character sets: by chance one may be spelled like a number."""
 
 UNHASHABLE_VRS: Final = frozenset(
     {"AT", "FL", "FD", "OB", "OD", "OF", "OL", "OV", "OW", "SL", "SQ", "SS", "SV", "UL", "UN", "US", "UV", "UI"}
