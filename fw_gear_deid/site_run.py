@@ -8,6 +8,7 @@ import tempfile
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from fw_gear_deid import __version__
@@ -47,6 +48,7 @@ SOME_FAILED: Final = 1
 VALUES: Final = "deid_log.csv"
 REPORT, PAGE = "deid_report.json", "deid_report.html"
 REPORT_DIGITS: Final = 12
+_NOTHING: Final[Mapping[str, int]] = MappingProxyType({})
 _NO_MAP: Final = (
     "map-subjects: a job on a site cannot keep a subject map: its codes would be gone with the job, and the next one "
     "would give them again; give subjects their labels by mapping_csv and a rule for 'label' under flywheel: subject:"
@@ -70,22 +72,22 @@ def do(config_json: object, manifest: Mapping[str, Any], output: Path, stopped: 
     source: SiteClient | None = None
     with ExitStack() as stack:
 
-        def told(state: str, reason: str = "") -> None:
+        def told(state: str, reason: str = "", raised: Mapping[str, int] = _NOTHING) -> None:
             if marked is not None:
-                mark = Mark(state, reason, marked.tag, __version__)
+                mark = Mark(state, reason, marked.tag, __version__, raised)
                 write_metadata(output / METADATA, marked.kind, _newest(marked, source), mark)
 
         try:
             job = read_site_job(config_json, manifest, output.parent)
             source = stack.enter_context(SiteClient(job.api_key))
-            code = _done(job, source, output, stopped)
+            code, raised = _done(job, source, output, stopped)
         except (UsageError, SiteError) as error:
             told(FAIL, str(error).partition("\n")[0])
             raise
         except Exception:
             told(FAIL, "internal error")
             raise
-        told(FAIL if code else PASS)
+        told(FAIL if code else PASS, raised=raised)
         return code
 
 
@@ -100,7 +102,8 @@ def _newest(marked: Marked, client: SiteClient | None) -> Mapping[str, Any]:
         return described
 
 
-def _done(job: SiteJob, source: SiteClient, output: Path, stopped: Callable[[], bool]) -> int:
+def _done(job: SiteJob, source: SiteClient, output: Path, stopped: Callable[[], bool]) -> tuple[int, Mapping[str, int]]:
+    """Do the job; return the exit code, and how many objects are to be looked at by gate."""
     with ExitStack() as stack:
         target = stack.enter_context(SiteClient(job.destination_key)) if job.destination_key else source
         root = source_of(source, job.container)
@@ -135,7 +138,7 @@ def _done(job: SiteJob, source: SiteClient, output: Path, stopped: Callable[[], 
         log.error("The export broke off: files that the tables do not list were not worked on. Run it again.")
     if cancelled:
         log.error("The job was cancelled: files that the tables do not list were not worked on. Run it again.")
-    return SOME_FAILED if cancelled or export.broken or not good else result.exit_code
+    return SOME_FAILED if cancelled or export.broken or not good else result.exit_code, result.raised
 
 
 def _work_folder(output: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -66,6 +67,15 @@ class Outcome:
     members: tuple[Outcome, ...] = ()
     size: int = 0
     gates: tuple[Raised, ...] = ()
+
+    @property
+    def raised(self) -> Counter[str]:
+        """How many objects of the copy are to be looked at, by gate."""
+        if self.state is not State.DEIDENTIFIED:
+            return Counter()
+        return Counter(
+            gate for each in (self, *self.members) for gate in dict.fromkeys(raised.gate for raised in each.gates)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,9 +211,18 @@ class RunResult:
 
     Attributes:
         counts: number of sources by state; an archive counts once.
+        raised: number of objects that are to be looked at, by gate.
     """
 
     counts: Mapping[State, int] = field(default_factory=dict)
+    raised: Mapping[str, int] = field(default_factory=dict)
+
+    def __add__(self, other: RunResult) -> RunResult:
+        """Return the result of both runs."""
+        counts, raised = Counter(self.counts), Counter(self.raised)
+        counts.update(other.counts)
+        raised.update(other.raised)
+        return RunResult(counts, raised)
 
     @property
     def total(self) -> int:

@@ -116,6 +116,7 @@ class _Run:
         self._bench = bench
         self._destination = destination
         self._counts: Counter[State] = Counter()
+        self._raised: Counter[str] = Counter()
         self._names: dict[str, set[tuple[str, str]]] = {}
         self._worked_on = 0
 
@@ -136,7 +137,7 @@ class _Run:
                 self._tell(placing)
         finally:
             placing.copies.close()
-        return RunResult(dict(self._counts))
+        return RunResult(dict(self._counts), dict(self._raised))
 
     def _prepare(self, group: Iterable[Source], copies: ExitStack, total: int) -> list[Prepared]:
         """Work on the sources of one folder; ``copies`` removes what is not committed."""
@@ -298,6 +299,7 @@ class _Run:
             for ready, placed in placing.files:
                 outcome = placed.result()
                 self._counts[outcome.state] += 1
+                self._raised += outcome.raised
                 self._bench.listener.finished(ready.source, outcome)
 
 

@@ -118,6 +118,7 @@ class Report:
         """Report a file; can be used as ``Listener.finished``."""
         self._count += 1
         self._files[str(outcome.state)] += 1
+        self._gates += outcome.raised
         self._sum_up([outcome])
         entry = {"file": self._count, **_described(outcome)}
         if outcome.members:
@@ -132,10 +133,7 @@ class Report:
 
     def _sum_up(self, outcomes: Iterable[Outcome]) -> None:
         for outcome in outcomes:
-            if outcome.state != DEIDENTIFIED:
-                continue
-            self._gates.update({raised.gate for raised in outcome.gates})
-            if outcome.hits:
+            if outcome.state == DEIDENTIFIED and outcome.hits:
                 self._rules.setdefault(outcome.section, Counter()).update(outcome.hits)
 
 

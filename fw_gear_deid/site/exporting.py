@@ -9,7 +9,6 @@ Nothing is read before all of it is known to be possible: rights, profile, and a
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -76,12 +75,12 @@ class Export:
         Raises:
             UsageError: the one file that is meant is not there, or not as it was.
         """
-        counts: Counter[str] = Counter()
+        result = RunResult()
         for part in self._unbroken(self.order.parts(self.source)):
             if self.stopped():
                 break
-            counts.update(self._part(part, options, listener).counts)
-        return RunResult(dict(counts))  # type: ignore[arg-type]  # a Counter of states
+            result += self._part(part, options, listener)
+        return result
 
     def _unbroken(self, walked: Iterator[T]) -> Iterator[T]:
         """Yield what a walk yields; one that the site breaks off ends, so that what was begun is still told."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from fw_gear_deid.engine.base import State
@@ -45,12 +45,14 @@ class Mark:
         reason: why, without values.
         tag: put on it with the state behind it; ``""``: none.
         version: of the gear.
+        raised: number of objects that a person should look at, by gate.
     """
 
     state: str
     reason: str
     tag: str
     version: str
+    raised: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def tags(self) -> frozenset[str]:
@@ -64,7 +66,11 @@ class Mark:
 
     def quality(self, described: Mapping[str, Any]) -> dict[str, Any]:
         """Return ``info.qc`` of a file with this result in it, beside those of other gears."""
-        result = {"state": self.state, **({"reason": self.reason} if self.reason else {})}
+        result: dict[str, Any] = {"state": self.state}
+        if self.reason:
+            result["reason"] = self.reason
+        if self.raised:
+            result["gates"] = dict(self.raised)
         return {**_quality(described), GEAR: {"job_info": {"version": self.version}, QC: result}}
 
     def stands(self, described: Mapping[str, Any]) -> bool:
@@ -129,7 +135,7 @@ class Marking:
     def put(self, file: SiteFile, outcome: Outcome) -> None:
         """Mark a file, soon. One that was skipped and is marked already is left alone."""
         state = PASS if outcome.state in {State.DEIDENTIFIED, State.SKIPPED} else FAIL
-        mark = Mark(state, outcome.reason, self._tag, self._version)
+        mark = Mark(state, outcome.reason, self._tag, self._version, outcome.raised)
         if outcome.state is State.SKIPPED and mark.stands(file.metadata):
             return
         self._waiting.append(self._pool.submit(self._put, file, mark))

@@ -1,9 +1,13 @@
 """The source files of a job on a container get its result, as an input file does."""
 
+import io
 import json
 import logging
+import zipfile
 
 import pytest
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage
 
 from fw_gear_deid import site_run
 from tests.flywheel_site.files import store
@@ -160,3 +164,28 @@ def test_an_input_file_keeps_what_was_written_to_it_while_the_job_ran(lab, job, 
     assert marked["tags"] == ["looked at", "deid-PASS"]
     assert (marked["info"]["read"], marked["info"]["qc"]["other-gear"]) == ("2024-03-15T09:30:00", {"n": 1})
     assert marked["info"]["qc"]["fw-gear-deid"]["deidentification"] == {"state": "PASS"}
+
+
+def test_what_is_to_be_looked_at_is_told_in_the_mark(lab, job):
+    capture = Dataset()
+    capture.SOPClassUID, capture.SOPInstanceUID, capture.Modality = SecondaryCaptureImageStorage, "1.2.3", "OT"
+    capture.PatientName, capture.PatientID, capture.PixelData = "Canary^Zebra", "C1", b"\0\0"
+    capture["PixelData"].VR = "OW"
+    capture.file_meta = FileMetaDataset()
+    capture.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    file, packed = io.BytesIO(), io.BytesIO()
+    capture.save_as(file, enforce_file_format=True)
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("1.dcm", file.getvalue())
+        archive.writestr("2.json", b"{}")
+    acquisition = source(lab, GOOD).document["parents"]["acquisition"]
+    store(lab.site, lab.site.containers[acquisition], "a.dicom.zip", packed.getvalue())
+    job.add_input(
+        "deid_profile",
+        "profile.yaml",
+        f"{PROFILE}dicom: {{fields: [{{name: PatientName, remove: true}}]}}\n",
+        "source code",
+    )
+    assert done(job) == 1
+    result = source(lab, "a.dicom.zip").document["info"]["qc"]["fw-gear-deid"]["deidentification"]
+    assert result == {"state": "PASS", "gates": {"burned-in": 1}}
