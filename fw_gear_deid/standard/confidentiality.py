@@ -27,7 +27,7 @@ CURVES: Final = "50xxxxxx"
 """Tags of the rows that stand for whole groups: odd ones, and those of retired curves."""
 
 _ELEMENT: Final = re.compile("[0-9a-f]{8}")
-_ENDINGS: Final = {"DateTime": "DT", "Sequence": "SQ", "Comment": "UT", "Comments": "LT", "Label": "LO"}
+_ENDINGS: Final = {"DateTime": "DT", "Sequence": "SQ", "Comment": "UT", "Comments": "LT", "Label": "LO", "Name": "LO"}
 _TABLE: Final = f"data/ps3.15_table_E.1-1_{EDITION}.csv"
 
 

@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+import pytest
+
+from fw_gear_deid.profile.ps3_15 import CLEAN
+from tests.programs import needed
+from tests.standard.profiles import PROFILES
+from tests.standard.validity import new_errors, one_of_each_class
+
+EVERYTHING = (
+    "ps3.15-basic+retain-safe-private-tcia+retain-uids+retain-device-identity+retain-institution-identity"
+    "+retain-patient-characteristics+retain-full-dates+clean-descriptors+clean-structured-content+clean-graphics"
+)
+
+
+@needed("dciodvfy")
+@pytest.mark.parametrize("profile", [*PROFILES, CLEAN, EVERYTHING])
+def test_objects_that_were_valid_stay_valid(profile):
+    """One object of each class and syntax; ``python -m tests.standard.validity`` looks at all of pydicom's files."""
+    judged = {name: new_errors(profile, name) for name in one_of_each_class()}
+    assert sum(new is not None for new in judged.values()) >= 20
+    assert {name: new for name, new in judged.items() if new} == {}
