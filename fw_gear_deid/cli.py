@@ -15,6 +15,7 @@ from fw_gear_deid.commands import run as running
 from fw_gear_deid.commands.screen import warn
 from fw_gear_deid.engine.base import Options
 from fw_gear_deid.engine.files import place_of
+from fw_gear_deid.engine.residuals import FAIL, POLICIES, WARN
 from fw_gear_deid.engine.silence import silenced
 from fw_gear_deid.engine.versions import versions
 from fw_gear_deid.errors import DeidError, ProfileError, UsageError
@@ -193,6 +194,7 @@ def _add_run(commands: _Commands[_Parser]) -> None:
     command.add_argument(
         "--unmatched", choices=("skip", "fail"), default="skip", help="files that no section owns (default: skip)"
     )
+    _add_residual(command, FAIL)
     command.add_argument(
         "--memory",
         metavar="MB",
@@ -211,6 +213,7 @@ def _add_test(commands: _Commands[_Parser]) -> None:
     command.add_argument("source", metavar="SOURCE", type=Path, help="file, archive or folder")
     command.add_argument("profile", metavar="PROFILE", help="profile file (YAML or JSON), or name of a built-in one")
     command.add_argument("results", metavar="RESULTS", type=Path, help="folder for the results")
+    _add_residual(command, WARN)
     _add_mapping(command, "whose files they are, as for run; the copies lie in a folder of this name", _label)
     _add_common(command)
     command.add_argument(
@@ -259,6 +262,16 @@ def _add_mapping(command: argparse.ArgumentParser, subject: str, label: Callable
     command.add_argument("--mapping", metavar="CSV", type=Path, help="values for {{ NAME }} in the profile, by subject")
     command.add_argument("--subject", metavar="LABEL", type=label, help=subject)
     command.add_argument("--session", metavar="LABEL", type=label, help="the same for the session")
+
+
+def _add_residual(command: argparse.ArgumentParser, default: str) -> None:
+    command.add_argument(
+        "--residual",
+        choices=POLICIES,
+        default=default,
+        help="copies that still hold what the profile removed elsewhere: withhold, write and tell, or do not search "
+        "(default: %(default)s)",
+    )
 
 
 def _add_common(command: argparse.ArgumentParser) -> None:

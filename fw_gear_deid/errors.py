@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from fw_gear_deid.problems import Problem
+    from fw_gear_deid.scan.findings import Finding
 
 NO_ANSWER: Final = 0
 _PASSING: Final = frozenset({NO_ANSWER, 408, 429, 500, 502, 503, 504})
@@ -69,6 +70,18 @@ class ActionError(FileError):
 
 class GateError(FileError):
     """The profile holds back files of this kind for a person to look at."""
+
+
+class ResidualError(FileError):
+    """The finished copy still holds what identifies the subject.
+
+    Attributes:
+        findings: what was found, without values.
+    """
+
+    def __init__(self, message: str, findings: Iterable[Finding]) -> None:
+        self.findings = tuple(findings)
+        super().__init__(message)
 
 
 class TooLargeError(FileError):

@@ -126,6 +126,7 @@ class JobReading:
             dry_run=config["dry_run"],
             log=True,
             subjects=subjects,
+            residual=config["residual_identifiers"],
         )
         overwrite = Overwrite(config["overwrite_files"])
         return GearJob(input_file, profile, project, overwrite, options, tuple(self._notes))

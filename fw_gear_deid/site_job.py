@@ -139,7 +139,13 @@ class _SiteReading(JobReading):
             config["profile_name"],
             config["allow_no_deid"],
         )
-        options = Options(config["workers"], unmatched=config["unmatched_files"], dry_run=config["dry_run"], log=True)
+        options = Options(
+            config["workers"],
+            unmatched=config["unmatched_files"],
+            dry_run=config["dry_run"],
+            log=True,
+            residual=config["residual_identifiers"],
+        )
         return SiteJob(
             api_key=api_key_of(config_json),
             project=project,

@@ -205,7 +205,7 @@ def _joined(folder: str, below: str) -> str:
 
 def command(arguments: argparse.Namespace) -> int:
     """Carry out ``fw-deid run`` and return the exit code."""
-    options = Options(arguments.workers, arguments.memory * MEGABYTE, arguments.unmatched)
+    options = Options(arguments.workers, arguments.memory * MEGABYTE, arguments.unmatched, residual=arguments.residual)
     compiled = compiled_profile(arguments, quiet=arguments.quiet)
     own_log = arguments.log is None and compiled.profile.deid_log
     log = Path(compiled.profile.deid_log) if own_log else arguments.log

@@ -44,7 +44,7 @@ def command(arguments: argparse.Namespace) -> int:
         compiled,
         (arguments.source,),
         output,
-        Options(arguments.workers),
+        Options(arguments.workers, residual=arguments.residual),
         folder,
         records,
         trial=True,

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from fw_gear_deid.engine import archive_scan
+from fw_gear_deid.engine.archive_scan import ArchiveScan
 from fw_gear_deid.engine.base import LogRow, Outcome, State
 from fw_gear_deid.engine.fields import DICOM, MemberFields, dicom_fields
 from fw_gear_deid.engine.files import Accepted, Refusal, examine, guarded
-from fw_gear_deid.engine.ledger import Ledger
+from fw_gear_deid.engine.ledger import Ledger, without_copies
 from fw_gear_deid.engine.policy import COMMENT, ArchivePolicy, decoded
+from fw_gear_deid.engine.residuals import UNCHECKED
 from fw_gear_deid.engine.sources import LEFTOVER, is_leftover
+from fw_gear_deid.engine.streams import HEADER, digest, drain, head_of, spooled
 from fw_gear_deid.engine.window import Step, in_order
 from fw_gear_deid.errors import FileError
 from fw_gear_deid.formats.archive.base import HEAD, Kind, archive_kind, create_archive, open_archive
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from fw_gear_deid.engine.base import Listener, Options, Pending, Source
+    from fw_gear_deid.engine.removals import Removals
+    from fw_gear_deid.engine.residuals import Residuals
     from fw_gear_deid.formats.archive.base import ArchiveReader, ArchiveWriter, Member, Packed
     from fw_gear_deid.formats.base import Content, Output
     from fw_gear_deid.formats.compiling import CompiledProfile
@@ -40,9 +45,6 @@ SMALL = 1 << 16
 COPIES = 3
 """How often a member's bytes are held while it is worked on: as they were, edited, and packed."""
 
-HEADER = 1 << 24
-"""More than any header before pixel data: what is read of a large object for the archive's new name."""
-
 
 @dataclass(frozen=True, slots=True)
 class Bench:
@@ -52,6 +54,8 @@ class Bench:
     options: Options
     listener: Listener
     pool: Executor
+    residuals: Residuals
+    removals: Removals
 
     def context(self, name: str, subject: Subject, wanted: tuple[str, ...] = ()) -> FileContext:
         """Return what a plan is told about a file of that base name; ``wanted`` as of ``FileContext``."""
@@ -101,6 +105,7 @@ class ArchivePass:
         self._reader: ArchiveReader
         self._writer: ArchiveWriter
         self._pending = pending
+        self._scan = ArchiveScan.of(bench.residuals, bench.removals, source)
 
     def run(self) -> Outcome:
         """Work on all members and finish the copy, without putting it into place.
@@ -150,8 +155,10 @@ class ArchivePass:
 
         def step() -> Accepted:
             nonlocal new
-            accepted, output = self._examine(member, MemoryContent(packed.unpack()))
+            content = MemoryContent(packed.unpack())
+            accepted, output = self._examine(member, content)
             data = b"".join(output.chunks())
+            accepted = accepted.scanned(self._scan.check(content.data, data, _base(member)), self._bench.residuals)
             if not self.ledger.doomed:
                 new = self._writer.pack(data, member)
             return accepted
@@ -159,10 +166,10 @@ class ArchivePass:
         return Treated(member, guarded(step), new)
 
     def _examine(self, member: Member, content: Content) -> tuple[Accepted, Output]:
-        name = member.name.rpartition("/")[2]
-        if archive_kind(content.prefix(HEAD), name) is not None and self._policy.opens(name):
+        name, head = _base(member), content.prefix(HEAD)
+        if archive_kind(head, name) is not None and self._policy.opens(name):
             raise FileError(NESTED)
-        context = self._bench.context(name, self._source.subject, self._policy.variables)
+        context = self._bench.context(name, self._scan.subject_of(head), self._policy.variables)
         return examine(self._bench.compiled, content, context)
 
     def _enter(self, treated: Treated) -> None:
@@ -180,27 +187,39 @@ class ArchivePass:
 
     def _stream(self, member: Member) -> None:
         """De-identify and write a member that is too large to be held."""
-        examined = guarded(lambda: self._examine(member, self._reader.content(member)))
-        if isinstance(examined, Refusal):
-            self._refuse(member, examined)
-            return
-        accepted, output = examined
+        content = self._reader.content(member)
+        residuals = self._bench.residuals
+
+        def step() -> None:
+            accepted, output = self._examine(member, content)
+            if not residuals.searches:
+                self._write_streamed(member, accepted, output)
+                return
+            with spooled(output, self._pending.path.parent) as copy:
+                checked = self._scan.check(content.prefix(HEADER), copy.path, _base(member))
+                self._write_streamed(member, accepted.scanned(checked, residuals), copy)
+
+        if isinstance(refused := guarded(step), Refusal):
+            self._refuse(member, refused)
+
+    def _write_streamed(self, member: Member, accepted: Accepted, output: Output) -> None:
+        """Write a member that is too large to be held."""
         wanted = self._admit(member, accepted, None)
         if wanted and accepted.section == DICOM and self._fields.wants(DICOM):
-            head = guarded(lambda: _head(output))
+            head = guarded(lambda: head_of(output))
             if not isinstance(head, Refusal):
                 self._fields.add(DICOM, dicom_fields(head))
         path = self.ledger.outcomes[-1].name
         # Damage further down is to be found even if nothing is written any more.
-        written = guarded(lambda: self._writer.stream(member, path, output) if wanted else _drain(output))
+        written = guarded(lambda: self._writer.stream(member, path, output) if wanted else drain(output))
         if isinstance(written, Refusal):
             self.ledger.spoil(State.WITHHELD, written.reason)
 
     def _refuse(self, member: Member, refusal: Refusal) -> None:
-        state, reason = refusal.state, refusal.reason
         if refusal.unmatched and not self._policy.leave_out_unmatched:
-            state, reason = State.WITHHELD, reason + ALLOWING
-        self.ledger.refuse(member.name, state, reason)
+            refusal = replace(refusal, state=State.WITHHELD, reason=refusal.reason + ALLOWING)
+        self.ledger.refuse(member.name, refusal)
+        self._scan.enter(UNCHECKED)
 
     def _admit(self, member: Member, accepted: Accepted, packed: Packed | None) -> bool:
         """Enter a member that was edited, and return whether its copy is to be written."""
@@ -208,7 +227,7 @@ class ArchivePass:
         subject = bench.known(accepted.keys)
         self.subject = self.subject or subject
         if subject != self.subject and subject:
-            self.ledger.refuse(member.name, State.WITHHELD, OTHER_SUBJECT, accepted.section)
+            self._refuse(member, Refusal(State.WITHHELD, OTHER_SUBJECT, section=accepted.section))
             return False
         if bench.options.log:
             bench.listener.logged(
@@ -223,7 +242,9 @@ class ArchivePass:
             notes=accepted.notes,
             gates=accepted.gates,
             size=packed.size if packed else 0,
+            findings=accepted.checked.findings,
         )
+        self._scan.enter(accepted.checked)
         wanted = self.ledger.admit(outcome, accepted.identity)
         if wanted and self._fields.wants(accepted.section):
             if accepted.section != DICOM:
@@ -255,8 +276,8 @@ class ArchivePass:
                     continue
                 large = member.size > self._bench.share
                 content: Content = reader.content(member) if large else MemoryContent(reader.fetch(member).unpack())
-                copy = _digest(self._examine(member, content)[1]) if wanted[number] else b""
-                prints[number] = (_digest(content), copy)
+                copy = digest(self._examine(member, content)[1]) if wanted[number] else b""
+                prints[number] = (digest(content), copy)
         return prints
 
     def _closed(self) -> Outcome:
@@ -274,6 +295,11 @@ class ArchivePass:
         if done.before or done.after:
             self._bench.listener.logged(self._source, LogRow(self._source.origin, done.before, done.after))
         self._writer.close(comment)
+        texts = (archive_scan.NAME, new_name), (archive_scan.COMMENT, comment)
+        findings = self._scan.settle(self.ledger, self._pending.file, texts)
+        if reason := self.ledger.reason() or self._bench.residuals.reason(findings):
+            members = without_copies(self.ledger.outcomes)
+            return Outcome(self._source.origin, State.WITHHELD, reason, members=members, findings=findings)
         notes = ("archive comment kept",) if comment and comment == before else ()
         return Outcome(
             self._source.origin,
@@ -281,27 +307,11 @@ class ArchivePass:
             name=new_name,
             section=ARCHIVE_SECTION,
             hits={COMMENT: hits} if (hits := sum(done.hits)) else {},
-            notes=notes,
+            notes=(*notes, *self._bench.residuals.notes(findings)),
             members=self.ledger.closed(),
+            findings=findings,
         )
 
 
-def _drain(output: Output) -> None:
-    for _ in output.chunks():
-        pass
-
-
-def _head(output: Output) -> bytes:
-    head = bytearray()
-    for chunk in output.chunks():
-        head += chunk
-        if len(head) >= HEADER:
-            break
-    return bytes(head)
-
-
-def _digest(content: Content | Output) -> bytes:
-    digest = hashlib.sha256()
-    for chunk in content.chunks():
-        digest.update(chunk)
-    return digest.digest()
+def _base(member: Member) -> str:
+    return member.name.rpartition("/")[2]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, BinaryIO, Protocol, Self
 
-from fw_gear_deid.identity import NOBODY, Subject
+from fw_gear_deid.identity import NOBODY, Identifier, Subject
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from fw_gear_deid.engine.subject_map import SubjectMap
     from fw_gear_deid.formats.base import Raised
+    from fw_gear_deid.scan.findings import Finding
 
 
 class State(StrEnum):
@@ -55,6 +56,7 @@ class Outcome:
         members: the outcomes of an archive's members, in the archive's order.
         size: bytes of the copy.
         gates: what a person should look at.
+        findings: what the scan found in the copy, told without values.
     """
 
     source: str
@@ -67,6 +69,7 @@ class Outcome:
     members: tuple[Outcome, ...] = ()
     size: int = 0
     gates: tuple[Raised, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
     @property
     def raised(self) -> Counter[str]:
@@ -90,6 +93,7 @@ class Source:
         fault: why its bytes could not be had at all; empty: they are there.
         called: its base name, where ``path`` has another one because a name may identify.
         subject: who it is about, as far as that is known from outside. Identifying.
+        sought: what its copy must not hold, as far as other files and containers tell. Identifying.
     """
 
     path: Path
@@ -99,6 +103,7 @@ class Source:
     fault: str = ""
     called: str = ""
     subject: Subject = NOBODY
+    sought: frozenset[Identifier] = field(default=frozenset(), repr=False)
 
     @property
     def name(self) -> str:
@@ -171,6 +176,8 @@ class Options:
         dry_run: do everything but write.
         log: collect values before and after.
         subjects: gives every subject its label; None: the map that the profile names, if any.
+        residual: what becomes of a copy that still holds what the profile removed: ``fail`` (withheld), ``warn``
+            (written and told), ``ignore`` (not searched).
     """
 
     workers: int = 0
@@ -179,6 +186,7 @@ class Options:
     dry_run: bool = False
     log: bool = False
     subjects: SubjectMap | None = None
+    residual: str = "fail"
 
 
 Progress = Callable[[str, int, int], None]

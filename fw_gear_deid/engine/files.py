@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from fw_gear_deid.engine.base import State
-from fw_gear_deid.errors import DestinationError, FileError, UnmatchedError
+from fw_gear_deid.engine.residuals import UNCHECKED, Checked
+from fw_gear_deid.errors import DestinationError, FileError, ResidualError, UnmatchedError
 from fw_gear_deid.formats.compiling import HEAD_LENGTH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from fw_gear_deid.engine.residuals import Residuals
     from fw_gear_deid.formats.base import Content, FileContext, Output, Raised
     from fw_gear_deid.formats.compiling import CompiledProfile
     from fw_gear_deid.profile.model import Section
+    from fw_gear_deid.scan.findings import Finding
 
 T = TypeVar("T")
 
@@ -29,12 +32,14 @@ class Refusal:
     Attributes:
         unmatched: no section owns it, which the run's or the archive's settings may allow.
         section: the section that owned it, if any did.
+        findings: what the scan found in the copy that it would have had.
     """
 
     state: State
     reason: str
     unmatched: bool = False
     section: str = ""
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,7 @@ class Accepted:
         fields: the fields that were asked for.
         keys: what tells the subject, if that is wanted and the file is DICOM. Identifying.
         gates: what a person should look at.
+        checked: what the scan of the copy found out.
     """
 
     name: str
@@ -66,6 +72,17 @@ class Accepted:
     fields: Mapping[str, str]
     keys: tuple[str, ...]
     gates: tuple[Raised, ...] = ()
+    checked: Checked = UNCHECKED
+
+    def scanned(self, checked: Checked, residuals: Residuals) -> Accepted:
+        """Return the same with what the scan of the copy found out.
+
+        Raises:
+            ResidualError: the copy must be withheld for it.
+        """
+        if reason := residuals.reason(checked.findings):
+            raise ResidualError(reason, checked.findings)
+        return replace(self, checked=checked, notes=(*self.notes, *residuals.notes(checked.findings)))
 
 
 def examine(compiled: CompiledProfile, content: Content, context: FileContext) -> tuple[Accepted, Output]:
@@ -119,7 +136,7 @@ def guarded(step: Callable[[], T]) -> T | Refusal:
     except UnmatchedError as error:
         return Refusal(State.SKIPPED, str(error), unmatched=True)
     except FileError as error:
-        return Refusal(State.WITHHELD, str(error))
+        return Refusal(State.WITHHELD, str(error), findings=error.findings if isinstance(error, ResidualError) else ())
     except DestinationError as error:
         return Refusal(State.FAILED, str(error))
     except OSError as error:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from fw_gear_deid.engine.base import Outcome, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from fw_gear_deid.engine.files import Refusal
+    from fw_gear_deid.scan.findings import Finding
 
 DOOMED = "its archive is withheld"
 OTHER_OBJECT = "another member has the same SOPInstanceUID and other content; find out which one is right"
@@ -47,10 +50,19 @@ class Ledger:
     _names: dict[str, int] = field(default_factory=dict)
     _identities: dict[str, int] = field(default_factory=dict)
 
-    def refuse(self, path: str, state: State, reason: str, section: str = "") -> None:
+    def refuse(self, path: str, refusal: Refusal) -> None:
         """Enter a member that has no copy."""
-        self.doomed = self.doomed or state is not State.SKIPPED
-        self.outcomes.append(Outcome(path, state, reason, section=section))
+        self.doomed = self.doomed or refusal.state is not State.SKIPPED
+        section, findings = refusal.section, refusal.findings
+        self.outcomes.append(Outcome(path, refusal.state, refusal.reason, section=section, findings=findings))
+
+    def find(self, number: int, findings: tuple[Finding, ...], reason: str) -> None:
+        """Enter what the scan found in the copy of a member; with a reason the copy is withdrawn."""
+        found = replace(self.outcomes[number - 1], findings=findings)
+        if reason:
+            self.doomed = True
+            found = Outcome(found.source, State.WITHHELD, reason, section=found.section, findings=findings)
+        self.outcomes[number - 1] = found
 
     def spoil(self, state: State, reason: str) -> None:
         """Withdraw the copy of the member entered last: it could not be written to its end."""

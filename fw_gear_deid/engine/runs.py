@@ -20,6 +20,8 @@ from fw_gear_deid.engine.files import Accepted, Refusal, examine, guarded
 from fw_gear_deid.engine.folder import Rehearsal
 from fw_gear_deid.engine.ledger import without_copies
 from fw_gear_deid.engine.policy import ArchivePolicy
+from fw_gear_deid.engine.removals import Removals
+from fw_gear_deid.engine.residuals import Residuals, merged
 from fw_gear_deid.engine.silence import silenced
 from fw_gear_deid.engine.subject_map import opened
 from fw_gear_deid.engine.window import Step, in_order
@@ -39,6 +41,7 @@ PLACERS = 4
 """Copies that are put into place at once: on a site each waits for answers most of its time."""
 
 SAME_NAME = "another file of its folder wants the same new name; give filenames a field that tells them apart"
+NAME, FOLDER = "its name", "the name of its folder"
 SAME_FILE = "an identical copy of another file of its folder"
 
 
@@ -73,7 +76,9 @@ def run(
             stack.callback(rehearsal.close)
             destination = rehearsal
         pool = stack.enter_context(ThreadPoolExecutor(options.workers))
-        return _Run(Bench(compiled, options, listener, pool), destination).over(sources)
+        residuals, removals = Residuals.of(options.residual, compiled.profile), Removals.of(compiled.profile)
+        bench = Bench(compiled, options, listener, pool, residuals, removals)
+        return _Run(bench, destination).over(sources)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +195,7 @@ class _Run:
         state = refusal.state
         if refusal.unmatched and self._bench.options.unmatched == "fail":
             state = State.FAILED
-        return Outcome(source.origin, state, refusal.reason)
+        return Outcome(source.origin, state, refusal.reason, section=refusal.section, findings=refusal.findings)
 
     def _plain(self, source: Source, *, held: bool) -> Prepared:
         """De-identify one file that is no archive. Called in a worker thread."""
@@ -206,6 +211,7 @@ class _Run:
                 for chunk in output.chunks():
                     pending.file.write(chunk)
                 pending.file.close()
+                accepted = self._scanned(source, content, accepted, pending)
                 unfinished.pop_all()
             return accepted, pending
 
@@ -223,10 +229,27 @@ class _Run:
             hits=accepted.hits,
             notes=accepted.notes,
             gates=accepted.gates,
+            findings=accepted.checked.findings,
         )
         values = (accepted.before, accepted.after, accepted.elsewhere)
         log = LogRow(source.origin, *values) if self._bench.options.log else None
         return Prepared(source, outcome, pending, log, self._bench.known(accepted.keys))
+
+    def _scanned(self, source: Source, content: Content, accepted: Accepted, pending: Pending) -> Accepted:
+        """Search a finished copy and its name.
+
+        Raises:
+            ResidualError: it still holds what the profile removed.
+        """
+        residuals = self._bench.residuals
+        if not residuals.searches:
+            return accepted
+        original = content.read() if content.in_memory else source.path
+        checked = residuals.check(original, pending.path, source.name, source.sought)
+        sought = source.sought | checked.removed
+        named = residuals.search_text(accepted.name, NAME, sought)
+        placed = residuals.search_text(source.folder, FOLDER, sought)
+        return accepted.scanned(replace(checked, findings=merged((*checked.findings, *named, *placed))), residuals)
 
     def _archive(self, source: Source) -> Prepared:
         """De-identify one archive."""

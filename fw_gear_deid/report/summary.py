@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from fw_gear_deid.report.series import SeriesList
@@ -202,6 +202,7 @@ def _described(outcome: Outcome) -> dict[str, Any]:
             {"gate": raised.gate, "why": raised.why, "policy": "withhold" if raised.withholds else "warn"}
             for raised in outcome.gates
         ],
+        "findings": [asdict(each) for each in outcome.findings],
     }
     return {key: value for key, value in described.items() if value}
 

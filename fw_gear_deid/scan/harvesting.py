@@ -26,9 +26,11 @@ from fw_gear_deid.scan.dicom_bytes import (
     text_ranges,
 )
 from fw_gear_deid.scan.fields import ELEMENTS, KEYWORDS, TAGS, column_kind
+from fw_gear_deid.scan.files import opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
 PATIENT_ID: Final = "PatientID"
 LARGEST_TEXT: Final = 64 << 20
@@ -87,26 +89,34 @@ class Harvest:
 NOTHING: Final = Harvest()
 
 
-def identifiers_of(data: bytes, name: str) -> Harvest:
+def identifiers_of(data: bytes | Path, name: str) -> Harvest:
     """Return what identifies persons in a file: DICOM, JSON, tables, XML; nothing for other files.
 
     Args:
-        data: its bytes, or its beginning; of a DICOM object all that comes before pixel data is enough.
+        data: its bytes, or the file. Of a DICOM object the beginning up to the pixel data is enough.
         name: its base name.
+
+    Raises:
+        UnreadableError: a deflated data set cannot be inflated.
+        OSError: the file cannot be read.
     """
-    if is_dicom(data):
-        return _of_dicom(data)
-    lower = name.lower()
-    suffix = lower[lower.rfind(".") :]
+    with opened(data) as held:
+        if is_dicom(held):
+            return _of_dicom(held)
+        if len(held) > LARGEST_TEXT:
+            return NOTHING
+        return _harvest(_of_text(held[:], name.lower()))
+
+
+def _of_text(data: bytes, name: str) -> Iterable[Found]:
+    suffix = name[name.rfind(".") :]
     if suffix in _TABLES:
-        return _harvest(_of_table(data, _TABLES[suffix]))
-    if len(data) > LARGEST_TEXT:
-        return NOTHING
-    if suffix == ".json" or _JSON_START.match(data[:64]):
-        return _harvest(_of_json(data))
+        return _of_table(data, _TABLES[suffix])
+    if suffix == ".json" or _JSON_START.match(data):
+        return _of_json(data)
     if suffix == ".xml" or data[:5] == b"<?xml":
-        return _harvest(_of_xml(data))
-    return NOTHING
+        return _of_xml(data)
+    return ()
 
 
 def identifiers_of_container(metadata: Mapping[str, Any]) -> frozenset[Identifier]:
@@ -192,7 +202,7 @@ def _walked(tree: object, name: str = "", depth: int = 0) -> Iterator[Found]:
 
 
 def _of_table(data: bytes, delimiter: str) -> Iterator[Found]:
-    text = data[:LARGEST_TEXT].decode("utf-8-sig", "surrogateescape")
+    text = data.decode("utf-8-sig", "surrogateescape")
     try:
         rows = csv.reader(text.splitlines(), delimiter=delimiter)
         header = next(rows, [])

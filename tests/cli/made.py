@@ -33,6 +33,8 @@ json:
       remove: true
 zip: {}
 """
+UNSEARCHED = ("--residual", "ignore")
+"""For runs over data full of identifiers, by a profile that removes few of them, when something else is tested."""
 
 
 def sidecar(text="CANARY^ALICE"):

@@ -11,7 +11,7 @@ import zipfile
 import pytest
 
 from fw_gear_deid.cli import main
-from tests.cli.made import PROFILE, fw_deid, profile, sidecar, tree, write
+from tests.cli.made import PROFILE, UNSEARCHED, fw_deid, profile, sidecar, tree, write
 from tests.synthetic import ALICE, Series, image_series, nifti, tar_archive, zip_archive
 
 ((_, IMAGE),) = image_series(ALICE, Series(slices=1))
@@ -71,7 +71,7 @@ def test_a_bad_file_is_told_in_a_line_and_the_others_are_done(tmp_path, capsys, 
     write(tmp_path / "in" / "zz-good.zip", WHOLE)
     text = NIFTI_PROFILE
     places = ["-o", str(tmp_path / "out"), "--table", str(tmp_path / "table.csv")]
-    code = main(["run", str(profile(tmp_path, text)), str(tmp_path / "in"), *places])
+    code = main(["run", *UNSEARCHED, str(profile(tmp_path, text)), str(tmp_path / "in"), *places])
     told = capsys.readouterr()
     assert code == 1
     assert told.out in {f"3 files: 2 de-identified, 1 {state}\n" for state in ("withheld", "failed")}
@@ -84,7 +84,9 @@ def test_a_bad_file_is_told_in_a_line_and_the_others_are_done(tmp_path, capsys, 
 @pytest.mark.parametrize("name", ["truncated.dcm", "truncated.json", "zero.dcm", "text.nii", "truncated.nii.gz"])
 def test_a_bad_member_withholds_its_archive(tmp_path, capsys, name):
     write(tmp_path / "in" / "a.zip", zip_archive([("a.json", GOOD), (name, BAD[name])]))
-    code = main(["run", str(profile(tmp_path, NIFTI_PROFILE)), str(tmp_path / "in"), "-o", str(tmp_path / "out")])
+    code = main(
+        ["run", *UNSEARCHED, str(profile(tmp_path, NIFTI_PROFILE)), str(tmp_path / "in"), "-o", str(tmp_path / "out")]
+    )
     assert code == 1
     assert re.fullmatch(
         r"file 1: withheld: 1 of 2 members cannot be de-identified: member 2: [^\n]+\n", capsys.readouterr().err
@@ -95,7 +97,7 @@ def test_a_bad_member_withholds_its_archive(tmp_path, capsys, name):
 @pytest.mark.parametrize("unmatched", ["skip", "fail"])
 def test_a_file_that_no_section_owns_is_listed(tmp_path, capsys, unmatched):
     write(tmp_path / "in" / "a.xyz", b"CANARY")
-    arguments = ["run", str(profile(tmp_path)), str(tmp_path / "in"), "-o", str(tmp_path / "out")]
+    arguments = ["run", *UNSEARCHED, str(profile(tmp_path)), str(tmp_path / "in"), "-o", str(tmp_path / "out")]
     assert main([*arguments, "--unmatched", unmatched]) == (0 if unmatched == "skip" else 1)
     assert "no section of the profile owns it" in capsys.readouterr().err
     assert tree(tmp_path / "out") == {}
@@ -104,7 +106,7 @@ def test_a_file_that_no_section_owns_is_listed(tmp_path, capsys, unmatched):
 @pytest.mark.skipif(os.getuid() == 0, reason="root may read everything")
 def test_a_file_that_may_not_be_read_is_told(tmp_path, capsys):
     write(tmp_path / "in" / "a.json", GOOD).chmod(0)
-    assert main(["run", str(profile(tmp_path)), str(tmp_path / "in"), "-o", str(tmp_path / "out")]) == 1
+    assert main(["run", *UNSEARCHED, str(profile(tmp_path)), str(tmp_path / "in"), "-o", str(tmp_path / "out")]) == 1
     assert "failed: reading or writing failed: Permission denied" in capsys.readouterr().err
 
 

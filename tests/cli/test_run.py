@@ -16,7 +16,7 @@ import pytest
 
 from fw_gear_deid.cli import main
 from fw_gear_deid.engine.sources import LEFTOVER
-from tests.cli.made import PROFILE, ROOT, fw_deid, profile, sidecar, tree, write
+from tests.cli.made import PROFILE, ROOT, UNSEARCHED, fw_deid, profile, sidecar, tree, write
 from tests.synthetic import ALICE, Series, image_series, mr_series, tar_archive, zip_archive
 
 IDENTIFYING = (*ALICE.identifiers, "CANARY", "ALICE")
@@ -34,7 +34,15 @@ def study(folder):
 
 def run(tmp_path, *sources, options=(), text=PROFILE):
     return main(
-        ["run", str(profile(tmp_path, text)), *map(str, sources), "-o", str(tmp_path / "out"), *map(str, options)]
+        [
+            "run",
+            *UNSEARCHED,
+            str(profile(tmp_path, text)),
+            *map(str, sources),
+            "-o",
+            str(tmp_path / "out"),
+            *map(str, options),
+        ]
     )
 
 
@@ -78,7 +86,7 @@ def test_nothing_but_the_log_holds_an_identifying_value(tmp_path):
     write(source / "bad" / "CANARY^ALICE.zip", zip_archive(bad))
     secret = profile(tmp_path)
     done = fw_deid(
-        *("run", secret, source, "-o", tmp_path / "out"),
+        *("run", *UNSEARCHED, secret, source, "-o", tmp_path / "out"),
         *("--log", tmp_path / "log.csv", "--report", tmp_path / "report.json", "--html", tmp_path / "report.html"),
     )
     assert done.returncode == 1
@@ -257,7 +265,17 @@ def test_a_run_that_is_stopped_leaves_nothing_half_written(tmp_path, how):
     series = Series(slices=150, rows=256, columns=256)
     write(tmp_path / "in" / "a.zip", zip_archive(image_series(ALICE, series), compression=zipfile.ZIP_STORED))
     write(tmp_path / "in" / "0.json", sidecar())
-    command = [sys.executable, "-m", "fw_gear_deid", "run", profile(tmp_path), tmp_path / "in", "-o", tmp_path / "out"]
+    command = [
+        sys.executable,
+        "-m",
+        "fw_gear_deid",
+        "run",
+        *UNSEARCHED,
+        profile(tmp_path),
+        tmp_path / "in",
+        "-o",
+        tmp_path / "out",
+    ]
     command += ["--workers", "1", "--report", tmp_path / "report.json"]
     started = subprocess.Popen(  # noqa: S603  # the command under test
         list(map(str, command)),

@@ -8,7 +8,7 @@ import dataclasses
 import pytest
 
 from fw_gear_deid.cli import main
-from tests.cli.made import PROFILE, profile, sidecar, tree, write
+from tests.cli.made import PROFILE, UNSEARCHED, profile, sidecar, tree, write
 from tests.synthetic import ALICE, BJORN, Series, image_series, tar_archive, zip_archive
 
 MAPPED = "map-subjects: private/subjects.csv\n" + PROFILE
@@ -29,7 +29,7 @@ def place(tmp_path, monkeypatch):
 
 
 def run(place, *options, text=MAPPED):
-    return main(["run", str(profile(place, text)), "in", "-o", "out", *map(str, options)])
+    return main(["run", *UNSEARCHED, str(profile(place, text)), "in", "-o", "out", *map(str, options)])
 
 
 def rows(path):
@@ -64,7 +64,7 @@ def test_files_of_two_subjects_that_want_one_name_do_not_meet(place):
         ((_, data),) = image_series(patient, Series(slices=1, number=3))
         write(place / "in" / "z" / name, data)
     named = MAPPED.replace("dicom:\n", "dicom:\n  filenames: [{output: 'one.dcm'}]\n")
-    assert main(["run", str(profile(place, named)), "in/z", "-o", "out"]) == 0
+    assert main(["run", *UNSEARCHED, str(profile(place, named)), "in/z", "-o", "out"]) == 0
     assert list(tree(place / "out")) == ["1/one.dcm", "2/one.dcm"]
 
 
@@ -74,7 +74,7 @@ def test_an_archive_of_two_subjects_is_withheld(place, capsys, make, options):
     large = Series(slices=1, rows=512, columns=512)
     members = [member for patient in (ALICE, BJORN) for member in image_series(patient, large)]
     write(place / "mixed" / "CANARY^ALICE.zip", make(members))
-    assert main(["run", str(profile(place, MAPPED)), "mixed", "-o", "out", *options]) == 1
+    assert main(["run", *UNSEARCHED, str(profile(place, MAPPED)), "mixed", "-o", "out", *options]) == 1
     told = capsys.readouterr().err
     assert "member 2: map-subjects: it is of another subject than the members before it" in told
     assert "CANARY" not in told
@@ -86,7 +86,7 @@ def test_an_object_that_tells_no_subject_is_withheld(place, capsys):
     ((name, data),) = image_series(NOBODY, Series(slices=1))
     write(place / "nobody" / name, data)
     write(place / "nobody" / "a.zip", zip_archive([(name, data)]))
-    assert main(["run", str(profile(place, MAPPED)), "nobody", "-o", "out"]) == 1
+    assert main(["run", *UNSEARCHED, str(profile(place, MAPPED)), "nobody", "-o", "out"]) == 1
     assert capsys.readouterr().err.count("one of PatientName, PatientBirthDate is missing or empty") == 2
     assert tree(place / "out") == {}
 

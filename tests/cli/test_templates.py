@@ -10,7 +10,7 @@ import pydicom
 import pytest
 
 from fw_gear_deid.cli import main
-from tests.cli.made import fw_deid, sidecar, tree, write
+from tests.cli.made import UNSEARCHED, fw_deid, sidecar, tree, write
 from tests.synthetic import ALICE, mr_series
 
 PROFILE = """\
@@ -49,7 +49,9 @@ def made(tmp_path):
 def run(folder, *options, mapping="mapping.csv"):
     profile, source, out = (str(folder / name) for name in ("profile.yaml", "in", "out"))
     table = ["--mapping", str(folder / mapping)] if mapping else []
-    return main(["run", profile, source, "-o", out, "--report", str(folder / "report.json"), *table, *options])
+    return main(
+        ["run", *UNSEARCHED, profile, source, "-o", out, "--report", str(folder / "report.json"), *table, *options]
+    )
 
 
 @pytest.mark.parametrize(("session", "number", "shift"), [("A", "001", -35), ("B", "002", 14)])
@@ -70,7 +72,7 @@ def test_the_same_profile_with_the_values_written_in_gives_the_same_bytes(made):
     written = PROFILE.replace("{{ DATE_SHIFT }}", "-7").replace("{{ subject.label }}", "S2")
     written = written.replace("replace-with: {{ NEW_ID }}", "replace-with: '0x03'").replace("{{ NEW_ID }}", "0x03")
     profile = write(made / "written.yaml", written.encode())
-    assert main(["run", str(profile), str(made / "in"), "-o", str(made / "plain")]) == 0
+    assert main(["run", *UNSEARCHED, str(profile), str(made / "in"), "-o", str(made / "plain")]) == 0
     assert tree(made / "out") == tree(made / "plain")
 
 
@@ -111,7 +113,7 @@ def test_no_value_of_the_mapping_is_told_or_reported(made):
     profile = profile.replace("{InstanceNumber}", "InstanceNumber}")
     write(made / "profile.yaml", profile.encode())
     done = fw_deid(
-        *("run", made / "profile.yaml", made / "in", "-o", made / "out", "--report", made / "report.json"),
+        *("run", *UNSEARCHED, made / "profile.yaml", made / "in", "-o", made / "out", "--report", made / "report.json"),
         *("--mapping", made / "m.csv", "--subject", "CANARY1", "--table", made / "table.csv"),
     )
     assert done.returncode == 0, done.stderr

@@ -10,7 +10,7 @@ import zipfile
 import pytest
 
 from fw_gear_deid.cli import main
-from tests.cli.made import PROFILE, profile, sidecar, tree, write
+from tests.cli.made import PROFILE, UNSEARCHED, profile, sidecar, tree, write
 from tests.synthetic import ALICE, Series, image_series, zip_archive
 
 ((NAME, IMAGE),) = image_series(ALICE, Series(slices=1))
@@ -26,7 +26,7 @@ def place(tmp_path, monkeypatch):
 
 
 def run(place, *options, text="deid-log: private/log.csv\n" + PROFILE):
-    return main(["run", str(profile(place, text)), "in", "-o", "out", *options])
+    return main(["run", *UNSEARCHED, str(profile(place, text)), "in", "-o", "out", *options])
 
 
 def rows(path):
@@ -82,10 +82,10 @@ def test_a_trial_writes_its_own_log(place):
 def test_the_profile_none_copies_what_there_is_once_it_is_allowed(place, capsys):
     write(place / "in" / "any.xyz", b"CANARY")
     write(place / "in" / "a.zip", zip_archive([("b.json", sidecar()), (NAME, IMAGE)]))
-    assert main(["run", "none", "in", "-o", "out"]) == 2
+    assert main(["run", *UNSEARCHED, "none", "in", "-o", "out"]) == 2
     assert "--allow-no-deid" in capsys.readouterr().err
     assert not (place / "out").exists()
-    assert main(["run", "none", "in", "-o", "out", "--allow-no-deid"]) == 0
+    assert main(["run", *UNSEARCHED, "none", "in", "-o", "out", "--allow-no-deid"]) == 0
     for name in ("a.json", "any.xyz", NAME):
         assert (place / "out" / name).read_bytes() == (place / "in" / name).read_bytes()
     with zipfile.ZipFile(place / "out" / "a.zip") as copy:

@@ -12,7 +12,7 @@ import pytest
 
 from fw_gear_deid.cli import main
 from fw_gear_deid.profile import read_profile
-from tests.cli.made import write
+from tests.cli.made import UNSEARCHED, write
 from tests.synthetic import ALICE, Series, image_series, zip_archive
 
 GUIDE = """\
@@ -75,7 +75,7 @@ def copy_of(place):
 def test_the_profile_of_a_users_guide_does_what_the_guide_says(place, text, options):
     write(place / "config.yaml", text.encode())
     assert main(["validate", "config.yaml", *options]) == 0
-    assert main(["run", "config.yaml", "in", "-o", "out", *options]) == 0
+    assert main(["run", *UNSEARCHED, "config.yaml", "in", "-o", "out", *options]) == 0
     before, after = pydicom.dcmread(io.BytesIO(IMAGE)), copy_of(place)
     assert "PatientID" not in after
     assert after.StationName == "XXXX"
@@ -97,7 +97,7 @@ def test_a_centres_site_profile_empties_what_it_lists(place, name):
     emptied = [rule.name for rule in rules if rule.written["replace-with"] == "" and rule.name in source]
     replaced = {rule.name: rule.written["replace-with"] for rule in rules if rule.written["replace-with"] != ""}
     assert {"PatientName", "PatientID", "PatientBirthDate", "AccessionNumber"} <= set(emptied)
-    assert main(["run", name, "in", "-o", "out"]) == 0
+    assert main(["run", *UNSEARCHED, name, "in", "-o", "out"]) == 0
     after = copy_of(place)
     assert [keyword for keyword in emptied if after[keyword].value] == []
     assert {keyword: after[keyword].value for keyword in replaced} == replaced
@@ -107,7 +107,7 @@ def test_a_centres_site_profile_empties_what_it_lists(place, name):
 
 def test_the_profile_of_the_command_line_flag_removes_three_elements_of_every_object(place):
     write(place / "zipped" / "a.zip", zip_archive(image_series(ALICE, Series(slices=3))))
-    assert main(["run", "minimal", "zipped", "-o", "out"]) == 0
+    assert main(["run", *UNSEARCHED, "minimal", "zipped", "-o", "out"]) == 0
     with zipfile.ZipFile(place / "out" / "a.zip") as archive:
         copies = [pydicom.dcmread(io.BytesIO(archive.read(name))) for name in archive.namelist()]
     assert len(copies) == 3

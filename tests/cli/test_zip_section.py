@@ -9,7 +9,7 @@ import zipfile
 import pytest
 
 from fw_gear_deid.cli import main
-from tests.cli.made import profile, write
+from tests.cli.made import UNSEARCHED, profile, write
 from tests.synthetic import mr_series, tar_archive, zip_archive
 
 SIDECAR = b'{"PatientID": "CANARY", "Task": "rest", "Deep": {"Er": "x y"}, "List": [1, 2]}'
@@ -32,7 +32,15 @@ MEMBERS = [("CANARY/a.json", SIDECAR), ("b.mhd", HEADER), ("c.xml", XML)]
 def run(tmp_path, section, *, archive=None, name="CANARY.zip", options=()):
     text = SECTIONS + "zip:\n" + "".join(f"  {line}\n" for line in section.splitlines())
     source = write(tmp_path / "in" / name, zip_archive(MEMBERS) if archive is None else archive)
-    call = ["run", str(profile(tmp_path, text)), str(source), "-o", str(tmp_path / "out"), *map(str, options)]
+    call = [
+        "run",
+        *UNSEARCHED,
+        str(profile(tmp_path, text)),
+        str(source),
+        "-o",
+        str(tmp_path / "out"),
+        *map(str, options),
+    ]
     return main(call), sorted((tmp_path / "out").rglob("*")) if (tmp_path / "out").exists() else []
 
 
@@ -146,6 +154,9 @@ def test_fields_of_dicom_still_come_first(tmp_path):
         + "dicom:\n  fields: [{name: PatientID, replace-with: d}]\nzip:\n  filenames: [{output: '{PatientID}.zip'}]\n"
     )
     source = write(tmp_path / "in" / "a.zip", zip_archive([*MEMBERS, *mr_series(slices=1)]))
-    assert main(["run", str(profile(tmp_path, text)), str(source), "-o", str(tmp_path / "out"), "--quiet"]) == 0
+    assert (
+        main(["run", *UNSEARCHED, str(profile(tmp_path, text)), str(source), "-o", str(tmp_path / "out"), "--quiet"])
+        == 0
+    )
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["d.zip"]
     assert zipfile.is_zipfile(io.BytesIO((tmp_path / "out" / "d.zip").read_bytes()))

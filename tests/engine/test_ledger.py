@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from fw_gear_deid.engine.base import Outcome, State
+from fw_gear_deid.engine.files import Refusal
 from fw_gear_deid.engine.ledger import DOOMED, OTHER_OBJECT, SAME_NAME, Ledger
 
 
@@ -11,7 +12,7 @@ def admitted(ledger, source, name, identity=None):
 def test_an_archive_of_which_nothing_is_wrong_has_no_reason():
     ledger = Ledger()
     assert admitted(ledger, "a", "1")
-    ledger.refuse("b", State.SKIPPED, "left out")
+    ledger.refuse("b", Refusal(State.SKIPPED, "left out"))
     assert ledger.reason() == ""
     assert [outcome.state for outcome in ledger.closed()] == [State.DEIDENTIFIED, State.SKIPPED]
 
@@ -19,7 +20,7 @@ def test_an_archive_of_which_nothing_is_wrong_has_no_reason():
 def test_one_bad_member_withholds_all_and_is_told_by_its_number():
     ledger = Ledger()
     admitted(ledger, "CANARY/a", "1")
-    ledger.refuse("CANARY/b", State.WITHHELD, "damaged")
+    ledger.refuse("CANARY/b", Refusal(State.WITHHELD, "damaged"))
     assert not admitted(ledger, "CANARY/c", "3"), "nothing more need be written"
     assert ledger.reason() == "1 of 3 members cannot be de-identified: member 2: damaged"
     closed = ledger.closed()
@@ -31,7 +32,7 @@ def test_one_bad_member_withholds_all_and_is_told_by_its_number():
 def test_only_the_first_reasons_are_told():
     ledger = Ledger()
     for reason in "abcda":
-        ledger.refuse("CANARY", State.FAILED, reason)
+        ledger.refuse("CANARY", Refusal(State.FAILED, reason))
     assert ledger.reason() == (
         "5 of 5 members cannot be de-identified: members 1, 5: a; member 2: b; member 3: c; further reasons: 1"
     )
@@ -40,7 +41,7 @@ def test_only_the_first_reasons_are_told():
 def test_members_with_one_reason_are_told_together():
     ledger = Ledger()
     for _ in range(7):
-        ledger.refuse("a", State.FAILED, "gone")
+        ledger.refuse("a", Refusal(State.FAILED, "gone"))
     assert ledger.reason().endswith("members 1, 2, 3 and 4 more: gone")
 
 
@@ -65,5 +66,5 @@ def test_two_members_that_want_one_name_are_rivals_by_their_output():
 def test_an_archive_without_members_or_of_which_none_is_left_has_a_reason():
     assert "empty" in Ledger().reason()
     ledger = Ledger()
-    ledger.refuse("a", State.SKIPPED, "left out")
+    ledger.refuse("a", Refusal(State.SKIPPED, "left out"))
     assert "none of its members is left" in ledger.reason()
