@@ -16,7 +16,8 @@ import pytest
 from tests.synthetic import ALICE
 
 ROOT = Path(__file__).parent.parent
-PROFILES = ("full.yaml", "penn-bsc-4.0.yaml", "small.yaml")
+LENIENT = "penn-bsc-4.0.yaml"
+PROFILES = ("full.yaml", LENIENT, "small.yaml")
 
 
 @pytest.fixture(scope="module", params=PROFILES)
@@ -28,6 +29,8 @@ def finished(request, tmp_path_factory):
     sys.path.remove(str(ROOT / "scripts"))
     config = json.loads((ROOT / "example_config" / "config.json").read_text(encoding="utf-8"))
     config["inputs"]["deid_profile"]["location"]["name"] = request.param
+    if request.param == LENIENT:  # it leaves the name in sequences and private elements, so its copies are withheld
+        config["config"]["residual_identifiers"] = "warn"
     folder = tmp_path_factory.mktemp("gear") / "v0"
     example.lay_out(config, folder)
     variables = example.environment(json.loads((ROOT / "manifest.json").read_text(encoding="utf-8")))

@@ -41,6 +41,9 @@ _XML: Final = re.compile(
     r"<(?:[\w.-]+:)?(?P<tag>\w+)(?:\s[^<>]*)?>(?P<text>[^<>]{2,400})</|\b(?P<name>\w+)\s*[=:]\s*\"(?P<value>[^\"<>]{2,400})\""
 )
 _TABLES: Final = {".csv": ",", ".tsv": "\t"}
+_BIDS_PREFIX: Final = "sub-"
+"""What BIDS puts before a subject's label; it is no part of an identifier: ``sub-001`` is subject 1 of any study."""
+
 _MISSING: Final = frozenset({"", "n/a", "na", "nan", "none", "null", "anonymous", "anonymized", "unknown", "anon"})
 
 
@@ -157,8 +160,13 @@ def _read(values: tuple[tuple[tuple[int, bytes], int], ...], charset: bytes) -> 
         keyword, kind = ELEMENTS[tag]
         for text in decoded(value, charset).split("\\"):
             if _tells(text):
-                found[Found(keyword, kind, text.strip())] += count
+                found[_found(keyword, kind, text)] += count
     return Harvest(next((each.value for each in found if each.name == PATIENT_ID), ""), found)
+
+
+def _found(name: str, kind: Kind, text: str) -> Found:
+    value = text.strip()
+    return Found(name, kind, value.removeprefix(_BIDS_PREFIX) if kind is Kind.ID else value)
 
 
 def _tells(text: str) -> bool:
@@ -195,7 +203,7 @@ def _walked(tree: object, name: str = "", depth: int = 0) -> Iterator[Found]:
     elif isinstance(tree, str | int) and not isinstance(tree, bool):
         kind = KEYWORDS.get(name) or column_kind(name)
         if kind is not None and _tells(str(tree)):
-            yield Found(name, kind, str(tree).strip())
+            yield _found(name, kind, str(tree))
 
 
 # -- tables, XML
@@ -210,7 +218,7 @@ def _of_table(data: bytes, delimiter: str) -> Iterator[Found]:
         for row in rows if columns else ():
             for place, name, kind in columns:
                 if place < len(row) and _tells(row[place]):
-                    yield Found(name, kind, row[place].strip())
+                    yield _found(name, kind, row[place])
     except csv.Error:
         return
 
@@ -220,4 +228,4 @@ def _of_xml(data: bytes) -> Iterator[Found]:
         name, value = (match["tag"], match["text"]) if match["tag"] else (match["name"], match["value"])
         kind = KEYWORDS.get(name) or column_kind(name)
         if kind is not None and _tells(value):
-            yield Found(name, kind, value.strip())
+            yield _found(name, kind, value)

@@ -17,6 +17,9 @@ DEEPEST: Final = 40
 _LONG: Final = frozenset({b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"})
 _DATES: Final = frozenset({"DA", "DT", "TM"})
 _NUMBERS: Final = frozenset({"DS", "IS", "AS"})
+_CODES: Final = frozenset({"CodeValue", "CodingSchemeDesignator", "CodingSchemeVersion", "MappingResource"})
+"""Elements that name a code or the makers of a list of codes (PS3.3 section 8)."""
+
 _BINARY: Final = frozenset({"AT", "FD", "FL", "OD", "OF", "OL", "OV", "OW", "SL", "SS", "SV", "UL", "US", "UV"})
 
 
@@ -28,6 +31,7 @@ class Role(Enum):
     DATE = "date"
     NUMBER = "number"
     UID = "unique identifier"
+    CODE = "code"
     BINARY = "binary"
 
 
@@ -154,6 +158,8 @@ class _Walk:
 
 
 def _role(name: str, representation: str) -> Role:
+    if name in _CODES:
+        return Role.CODE
     if representation in _DATES:
         return Role.BIRTH_DATE if "BirthDate" in name else Role.DATE
     if representation in _NUMBERS:

@@ -8,7 +8,8 @@ number of fewer than five digits, a date without century are never certain. A sp
 
 * a date of birth in another date (``StudyDate`` of a newborn);
 * any other number in a date or time;
-* a date of birth in a UID.
+* a date of birth in a UID;
+* a single word in a code or the name of a coding scheme.
 
 And some coincidences are no hits at all: a number of fewer than six digits in a numeric element, and anything shorter
 than eight characters amid binary numbers.
@@ -119,13 +120,13 @@ def _certainty(hit: Hit, place: Place) -> bool | None:
         return None
     if role is Role.NUMBER and word.length < NUMERIC:
         return None
-    if role is Role.DATE:
-        return False
-    if role is Role.BIRTH_DATE and word.kind is not Kind.BIRTH_DATE:
-        return False
-    if role is Role.UID and word.kind is Kind.BIRTH_DATE:
-        return False
-    return word.certain
+    doubtful = {
+        Role.DATE: True,
+        Role.BIRTH_DATE: word.kind is not Kind.BIRTH_DATE,
+        Role.UID: word.kind is Kind.BIRTH_DATE,
+        Role.CODE: word.single,
+    }
+    return word.certain and not doubtful.get(role, False)
 
 
 def _context(window: bytes, hit: Hit) -> str:

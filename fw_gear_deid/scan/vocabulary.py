@@ -43,6 +43,7 @@ class Word:
         escaped: whether it counts only after an escape sequence of ISO 2022.
         edges: for the first and the last character: ``a`` a letter, ``9`` a digit, ``""`` anything else.
         numeric: whether it is a number without letters.
+        single: whether it is one word.
     """
 
     kind: Kind
@@ -52,6 +53,7 @@ class Word:
     escaped: bool
     edges: tuple[str, str]
     numeric: bool
+    single: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ def _vocabulary(identifiers: frozenset[Identifier]) -> Vocabulary:
 def _word(kind: Kind, text: str, width: int, escaped: bool, certain: bool) -> Word:  # noqa: FBT001  # as told by spelling and encoding
     numeric = not any(character.isalpha() for character in text)
     length = sum(character.isalnum() for character in text)
-    return Word(kind, certain, length, width, escaped, (_edge(text[0]), _edge(text[-1])), numeric)
+    return Word(kind, certain, length, width, escaped, (_edge(text[0]), _edge(text[-1])), numeric, length == len(text))
 
 
 def _edge(character: str) -> str:

@@ -37,7 +37,7 @@ def job(lab, tmp_path):
 
 
 def a_job(lab, path, **config):
-    made = GearFolder(path, {"project_path": "lab/Destination", **config})
+    made = GearFolder(path, {"project_path": "lab/Destination", "residual_identifiers": "ignore", **config})
     made.inputs["api-key"] = {"base": "api-key", "key": lab.running.api_key(lab.keys["owner"])}
     made.add_input("deid_profile", "profile.yaml", PROFILE, "source code")
     made.destination = {"type": "project", "id": lab.source["_id"]}

@@ -65,7 +65,7 @@ def large():
 def peak(lab, folder):
     """Export a project and return how much memory its job held at most, in bytes."""
     store(lab.site, lab.source, "notes.json", b'{"n": 1}')
-    job = GearFolder(folder, {"project_path": "lab/Destination"})
+    job = GearFolder(folder, {"project_path": "lab/Destination", "residual_identifiers": "ignore"})
     job.inputs["api-key"] = {"base": "api-key", "key": lab.running.api_key(lab.keys["owner"])}
     job.add_input("deid_profile", "profile.yaml", PROFILE, "source code")
     job.destination = {"type": "project", "id": lab.source["_id"]}

@@ -43,7 +43,7 @@ def fill(lab, acquisitions, session=None):
 
 def calls(lab, folder, container, file=None, **config):
     """Carry out a job of the gear and return how often it asked the site; storage is not the site."""
-    job = GearFolder(folder, {"project_path": "lab/Destination", **config})
+    job = GearFolder(folder, {"project_path": "lab/Destination", "residual_identifiers": "ignore", **config})
     job.inputs["api-key"] = {"base": "api-key", "key": lab.running.api_key(lab.keys["owner"])}
     job.add_input("deid_profile", "profile.yaml", PROFILE, "source code")
     job.destination = {"type": container["container_type"], "id": container["_id"]}

@@ -35,7 +35,7 @@ def lab():
 
 @pytest.fixture
 def job(lab, tmp_path):
-    made = GearFolder(tmp_path / "v0", {"project_path": "lab/Destination"})
+    made = GearFolder(tmp_path / "v0", {"project_path": "lab/Destination", "residual_identifiers": "ignore"})
     made.inputs["api-key"] = {"base": "api-key", "key": lab.running.api_key(lab.keys["owner"])}
     made.add_input("deid_profile", "profile.yaml", PROFILE, "source code")
     made.destination = {"type": "project", "id": lab.source["_id"]}

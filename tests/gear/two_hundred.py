@@ -86,6 +86,9 @@ def _comparable(path: Path) -> bytes:
     return data
 
 
+CONFIG = {"project_path": "lab/Destination", "residual_identifiers": "ignore"}
+
+
 @dataclass
 class Trial:
     """A site of two hundred files, exported once or again.
@@ -100,7 +103,10 @@ class Trial:
 
     def job(self) -> GearFolder:
         """Return a job that exports the whole project."""
-        made = GearFolder(self.folder / f"job{next(self._numbers)}", {"project_path": "lab/Destination"})
+        made = GearFolder(
+            self.folder / f"job{next(self._numbers)}",
+            CONFIG,
+        )
         made.config["tag"] = "deid"
         made.environment = QUICK
         made.inputs["api-key"] = {"base": "api-key", "key": self.lab.running.api_key(self.lab.keys["owner"])}

@@ -117,8 +117,8 @@ def test_columns_are_known_by_their_names(name, kind):
 def test_the_columns_of_a_table_are_read():
     data = b'participant_id\tname\tage\r\nsub-77a\t"Canary, Alice"\t40\r\nsub-78b\tn/a\t41\r\n'
     assert identifiers_of(data, "participants.tsv").identifiers == {
-        Identifier(Kind.ID, "sub-77a"),
-        Identifier(Kind.ID, "sub-78b"),
+        Identifier(Kind.ID, "77a"),
+        Identifier(Kind.ID, "78b"),
         Identifier(Kind.NAME, "Canary, Alice"),
     }
     assert identifiers_of(participants_tsv(ALICE).encode(), "participants.tsv").identifiers

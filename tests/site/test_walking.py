@@ -66,7 +66,7 @@ def export(client, tmp_path, root, stopped=lambda: False):
         Fetching(client, destination, work, stopped) as fetching,
     ):
         compiled = open_profile(tmp_path / "profile.yaml")
-        run(compiled, fetching(sources(client, root)), destination, Options(), Listener(finished))
+        run(compiled, fetching(sources(client, root)), destination, Options(residual="ignore"), Listener(finished))
     return outcomes
 
 
