@@ -105,7 +105,7 @@ class Trial:
         """Return a job that exports the whole project."""
         made = GearFolder(
             self.folder / f"job{next(self._numbers)}",
-            CONFIG,
+            {**CONFIG},
         )
         made.config["tag"] = "deid"
         made.environment = QUICK
