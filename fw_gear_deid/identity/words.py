@@ -15,7 +15,6 @@ The lists are made by ``scripts/words.py``, all in lower case:
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
 from typing import Final
 
 _FOLDER: Final = "data"
@@ -48,4 +47,6 @@ def places_of_several_words() -> list[str]:
 
 @cache
 def _words(name: str) -> frozenset[str]:
+    from importlib.resources import files  # noqa: PLC0415  # slow to load, and not every run needs the lists
+
     return frozenset(files(__package__ or "").joinpath(_FOLDER, name).read_text(encoding="utf-8").split())
