@@ -41,6 +41,7 @@ examples:
   fw-deid run ingest.yaml study/ -o copies --profile-name trial
   fw-deid run none study/ -o copies --allow-no-deid
   fw-deid run profile.yaml study/S01 -o copies --mapping mapping.csv --subject S01
+  fw-deid run ps3.15-basic-clean study/ -o copies --secret-key secret.key --subject-map private/subjects.csv
 
 Folders are walked, and kept in the output. The log holds identifying values: keep it where the sources are.
 A mapping is a CSV table with the column subject.label (and session.label, if --session is given) and a column for every

@@ -114,6 +114,10 @@ class JobReading:
         """Return the job, or raise with all that is wrong with it."""
         project = self.project()
         input_file = self._input_file()
+        if self.config.get("secret_key"):
+            self.problems.append(
+                "secret_key: needs the site that has the file; without api-key, write secret-key into the profile"
+            )
         draft = self._draft()
         profile = None if draft is None else self._filled(draft, None if input_file is None else input_file.labels)
         subjects = None if profile is None else self._subjects(profile)

@@ -81,6 +81,13 @@ def test_the_profile_none_needs_leave(folder):
     assert list(read(folder).compiled.profile.sections) == ["filename"]
 
 
+def test_a_key_file_of_the_site_is_refused_where_there_is_no_site(folder):
+    folder.config["secret_key"] = "lab/Source/files/key.txt"
+    assert problems(folder) == [
+        "secret_key: needs the site that has the file; without api-key, write secret-key into the profile"
+    ]
+
+
 def test_the_place_that_a_profile_gives_for_the_log_is_not_used(folder):
     folder.add_input("deid_profile", "profile.yaml", f"deid-log: CANARY.csv\n{PROFILE}")
     assert read(folder).notes == ("deid-log of the profile is not used: the gear's log is output/deid_log.csv",)

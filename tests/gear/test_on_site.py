@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import hashlib
 import hmac
 import io
@@ -16,7 +17,7 @@ from dataclasses import replace
 import pydicom
 import pytest
 
-from fw_gear_deid.actions.subjects import pseudonym
+from fw_gear_deid.actions.subjects import pseudonym, shift
 from fw_gear_deid.site.lineage import origin_id
 from tests.flywheel_site.files import store
 from tests.flywheel_site.lab import open_lab
@@ -412,6 +413,39 @@ def test_a_profile_without_a_key_gets_it_from_the_site_and_names_subjects_by_it(
     store(lab.site, lab.source, "key.txt", b"another key, of 16 characters and more")
     assert started_on(job, lab, "project", "Source").code == 0
     assert copies.keys() < exported(lab).keys()  # another key names other subjects
+
+
+def test_a_built_in_profile_gives_sidecars_the_pseudonym_and_the_shift_of_the_dicom_beside_them(lab, job):
+    secret = "5a" * 16
+    store(lab.site, lab.source, "key.txt", f"{secret}\n".encode())
+    del job.inputs["deid_profile"]
+    job.config |= {
+        "profile_source": "builtin",
+        "profile_name": "ps3.15-basic-clean",
+        "secret_key": "lab/Source/files/key.txt",
+    }
+    subject = container(lab, "subject", "S2")
+    acquisition = next(
+        each
+        for each in lab.site.containers.values()
+        if each["container_type"] == "acquisition" and each["parents"]["subject"] == subject["_id"]
+    )
+    sidecar = {"PatientID": "4711", "AcquisitionDateTime": f"{BJORN.visit:%Y-%m-%d}T10:11:12"}
+    store(lab.site, acquisition, "sub-S2_T1w.json", json.dumps(sidecar).encode())
+    launched = started_on(job, lab, "session", "V2")
+    assert launched.code == 0, launched.stderr
+    name = pseudonym(secret, "s2")
+    day = BJORN.visit.date() + dt.timedelta(days=shift(secret, "s2"))
+    copies = {path: file.blobs[-1] for path, file in exported(lab).items()}
+    assert {path.split("/")[0] for path in copies} == {name}
+    (written,) = (json.loads(copy) for path, copy in copies.items() if path.endswith(f"/sub-{name}_T1w.json"))
+    assert written == {"PatientID": name, "AcquisitionDateTime": f"{day}T10:11:12"}
+    archives = [copy for copy in copies.values() if copy.startswith(b"PK")]
+    assert archives
+    for copy in archives:
+        with zipfile.ZipFile(io.BytesIO(copy)) as archive:
+            headers = [pydicom.dcmread(io.BytesIO(archive.read(name))) for name in archive.namelist()]
+        assert {(header.PatientID, header.StudyDate) for header in headers} == {(name, f"{day:%Y%m%d}")}
 
 
 def test_a_secret_key_is_read_from_the_site_and_told_nowhere(lab, job):
