@@ -82,7 +82,7 @@ def test_the_profile_none_needs_leave(folder):
 
 
 def test_a_key_file_of_the_site_is_refused_where_there_is_no_site(folder):
-    folder.config["secret_key"] = "lab/Source/files/key.txt"
+    folder.config |= {"secret_key": "lab/Source/files/key.txt"}
     assert problems(folder) == [
         "secret_key: needs the site that has the file; without api-key, write secret-key into the profile"
     ]
