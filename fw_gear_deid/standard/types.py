@@ -51,6 +51,11 @@ def is_known(sop_class: str) -> bool:
     return sop_class in _sop_classes()
 
 
+def sop_class_count() -> int:
+    """Return how many SOP classes are held here."""
+    return len(_sop_classes())
+
+
 @cache
 def required_anywhere() -> frozenset[int]:
     """Return the tags that some SOP class must have, be it within a sequence."""
