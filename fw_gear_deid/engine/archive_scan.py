@@ -15,7 +15,7 @@ from fw_gear_deid.engine.base import State
 from fw_gear_deid.engine.files import Refusal, guarded
 from fw_gear_deid.engine.residuals import NONE, Checked, Identifiers, merged
 from fw_gear_deid.formats.archive.base import Kind, open_archive
-from fw_gear_deid.identity import Subject, key_of
+from fw_gear_deid.identity import Subject, key_of, label_in
 from fw_gear_deid.scan.dicom_bytes import is_dicom
 from fw_gear_deid.scan.harvesting import identifiers_of
 
@@ -112,9 +112,13 @@ class ArchiveScan:
         """What every copy is searched for, beside what its own source had."""
         return self.outside | self.seen.sought
 
-    def subject_of(self, head: bytes) -> Subject:
-        """Return who a member is about: a DICOM object says so itself, others belong to the archive's one patient."""
-        key = self.subject.key
+    def subject_of(self, path: str, head: bytes) -> Subject:
+        """Return who a member is about.
+
+        That is whom its path names in the manner of BIDS; else a DICOM object says so itself, and others belong to the
+        archive's one patient.
+        """
+        key = self.subject.key or key_of(label_in(path))
         if not key and not is_dicom(head) and len(self.seen.keys) == 1:
             (key,) = self.seen.keys
         return Subject(key, self.subject.identifiers | self.seen.identifiers)

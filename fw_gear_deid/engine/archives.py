@@ -169,7 +169,7 @@ class ArchivePass:
         name, head = _base(member), content.prefix(HEAD)
         if archive_kind(head, name) is not None and self._policy.opens(name):
             raise FileError(NESTED)
-        context = self._bench.context(name, self._scan.subject_of(head), self._policy.variables)
+        context = self._bench.context(name, self._scan.subject_of(member.name, head), self._policy.variables)
         return examine(self._bench.compiled, content, context)
 
     def _enter(self, treated: Treated) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import json
+import zipfile
 
 import pytest
 from pydicom import Dataset, dcmread
@@ -170,3 +172,17 @@ def test_an_entry_is_called_by_its_label_in_log_and_report(place):
     assert keyed(place, "--log", place / "log.csv", "--report", place / "report.json").returncode == 0
     assert "who it is" in (place / "log.csv").read_text().splitlines()[0]
     assert '"who it is": 1' in (place / "report.json").read_text()
+
+
+def test_members_of_an_archive_are_about_whom_their_paths_name(place):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as made:
+        for label in ("sub-S01", "sub-S02"):
+            made.writestr(f"{label}/anat/{label}_T1w.json", '{"PatientID": "x"}')
+    write(place / "in" / "set.zip", file.getvalue())
+    (place / "in" / "a.dcm").unlink()
+    done = keyed(place)
+    assert (done.returncode, done.stderr) == (0, "")
+    with zipfile.ZipFile(place / "out" / "set.zip") as archive:
+        told = [json.loads(archive.read(name))["PatientID"] for name in archive.namelist()]
+    assert told == [pseudonym(KEY, "s01"), pseudonym(KEY, "s02")]
