@@ -32,6 +32,19 @@ COMMENTS: Final = (
     "Bolus timing adjusted: delay 25 s", "no gadolinium given, eGFR 28", "rose bengal test, grant of access, mark ROI",
     "gradient echo, spin echo, turbo spin echo", "left hippocampus smaller than right", "3.0T, SAR normal mode",
 )  # fmt: skip
+EPONYMS: Final = (
+    "Circle of Willis aneurysm", "Parkinson disease, DAT scan", "r/o Alzheimer dementia", "Hodgkin lymphoma staging",
+    "Crohn disease, terminal ileum", "Baker cyst left knee", "Bell palsy, facial nerve", "Graves disease, orbits",
+    "Wilson disease liver", "Lisfranc injury foot", "Down syndrome, C1-C2", "Marfan, aortic root", "Rathke cleft cyst",
+    "Chiari I malformation", "Dandy-Walker variant", "Broca area activation", "Valsalva maneuver", "Gibbs ringing",
+    "Hounsfield units 40", "Hanning filter", "Larmor frequency 123.25", "Rician noise", "Ernst angle 77",
+    "Foley catheter in place", "Hickman line", "Nissen fundoplication", "Ewing sarcoma femur", "Wilms tumor",
+    "Takayasu arteritis", "Kawasaki coronary", "Fontan circulation", "Tetralogy of Fallot", "Scheuermann kyphosis",
+    "Guillain-Barre", "Huntington chorea", "Sturge-Weber", "Sylvian fissure", "Virchow-Robin spaces", "Meckel cave",
+    "Morton neuroma", "Achilles tendon", "Bruker BioSpec", "Bracco MultiHance", "TE/TR 30/2000 ms FA 75",
+    "RR 850 ms HR 71", "May repeat if motion", "Faces task run1", "Hope trial arm B", "Grant 1234", "Iris of eye",
+)  # fmt: skip
+"""Diseases, devices and methods that bear a person's name, and words that are names, too."""
 AGENTS: Final = (
     "Gadavist 7.5 mL IV", "Dotarem", "MAGNEVIST", "Omnipaque 350", "Gadoterate meglumine", "FDG F18", "Isovue-370",
 )  # fmt: skip
@@ -66,11 +79,21 @@ TELLING: Final = (
     ("{patient_id}-ep2d_bold", ("{patient_id}",), ("ep2d_bold",)),
     ("Mr/Mrs {family}: sagittal and coronal", ("{family}",), ("sagittal and coronal",)),
     ("{initial} seen today, neck pain", ("{family}",), ("seen today", "neck pain")),
+    ("spoke with {friend} re pacemaker", ("{friend_family}", "{friend_given}"), ("pacemaker",)),
+    ("Patientin Frau {family}, Kopf nativ", ("{family}",), ("Kopf nativ",)),
+    ("Sr. {family} cabeza sin contraste", ("{family}",), ("cabeza sin contraste",)),
+    ("scan of {day_words}, left hip", ("{day_words}",), ("left hip",)),
+    ("prior {day_slash} unchanged", ("{day_slash}",), ("unchanged",)),
+    ("ph {phone_points} husband waits", ("{phone_points}",), ("husband waits",)),
+    ("ph +1 {phone_dashes} transport chair", ("{phone_dashes}",), ("transport chair",)),
+    ("lives {street_upper}; needs ramp", ("{street_upper}",), ("needs ramp",)),
+    ("see study {study_uid} for comparison", ("{study_uid}",), ("for comparison",)),
+    ("{given} anxious, no sedation", ("{given}",), ("no sedation",)),
 )
 """Template, what must go, what must stay."""
 
-FREE: Final = ("ImageComments", "PatientComments", "AdditionalPatientHistory", "SeriesDescription", "ProtocolName")
-"""Elements in which people write what they like; the last two hold 64 letters."""
+FREE: Final = ("ImageComments", "PatientComments", "AdditionalPatientHistory", "StudyComments", "AcquisitionComments")
+"""Elements in which people write what they like."""
 
 
 def described(number: int) -> Iterator[Plant]:
@@ -83,6 +106,8 @@ def described(number: int) -> Iterator[Plant]:
         ("PerformedProcedureStepDescription", STUDIES[3:]),
         ("ImageComments", COMMENTS),
         ("AcquisitionComments", COMMENTS[::-1]),
+        ("AdditionalPatientHistory", EPONYMS),
+        ("PatientComments", EPONYMS[::-1]),
         ("ContrastBolusAgent", AGENTS),
         ("DerivationDescription", DERIVATIONS),
     ):

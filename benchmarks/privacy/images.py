@@ -54,7 +54,7 @@ def _mr(person: Person) -> Iterator[Object]:
 
 
 def _worded(person: Person) -> Iterator[Object]:
-    count = 5  # with two patients, every text that tells a person comes up
+    count = 7  # every text that tells a person comes up for each patient
     for instance in range(1, count + 1):
         made = Object(person, f"worded{instance}.dcm", uid.MRImageStorage, "MR", 21, instance)
         made.plant(descriptors.described(person.number * count + instance))

@@ -73,6 +73,7 @@ class Object:
             | {
                 "sex": person.sex,
                 "study": person.uid("study"),
+                "study_uid": person.uid("study"),
                 "series": person.uid("series", self.series),
                 "sop": self.sop,
                 "frame": person.uid("frame"),

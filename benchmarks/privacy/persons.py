@@ -162,6 +162,8 @@ def _dates(birth: date, visit: datetime) -> dict[str, str]:
         "day": f"{visit:%Y%m%d}",
         "day_iso": f"{visit:%Y-%m-%d}",
         "day_us": f"{visit:%m/%d/%Y}",
+        "day_words": f"{visit.day} {visit:%b} {visit.year}",
+        "day_slash": f"{visit:%Y/%m/%d}",
         "time": f"{visit:%H%M%S}.250000",
         "time_iso": f"{visit:%H:%M:%S}",
     }
@@ -169,6 +171,9 @@ def _dates(birth: date, visit: datetime) -> dict[str, str]:
 
 def _parts(values: dict[str, str]) -> dict[str, str]:
     return {
+        "phone_points": values["phone"].strip("(").replace(") ", ".").replace("-", "."),
+        "phone_dashes": values["phone"].strip("(").replace(") ", "-"),
+        "street_upper": values["street"].upper(),
         "phone_digits": "".join(filter(str.isdigit, values["phone"])),
         "physician_family": values["physician"].split("^")[0],
         "operator_family": "Operatrix",
