@@ -7,9 +7,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from fw_gear_deid.engine.base import State
+from fw_gear_deid.engine.fields import DICOM
 from fw_gear_deid.engine.residuals import UNCHECKED, Checked
 from fw_gear_deid.errors import DestinationError, FileError, ResidualError, UnmatchedError
 from fw_gear_deid.formats.compiling import HEAD_LENGTH
+from fw_gear_deid.identity import Subject
+from fw_gear_deid.scan.harvesting import identifiers_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,6 +24,12 @@ if TYPE_CHECKING:
     from fw_gear_deid.scan.findings import Finding
 
 T = TypeVar("T")
+
+LARGEST_TOLD = 1 << 22
+"""Bytes of the largest text that is asked whom it is about; sidecars are far smaller."""
+
+MOST_TOLD = 64
+"""Identifiers that a file about one person holds at most."""
 
 UNMATCHED = "no section of the profile owns it; add a section or a file-filter that does"
 
@@ -98,7 +107,7 @@ def examine(compiled: CompiledProfile, content: Content, context: FileContext) -
     plan = compiled.owner(context.name, content.prefix(HEAD_LENGTH))
     if plan is None:
         raise UnmatchedError(UNMATCHED)
-    edited = plan.apply(content, context)
+    edited = plan.apply(content, _telling(plan.section, content, context))
     section = plan.section
     accepted = Accepted(
         name=edited.name,
@@ -114,6 +123,20 @@ def examine(compiled: CompiledProfile, content: Content, context: FileContext) -
         gates=edited.gates,
     )
     return accepted, edited.output
+
+
+def _telling(section: Section, content: Content, context: FileContext) -> FileContext:
+    """Return the context with what a text itself tells of its subject; DICOM objects are asked by their own section.
+
+    A table of many persons is left to its columns, for each of its rows would be searched for all of them.
+    """
+    if not section.personal or section.name == DICOM or content.size > LARGEST_TOLD:
+        return context
+    own = identifiers_of(content.read(), context.name).identifiers
+    if not own or len(own) > MOST_TOLD:
+        return context
+    subject = Subject(context.subject.key, context.subject.identifiers | own)
+    return replace(context, subject=subject)
 
 
 def _hits(section: Section, counted: tuple[int, ...]) -> dict[str, int]:

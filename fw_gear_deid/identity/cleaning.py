@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from fw_gear_deid.identity.patterns import Place
     from fw_gear_deid.identity.spelling import Spelling
 
-_SUBJECTS: Final = 64
-"""How many subjects' spellings are kept at hand."""
+_IDENTIFIERS: Final = 1 << 11
+"""How many identifiers' spellings are kept at hand."""
 
 _SHORTEST, _LONG = 3, 5
 _TOKEN: Final = re.compile(r"[^\W\d_]+")
@@ -81,8 +81,10 @@ def known_places(text: str, identifiers: frozenset[Identifier], *, only_certain:
     """
     if not identifiers:
         return
-    finder = _finder(identifiers, only_certain)
-    yield from _bounded(text, finder.find_matches_as_indexes(folded(text), overlapping=True))
+    plain = folded(text)
+    for identifier in identifiers:
+        finder = _finder(identifier, only_certain)
+        yield from _bounded(text, finder.find_matches_as_indexes(plain, overlapping=True))
 
 
 def _bounded(text: str, matches: Iterable[tuple[int, int, int]]) -> Iterator[Place]:
@@ -113,17 +115,17 @@ def _folded(letter: str) -> str:
     return plain if len(plain) == 1 else letter.casefold() if len(letter.casefold()) == 1 else letter
 
 
-@lru_cache(maxsize=2 * _SUBJECTS)
-def _finder(identifiers: frozenset[Identifier], only_certain: bool) -> AhoCorasick:  # noqa: FBT001  # lru_cache
+@lru_cache(maxsize=_IDENTIFIERS)
+def _finder(identifier: Identifier, only_certain: bool) -> AhoCorasick:  # noqa: FBT001  # lru_cache
+    """Return what finds the spellings of one identifier; of several it would be made anew for each row of a table."""
     found = {
         folded(unicodedata.normalize("NFC", spelling.text))
-        for identifier in identifiers
         for spelling in spellings(identifier)
         if spelling.certain or (not only_certain and _counts(spelling, identifier.kind))
     }
-    return AhoCorasick(
-        sorted(found), matchkind=MatchKind.Standard, implementation=Implementation.NoncontiguousNFA
-    )  # the quickest to build
+    # Of the kinds of automata the quickest to build.
+    kind = Implementation.NoncontiguousNFA
+    return AhoCorasick(sorted(found), matchkind=MatchKind.Standard, implementation=kind)
 
 
 @cache

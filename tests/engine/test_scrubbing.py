@@ -62,3 +62,15 @@ def test_hashed_folders_are_hashed_by_their_old_names(tmp_path):
     (plain,) = copied(tmp_path / "a", profile).values()
     (scrubbed,) = copied(tmp_path / "b", f"scrub: true\n{profile}").values()
     assert scrubbed[1] == plain[1]
+
+
+def test_a_sidecar_is_cleaned_of_the_person_that_it_tells_of_itself(tmp_path):
+    path = tmp_path / "in" / "t1.json"
+    path.parent.mkdir()
+    path.write_bytes(b'{"PatientName": "Wombatine^Quolla", "Comment": "T1 of Quolla Wombatine", "Note": "wombatine"}')
+    found, _ = check_text(
+        "scrub: true\njson: {fields: [{name: PatientName, remove: true}, {name: Comment, clean: true}]}"
+    )
+    with FolderDestination(tmp_path / "out") as folder:
+        run(compile_profile(found), [Source(path, origin="t1.json")], folder, Options(), Listener())
+    assert (tmp_path / "out" / "t1.json").read_bytes() == b'{"Comment": "T1 of", "Note": ""}'
