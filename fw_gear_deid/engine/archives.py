@@ -177,7 +177,7 @@ class ArchivePass:
         member, verdict = treated.member, treated.verdict
         if member.is_folder:
             if not self.ledger.doomed and not is_leftover(member.name):
-                self._writer.folder(member, self._policy.folder(member.name, self._scan.subject_of(b"")))
+                self._writer.folder(member, self._policy.folder(member.name, self._scan.subject_of(member.name, b"")))
         elif verdict is None:
             self._stream(member)
         elif isinstance(verdict, Refusal):
@@ -236,7 +236,7 @@ class ArchivePass:
         outcome = Outcome(
             member.name,
             State.DEIDENTIFIED,
-            name=self._policy.member(member.name, accepted.name, self._scan.subject_of(b"")),
+            name=self._policy.member(member.name, accepted.name, self._scan.subject_of(member.name, b"")),
             section=accepted.section,
             hits=accepted.hits,
             notes=accepted.notes,
@@ -287,7 +287,7 @@ class ArchivePass:
         if reason:
             return Outcome(self._source.origin, State.WITHHELD, reason, members=self.ledger.closed())
         before = self._reader.comment
-        context = FileContext(name, self._bench.options.log, subject=self._scan.subject_of(b""))
+        context = FileContext(name, self._bench.options.log, subject=self._scan.subject_of("", b""))
         comment, done = self._policy.comment(before, context, possible=self._reader.kind is Kind.ZIP)
         new_name = self._policy.name(
             context, lambda field: decoded(comment) if field == COMMENT else self._fields.get(field)
