@@ -65,6 +65,7 @@ class Editor:
         self._plain = rules.regexes is None and not rules.remove_undefined
         self._texts = values.SCRUBBED_STATED if rules.scrubs else frozenset[bytes]()
         self._remembers = rules.remembers and not record.log
+        self._passes_quickly = rules.regexes is None and not record.log
 
     def splices(self) -> list[Splice]:
         """Return the changes made so far, in ascending order, and forget them."""
@@ -86,13 +87,16 @@ class Editor:
         upcoming = pending[-1][0] if pending else NO_TAG
         groups: dict[int, tuple[int, int, int]] = {}
         drops_private = self._plain and self._rules.drops_private
+        removed = level.removed if self._passes_quickly else {}
         total = 0
         for element in elements if pending else self._of_interest(elements, level):
             tag = element[0]
             while upcoming < tag:
                 total += self._insert(pending, element[2], groups)
                 upcoming = pending[-1][0] if pending else NO_TAG
-            if tag in level.steps:
+            if tag in removed:
+                grown = self._removed(element, removed[tag], scope)
+            elif tag in level.steps:
                 grown = self._element(element, level, scope)
             elif tag & PRIVATE_BIT and drops_private:
                 grown = self._cut(element)
@@ -149,8 +153,8 @@ class Editor:
             # A character set or a private creator is nothing without the elements it serves.
             scope.kept += tag != SPECIFIC_CHARACTER_SET and not (is_private(tag) and tag & 0xFFFF <= LAST_BLOCK)
             return self._items(element, level, scope) if items is not None else 0
-        if self._only_removes(element, steps, scope):
-            return self._cut(element)
+        if not self._record.log and len(steps) == 1 and steps[0].action.key == "remove":
+            return self._removed(element, steps[0], scope)
         made = self._maker.made(element, steps, scope, creator=creator, dropped=dropped)
         self._maker.tell(scope, tag, steps, made.trace)
         if made.new == b"":
@@ -162,14 +166,12 @@ class Editor:
             self._slots.append((start, stop, made.new))
         return len(made.new) - (stop - start)
 
-    def _only_removes(self, element: Element, steps: tuple[Step, ...], scope: Scope) -> bool:
-        """Whether the one step of an element removes it and nobody asks what it was: the common case, made short."""
-        if len(steps) > 1 or steps[0].action.key != "remove" or self._record.log:
-            return False
-        self._record.hit(steps[0])
+    def _removed(self, element: Element, step: Step, scope: Scope) -> int:
+        """Remove an element that one step is for, when nobody asks what it was: the common case, made short."""
+        self._record.hit(step)
         if not scope.path:
             self._record.dropped(element[0])
-        return True
+        return self._cut(element)
 
     def _cut(self, element: Element) -> int:
         self._slots.append((element[2], element[4], b""))

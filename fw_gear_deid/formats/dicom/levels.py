@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from pydicom.datadict import keyword_for_tag
 
 from fw_gear_deid.actions import Scrub
+from fw_gear_deid.formats.dicom.syntax import PRIVATE_BIT
 
 if TYPE_CHECKING:
     import re
@@ -120,6 +121,21 @@ class Level:
     _items: dict[tuple[int, int | None], Level] = field(default_factory=dict)
     _named: frozenset[tuple[int, int]] = frozenset()
     _below: Level | None = None
+    _removed: dict[int, Step] | None = field(default=None, init=False)
+
+    @property
+    def removed(self) -> dict[int, Step]:
+        """By tag, the step of each standard element that one step alone is for, which removes it: the common case."""
+        if self._removed is None:
+            self._removed = {
+                tag: steps[0]
+                for tag, steps in self.steps.items()
+                if len(steps) == 1 and steps[0].action.key == "remove" and not self._has_others(tag)
+            }
+        return self._removed
+
+    def _has_others(self, tag: int) -> bool:
+        return bool(tag & PRIVATE_BIT) or tag >> 24 in self.families
 
     def item(self, tag: int, index: int) -> Level | None:
         """Return the rules for item ``index`` of the sequence ``tag``; None when nothing is named in it."""
