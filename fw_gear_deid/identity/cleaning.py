@@ -14,6 +14,7 @@ from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 from fw_gear_deid.identity import introductions, patterns
 from fw_gear_deid.identity.base import Kind
+from fw_gear_deid.identity.eponyms import is_eponym
 from fw_gear_deid.identity.spelling import is_wide, without_accents
 from fw_gear_deid.identity.spellings import spellings
 from fw_gear_deid.identity.words import is_ambiguous, is_harmless, is_name, is_place, places_of_several_words
@@ -172,6 +173,8 @@ def _unknown(text: str) -> Iterator[Place]:
         if is_harmless(word) or len(word) < _SHORTEST:
             continue
         if _is_listed(word):
+            if is_eponym(text, *token.span()):
+                continue
             yield _with_companions(text, *token.span())
         elif not token[0].islower() and not token[0].isupper():
             yield from _humps(token)

@@ -49,6 +49,9 @@ _CLINIC: Final = re.compile(
     r"(?!\w)",
     re.IGNORECASE,
 )
+_UNITS: Final = frozenset({"ms", "hr", "fr"})
+"""Milliseconds and their like: in small letters, and without a point, they are no titles."""
+
 _TITLE_WORDS: Final = frozenset(_TITLES.split())
 _NAMING_WORDS: Final = frozenset(["name", "lastname", "firstname", "surname", "patientname"])
 _CUE_WORDS: Final = frozenset(f"{_DEEDS} {_ROLES} {_RELATIONS} {_PERSONS} c".split())
@@ -68,6 +71,8 @@ def names(text: str, words: AbstractSet[str]) -> Iterator[Place]:
     """
     if not _TITLE_WORDS.isdisjoint(words):
         for match in _TITLE.finditer(text):
+            if match[0].strip(" _") in _UNITS:
+                continue
             written = match["dot"] is not None or not match[0].strip(" _").isupper()
             stop = _named(text, match.end(), first_counts=written)
             yield match.start() if written and stop > match.end() else match.end(), stop

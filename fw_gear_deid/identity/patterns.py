@@ -142,6 +142,7 @@ _NUMBERS: Final = (
     _numeric(r"(?!\d+000(?!\d))\d{6,}", 6),
     _worded(rf"{_WORD_STARTS}(?P<prefix>[a-z]{{1,5}})-?(?!\d+00(?!\d))\d{{5,}}(?![\d.]|[^\W_])", 5),
     _numeric(r"\d{2,4}-\d{3,}-\d{3,}", 8, "-"),
+    _numeric(r"(?=[\d.]{20})[012](?:\.\d+){4,}", 16, "."),
     _worded(
         r"(?<![\d.])(?P<it>9\d|1[0-2]\d)(?=[ -]?(?:y|yo|y/o|yrs?|years?|jahre|jähriger?|ans|anni|años)(?!\w))",
         2,
