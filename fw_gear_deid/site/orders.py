@@ -61,6 +61,7 @@ class Order:
     delete_reason: str = ""
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
     only: tuple[str, Path] | None = None
+    _same: list[CompiledProfile] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def parts(self, client: SiteClient) -> Iterator[Part]:
         """Yield the parts of the export, a subject after the other.
@@ -86,7 +87,11 @@ class Order:
             row = self.mapping.row(key).cells
         if self.keys:
             row = {**(row or {}), **self.keys}
-        return open_draft(self.draft, Variables(row, containers))
+        if self.draft.has_templates:
+            return open_draft(self.draft, Variables(row, containers))
+        if not self._same:
+            self._same.append(open_draft(self.draft))
+        return self._same[0]
 
     def check(self, client: SiteClient) -> CompiledProfile:
         """Find out whether the profile can be filled for every part; return it as filled for the first of them.
