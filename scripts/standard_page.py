@@ -66,6 +66,23 @@ DECISIONS: Final = """\
   beside it allow; a profile of your own gets it, too, if it does that.
 - **Attributes that the table does not name** stay, but for what is known to tell the subject (`scrub`).
 
+## Beside DICOM
+
+The standard speaks of DICOM attributes alone. The profiles treat other files in the same spirit, with the same options,
+pseudonyms and shifts:
+
+- **JSON, XML and tables**: a field, element or column that is called like an attribute of the table gets what the
+  attribute gets, at any depth; so do names that BIDS, dcm2niix and common tables have for the same things
+  (`participant_id`, `acq_time`, `dob`, `age` …), and DICOM's own JSON by its tags. What the standard empties or
+  replaces by a dummy is removed. With `retain-patient-characteristics` ages over 89 years become 90.
+- **Dates** keep the form they are written in; what stands in such a field and is no date is emptied.
+- **NIfTI**: `descrip` and `intent_name` are cleaned with `clean-descriptors`, else blanked like `aux_file`, `data_type`
+  and `db_name`; header extensions are dropped.
+- **Pictures** lose their metadata, **archives** their comment; folders within archives are hashed.
+- **Names of files**: `sub-S01_…` becomes `sub-` and the pseudonym, in tables that list files, too; any other name is
+  hashed, or cleaned with `clean-descriptors`. On the command line folders `sub-S01` are renamed alike; on a site the
+  subject's label becomes the pseudonym.
+
 ## Whether objects stay valid
 
 `python -m tests.standard.validity` copies pydicom's test files under every profile, and lists what `dciodvfy` calls an
