@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 from fw_gear_deid.commands.opening import compiled_profile, creating
 from fw_gear_deid.commands.screen import Screen, warn
+from fw_gear_deid.engine.attribution import attributed
 from fw_gear_deid.engine.base import Listener, Options
 from fw_gear_deid.engine.folder import FolderDestination, check_apart
 from fw_gear_deid.engine.places import renamed
+from fw_gear_deid.engine.removals import Removals
 from fw_gear_deid.engine.runs import run
 from fw_gear_deid.engine.sources import walk
 from fw_gear_deid.engine.subject_map import opened
@@ -163,6 +165,7 @@ def carry_out(task: Task, heard: Listener = NOBODY_ELSE) -> RunResult:
         raise UsageError(f"{task.paths[0]}: there is no file in it")
     check_apart(task.output, task.paths)
     profile = task.compiled.profile
+    sources = attributed(sources, Removals.of(task.compiled.profile))
     records = replace(task.records, subjects=Path(profile.map_subjects) if profile.map_subjects else None)
     records.check(task.output, task.paths)
     subjects = opened(profile.map_subjects, keeps=not (task.trial or task.options.dry_run))
