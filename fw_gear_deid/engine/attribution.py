@@ -48,7 +48,7 @@ class _Patients:
             self.identifiers[key] |= seen.identifiers
             self.sought[key] |= seen.sought
 
-    def of_folder(self, folder: str) -> set[str]:
+    def of_folder(self, folder: str) -> Collection[str]:
         """Return the patients of a folder, or else of the nearest one above that has any."""
         path = PurePosixPath(folder)
         return next((self.folders[str(each)] for each in (path, *path.parents) if str(each) in self.folders), set())
@@ -82,12 +82,23 @@ def attributed(sources: Sequence[Source], removals: Removals) -> list[Source]:
 
 
 def _about(source: Source, keys: frozenset[str], patients: _Patients) -> Source:
-    if keys:  # it says itself whom it is about
-        return patients.known(source, keys)
-    theirs = patients.of_folder(_folder(source))
-    if len(theirs) == 1:
+    theirs = keys or patients.of_folder(_folder(source))
+    if len(theirs) == 1 and not source.subject.key and not _speaks(source):
         source = replace(source, subject=Subject(next(iter(theirs))))
     return patients.known(source, theirs)
+
+
+def _speaks(source: Source) -> bool:
+    """Whether the rules for a file, or for each member of it, are told by itself whom it is about."""
+    if source.skip or source.fault:
+        return True
+    head = guarded(lambda: _head(source))
+    return isinstance(head, Refusal) or is_dicom(head) or archive_kind(head, source.name) is not None
+
+
+def _head(source: Source) -> bytes:
+    with source.path.open("rb") as file:
+        return file.read(HEAD)
 
 
 def _folder(source: Source) -> str:
@@ -104,8 +115,7 @@ def _seen(source: Source, removals: Removals) -> Glance:
     """
     if source.skip or source.fault:
         return Glance()
-    with source.path.open("rb") as file:
-        head = file.read(HEAD)
+    head = _head(source)
     if archive_kind(head, source.name) is not None:
         return glance(source.path, source.name, removals)
     harvest = identifiers_of(source.path, source.name)

@@ -62,10 +62,11 @@ class Removals:
 
     def of_harvest(self, harvest: Harvest) -> frozenset[Identifier]:
         """Return which of a DICOM object's identifiers the profile removes."""
-        return frozenset(each.identifier for each in harvest.found if self._removes(each))
+        return self.of_fields(harvest.found)
 
-    def _removes(self, found: Found) -> bool:
-        return self.removes(found.name, found.value)
+    def of_fields(self, found: Iterable[Found]) -> frozenset[Identifier]:
+        """Return which of the values of DICOM elements the profile removes."""
+        return frozenset(each.identifier for each in found if self.removes(each.name, each.value))
 
     def of_container(self, identifiers: Iterable[Identifier]) -> frozenset[Identifier]:
         """Return which identifiers of a subject's metadata are to be gone: those that DICOM may not keep either."""

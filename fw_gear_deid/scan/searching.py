@@ -36,11 +36,15 @@ if TYPE_CHECKING:
 WINDOW: Final = 4 << 20
 """Bytes that are searched at a time."""
 
+NEIGHBOUR: Final = 2
+"""Bytes of the widest character that may stand beside a hit."""
+
 NUMERIC: Final = 6
 BINARY: Final = 8
 SURROUNDINGS: Final = 64
 
-_Key = tuple[str, str, bool, str]
+_Met = tuple[str, str, bool, str, bool]
+"""Place, kind, whether it is certain, surroundings, and whether it is none of the letters met before."""
 
 
 def search(data: bytes | Path, name: str, vocabulary: Vocabulary) -> tuple[Finding, ...]:
@@ -86,24 +90,33 @@ def search_text(text: str | bytes, where: str, vocabulary: Vocabulary) -> tuple[
     place = Place(where)
     encoded = text if isinstance(text, bytes) else text.encode("utf-8", "surrogateescape")
     variants = {encoded, unquote(encoded.decode("latin-1"), "latin-1").encode("latin-1")}
-    return _findings(key for each in sorted(variants) for key in _of_part(Part(each, lambda _: place), vocabulary))
+    return _findings(met for each in sorted(variants) for met in _of_part(Part(each, lambda _: place), vocabulary))
 
 
-def _hits(data: bytes, name: str, vocabulary: Vocabulary) -> Iterator[_Key]:
+def _hits(data: bytes, name: str, vocabulary: Vocabulary) -> Iterator[_Met]:
     for part in parts(data, name):
         yield from _of_part(part, vocabulary)
 
 
-def _of_part(part: Part, vocabulary: Vocabulary) -> Iterator[_Key]:
+def _of_part(part: Part, vocabulary: Vocabulary) -> Iterator[_Met]:
+    ends: dict[tuple[str, str], int] = {}
     for at, window in _windows(part.data, vocabulary.longest):
         for hit in vocabulary.hits(window):
-            inside = (at == 0 or hit.start >= 2) and (at + len(window) == len(part.data) or hit.stop <= len(window) - 2)  # noqa: PLR2004  # the neighbour of a UTF-16 character is in the window
-            if not inside:
+            if not _is_whole(hit, at, window, part.data):
                 continue
             place = part.locate(at + hit.start)
             certain = _certainty(hit, place)
             if certain is not None:
-                yield place.where, str(hit.word.kind), certain, _context(window, hit)
+                key = place.where, str(hit.word.kind)
+                new = at + hit.start >= ends.get(key, 0)
+                ends[key] = max(ends.get(key, 0), at + hit.stop)
+                yield *key, certain, _context(window, hit), new
+
+
+def _is_whole(hit: Hit, at: int, window: bytes, data: bytes) -> bool:
+    """Whether the neighbours of a hit are in the window, too; else the next window, or the one before, has it."""
+    begins = at == 0 or hit.start >= NEIGHBOUR
+    return begins and (at + len(window) == len(data) or hit.stop <= len(window) - NEIGHBOUR)
 
 
 def _windows(data: bytes, longest: int) -> Iterator[tuple[int, bytes]]:
@@ -135,17 +148,17 @@ def _context(window: bytes, hit: Hit) -> str:
     return masked(before, str(hit.word.kind), after)
 
 
-def _findings(keys: Iterator[_Key]) -> tuple[Finding, ...]:
+def _findings(met: Iterator[_Met]) -> tuple[Finding, ...]:
     """Return one finding for each place and kind; a certain one takes the place of a possible one."""
-    counted: Counter[tuple[str, str, bool]] = Counter()
+    counted: Counter[tuple[str, str]] = Counter()
     contexts: dict[tuple[str, str, bool], str] = {}
-    for where, kind, certain, context in keys:
-        counted[where, kind, certain] += 1
+    for where, kind, certain, context, new in met:
+        counted[where, kind] += new
         contexts.setdefault((where, kind, certain), context)
     return tuple(
         sorted(
-            Finding(where, kind, certain, contexts[where, kind, certain], count)
-            for (where, kind, certain), count in counted.items()
-            if certain or (where, kind, True) not in counted
+            Finding(where, kind, certain, context, counted[where, kind])
+            for (where, kind, certain), context in contexts.items()
+            if certain or (where, kind, True) not in contexts
         )
     )

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from fw_gear_deid.engine.base import Listener, Outcome, RunResult, State
+from fw_gear_deid.engine.removals import Removals
 from fw_gear_deid.engine.runs import run
 from fw_gear_deid.errors import DestinationError, ProfileError, SiteError, UsageError
 from fw_gear_deid.site.digests import agrees
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from fw_gear_deid.engine.base import Options, Source
     from fw_gear_deid.site.client import SiteClient
     from fw_gear_deid.site.containers import Container
+    from fw_gear_deid.site.identities import Known
     from fw_gear_deid.site.orders import Order, Part
     from fw_gear_deid.site.uploads import SiteSource
 
@@ -117,7 +119,7 @@ class Export:
             SiteDestination(self.target, mirror, policy, self.work) as destination,
             Fetching(self.source, destination, self.work, self.stopped) as fetching,
         ):
-            sources = self._sources(part, planning)
+            sources = _sought(self._sources(part, planning), known, Removals.of(profile))
             result = run(compiled, sources if self.order.only else fetching(sources), destination, options, heard)
         if self.planned is None and not options.dry_run:  # the root's own part comes first, if it can be done
             self.planned = mirror, planning
@@ -179,3 +181,12 @@ class Export:
         if agrees(path, found.file) is False:
             raise UsageError("input-file: the site has another version of it by now; choose it again")
         return replace(found, path=path)
+
+
+def _sought(sources: Iterator[SiteSource], known: Known, removals: Removals) -> Iterator[SiteSource]:
+    """Yield sources with what is known of whoever they are about, and what their copies must not hold for it."""
+    identifiers = known.metadata.union(each.identifier for each in known.headers)
+    sought = removals.of_fields(known.headers) | removals.of_container(known.metadata)
+    for source in sources:
+        subject = replace(source.subject, identifiers=source.subject.identifiers | identifiers)
+        yield replace(source, subject=subject, sought=sought)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Final
 
-from fw_gear_deid.site.identifiers import BEGINNING, of_bytes, of_file, of_subject, repeated
+from fw_gear_deid.engine.files import Refusal, guarded
+from fw_gear_deid.scan.harvesting import identifiers_of, identifiers_of_container
+from fw_gear_deid.site.identifiers import BEGINNING, is_dicom, of_bytes, of_file, of_subject, repeated
 from fw_gear_deid.site.outputs import is_output
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from fw_gear_deid.identity import Identifier
+    from fw_gear_deid.scan.harvesting import Found
     from fw_gear_deid.site.client import SiteClient
     from fw_gear_deid.site.containers import Container
     from fw_gear_deid.site.walking import Place
@@ -26,10 +32,22 @@ class Known:
     Attributes:
         identifiers: in letters and digits alone.
         fault: why nothing of the subject may be copied; empty when it may.
+        headers: what DICOM files tell in which elements.
+        metadata: what containers tell.
     """
 
     identifiers: frozenset[str] = frozenset()
     fault: str = ""
+    headers: frozenset[Found] = frozenset()
+    metadata: frozenset[Identifier] = frozenset()
+
+    def __or__(self, other: Known) -> Known:
+        """Return what both know, of no fault."""
+        return Known(
+            self.identifiers | other.identifiers,
+            headers=self.headers | other.headers,
+            metadata=self.metadata | other.metadata,
+        )
 
 
 @dataclass(slots=True)
@@ -48,7 +66,7 @@ class Identities:
     _subject: str = field(default="", init=False)
     _known: Known = field(default_factory=Known, init=False)
     _met: set[str] = field(default_factory=set, init=False)
-    _of_all: set[str] = field(default_factory=set, init=False)
+    _of_all: Known = field(default_factory=Known, init=False)
 
     def at(self, place: Place, decided: Callable[[str], bool]) -> Known:
         """Return what is known of the subject of a container; above subjects, of all subjects of the project.
@@ -62,7 +80,7 @@ class Identities:
         """
         subject = place.above("subject")
         if subject is None:
-            return Known(self._of_everybody())
+            return self._of_everybody()
         if subject.id != self._subject:
             self._known = self._of_one(subject, place, decided)
             self._subject = subject.id
@@ -70,17 +88,17 @@ class Identities:
         return self._known
 
     def _of_one(self, subject: Container, place: Place, decided: Callable[[str], bool]) -> Known:
-        known = of_subject(subject.metadata)
+        known = _of_metadata(subject)
         if self.only is not None:
-            return Known(known | of_file(self.only))
+            return known | Known(of_file(self.only))
         sessions = list(self._sessions(subject))
-        known = known.union(*map(self._of_session, sessions))
+        known = reduce(or_, map(self._of_session, sessions), known)
         above = (each for each in place.containers[1:] if each.kind != "session")
         below = () if decided("acquisition") else self._acquisitions(sessions)
         for each in (*above, *sessions, *below):
-            if not decided(each.kind) and repeated(each.label, known):
-                return Known(known, _told(each.kind))
-        return Known(known)
+            if not decided(each.kind) and repeated(each.label, known.identifiers):
+                return replace(known, fault=_told(each.kind))
+        return known
 
     def _sessions(self, subject: Container) -> Iterator[Container]:
         """Yield the sessions of a subject that are exported: each is an examination with a number of its own."""
@@ -93,27 +111,39 @@ class Identities:
         for session in sessions:
             yield from self.client.children(session, "acquisition", with_info=False)
 
-    def _of_session(self, session: Container) -> frozenset[str]:
+    def _of_session(self, session: Container) -> Known:
         file = self.client.first_file("session", session.id, DICOM)
-        return frozenset() if file is None else of_bytes(self.client.beginning(file, BEGINNING))
+        if file is None:
+            return Known()
+        header = self.client.beginning(file, BEGINNING)
+        return Known(of_bytes(header), headers=_harvested(header))
 
     # -- files of the project itself
 
-    def _of_everybody(self) -> frozenset[str]:
+    def _of_everybody(self) -> Known:
         """Return what identifies any subject of the project: one of its own files may be about any of them."""
-        own = frozenset[str]() if self.only is None else of_file(self.only)
-        everybody = set(self._of_all)
+        everybody = self._of_all if self.only is None else self._of_all | Known(of_file(self.only))
         for subject in self.client.children(self.root.project, "subject", with_info=False):
-            everybody |= of_subject(subject.metadata)
+            everybody |= _of_metadata(subject)
             if self.only is None and subject.id not in self._met:
-                everybody = everybody.union(*map(self._of_session, self._sessions(subject)))
-        return own | everybody
+                everybody = reduce(or_, map(self._of_session, self._sessions(subject)), everybody)
+        return everybody
 
     def _remember(self, subject: Container, known: Known) -> None:
         """Keep what identifies a subject, if the project has files that must not repeat it."""
         if self.root.container.kind == "project" and has_sources(self.root):
             self._met.add(subject.id)
-            self._of_all |= known.identifiers
+            self._of_all |= known
+
+
+def _of_metadata(subject: Container) -> Known:
+    return Known(of_subject(subject.metadata), metadata=identifiers_of_container(subject.metadata))
+
+
+def _harvested(header: bytes) -> frozenset[Found]:
+    """Return what the beginning of a DICOM file tells; nothing of one that cannot be read, which will be withheld."""
+    harvest = guarded(lambda: identifiers_of(header, ""))
+    return frozenset() if isinstance(harvest, Refusal) or not is_dicom(header) else frozenset(harvest.found)
 
 
 def has_sources(place: Place) -> bool:
