@@ -38,7 +38,8 @@ FRAGMENT_HEAD: Final = 4096
 
 SMALLEST_SKIPPED: Final = 512
 _ITEM, _DELIMITER = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0"
-_PIXEL_TAGS: Final = (b"\xe0\x7f\x10\x00", b"\xe0\x7f\x08\x00", b"\xe0\x7f\x09\x00")
+_PIXELS: Final = b"\xe0\x7f\x10\x00"
+_FLOAT_PIXELS: Final = (b"\xe0\x7f\x08\x00", b"\xe0\x7f\x09\x00")
 _PIXEL_REPRESENTATIONS: Final = (b"OB", b"OW", b"OF", b"OD", b"UN")
 
 
@@ -116,26 +117,30 @@ def text_ranges(data: Buffer, syntax: Syntax) -> Iterator[tuple[int, int]]:
     yield begin, len(data)
 
 
-def _pixel_values(data: Buffer, syntax: Syntax) -> Iterator[tuple[int, int]]:
-    """Yield where values of pixel data start and stop, in order."""
-    found = []
-    for tag in _PIXEL_TAGS:
-        wanted = _big(tag) if syntax.big else tag
-        at = data.find(wanted, syntax.start)
-        while at >= 0:
-            header = _pixel_header(data, at, syntax)
-            if header is None:
-                at = data.find(wanted, at + 1)
-                continue
+def _pixel_values(data: Buffer, syntax: Syntax) -> list[tuple[int, int]]:
+    """Return where values of pixel data start and stop, in order."""
+    found = _values_of(_PIXELS, data, syntax, len(data))
+    # Pixels of another kind come before these, and nobody need look for them in these.
+    limit = found[0][0] if found else len(data)
+    for tag in _FLOAT_PIXELS:
+        found += _values_of(tag, data, syntax, limit)
+    return sorted(found)
+
+
+def _values_of(tag: bytes, data: Buffer, syntax: Syntax, limit: int) -> list[tuple[int, int]]:
+    """Return where values of one kind of pixel data start and stop, if their elements begin before a limit."""
+    wanted = _big(tag) if syntax.big else tag
+    found: list[tuple[int, int]] = []
+    at = data.find(wanted, syntax.start, limit)
+    while at >= 0:
+        stop = at + 1
+        header = _pixel_header(data, at, syntax)
+        if header is not None:
             start, length = header
-            if length == UNDEFINED:
-                found += (skipped := list(_fragments(data, start)))
-                stop = skipped[-1][1] if skipped else start
-            else:
-                stop = start + length
-                found.append((start, stop))
-            at = data.find(wanted, stop)
-    return iter(sorted(found))
+            found += _fragments(data, start) if length == UNDEFINED else [(start, start + length)]
+            stop = found[-1][1] if found else start
+        at = data.find(wanted, stop, limit)
+    return found
 
 
 def _pixel_header(data: Buffer, at: int, syntax: Syntax) -> tuple[int, int] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from bisect import bisect_right
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final
@@ -15,6 +16,7 @@ ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 DEEPEST: Final = 40
 
 _LONG: Final = frozenset({b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"})
+_FRAGMENTED: Final = frozenset({"OB", "OW"})
 _DATES: Final = frozenset({"DA", "DT", "TM"})
 _NUMBERS: Final = frozenset({"DS", "IS", "AS"})
 _CODES: Final = frozenset({"CodeValue", "CodingSchemeDesignator", "CodingSchemeVersion", "MappingResource"})
@@ -59,81 +61,84 @@ class _Element:
     length: int
 
 
-def dicom_place(data: bytes, syntax: Syntax, offset: int) -> Place:
-    """Return the element that an offset lies in; the header as such where the structure cannot be followed."""
-    try:
-        if offset < syntax.start:
-            from fw_gear_deid.scan.dicom_bytes import PREAMBLE, Syntax  # noqa: PLC0415  # each knows the other
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """An element that is no sequence, or a fragment: the tags and item numbers that lead to it, and where it ends."""
 
-            meta = Syntax(PREAMBLE)
-            return (
-                Place("the preamble") if offset < PREAMBLE else _Walk(data, meta, offset).over(PREAMBLE, syntax.start)
-            )
-        return _Walk(data, syntax, offset).over(syntax.start, len(data))
-    except (struct.error, IndexError, RecursionError):
-        return HEADER
+    path: tuple[tuple[int, int], ...]
+    tag: int
+    representation: str
+    stop: int
 
 
-class _Walk:
-    """A walk through a data set to one offset."""
+class DicomPlaces:
+    """The elements of an object by their offsets; found out when the first place is asked for.
 
-    def __init__(self, data: bytes, syntax: Syntax, offset: int) -> None:
+    Args:
+        data: the object.
+        syntax: how it is encoded.
+        meta: where file meta information starts; 0: there is none.
+    """
+
+    def __init__(self, data: bytes, syntax: Syntax, meta: int) -> None:
         self._data = data
-        self._explicit = syntax.explicit
-        self._order = ">" if syntax.big else "<"
-        self._offset = offset
-        self._path: list[str] = []
+        self._syntax = syntax
+        self._meta = meta
+        self._order = "<"
+        self._spans: list[_Span] = []
+        self._path: list[tuple[int, int]] = []
 
-    def over(self, at: int, stop: int) -> Place:
-        found, _ = self._data_set(at, stop, self._explicit)
-        return found or HEADER
+    def at(self, offset: int) -> Place:
+        """Return the element that an offset lies in; the header as such where the structure cannot be followed."""
+        if offset < self._meta:
+            return Place("the preamble")
+        if not self._spans:
+            self._walk()
+        at = bisect_right(self._spans, offset, key=lambda span: span.stop)
+        return self._place(self._spans[at]) if at < len(self._spans) else HEADER
 
-    def _data_set(self, at: int, stop: int, explicit: bool) -> tuple[Place | None, int]:  # noqa: FBT001  # changes on the way
-        """Walk the elements between two offsets; return the place if it is among them, and where they end."""
+    def _walk(self) -> None:
+        try:
+            if self._meta:
+                self._data_set(self._meta, self._syntax.start, explicit=True)
+            self._order = ">" if self._syntax.big else "<"
+            self._data_set(self._syntax.start, len(self._data), explicit=self._syntax.explicit)
+        except (struct.error, RecursionError, UnicodeDecodeError):
+            pass  # what comes after has no place but the header
+
+    def _data_set(self, at: int, stop: int, *, explicit: bool) -> int:
+        """Walk the elements between two offsets, and return where they end."""
         while at < stop:
-            element = self._element(at, explicit)
+            element = self._element(at, explicit=explicit)
             if element.tag in {ITEM_END, SEQUENCE_END}:
-                return None, element.start
-            end = element.start + element.length
+                return element.start
             if element.length == UNDEFINED or element.representation == "SQ":
-                inner = explicit and element.representation != "UN"
-                found, end = self._sequence(element, inner)
-                if found is not None:
-                    return found, end
-            elif self._offset < end:
-                return self._place(element), end
-            at = end
-        return None, at
+                at = self._sequence(element, explicit=explicit and element.representation != "UN")
+            else:
+                at = element.start + element.length
+                self._spans.append(_Span(tuple(self._path), element.tag, element.representation, at))
+        return at
 
-    def _sequence(self, element: _Element, explicit: bool) -> tuple[Place | None, int]:  # noqa: FBT001  # as above
-        at = element.start
+    def _sequence(self, element: _Element, *, explicit: bool) -> int:
+        at, number = element.start, 0
         stop = len(self._data) if element.length == UNDEFINED else at + element.length
-        if element.length != UNDEFINED and self._offset >= stop:
-            return None, stop
-        self._path.append(_name(element.tag))
-        if len(self._path) > DEEPEST:
-            return HEADER, stop
-        number = 0
-        while at < stop:
+        while at < stop and len(self._path) < DEEPEST:
             tag, length = self._tag(at), self._number("I", at + 4)
             at += 8
             if tag == SEQUENCE_END:
                 break
-            self._path[-1] = f"{_name(element.tag)}[{number}]"
             end = len(self._data) if length == UNDEFINED else at + length
-            if length != UNDEFINED and self._offset >= end:
+            self._path.append((element.tag, number))
+            if element.representation in _FRAGMENTED:
+                self._spans.append(_Span(tuple(self._path[:-1]), element.tag, element.representation, end))
                 at = end
-            elif element.representation in {"OB", "OW"}:
-                return Place(".".join(self._path), Role.BINARY), end
             else:
-                found, at = self._data_set(at, end, explicit)
-                if found is not None:
-                    return found, at
+                at = self._data_set(at, end, explicit=explicit)
+            self._path.pop()
             number += 1
-        self._path.pop()
-        return (None if self._offset >= at else HEADER), at
+        return at
 
-    def _element(self, at: int, explicit: bool) -> _Element:  # noqa: FBT001  # as above
+    def _element(self, at: int, *, explicit: bool) -> _Element:
         tag = self._tag(at)
         if tag >> 16 == 0xFFFE:  # noqa: PLR2004  # items and delimiters have no representation (PS3.5 section 7.5)
             return _Element(tag, "", at + 8, self._number("I", at + 4))
@@ -142,7 +147,7 @@ class _Walk:
             return _Element(tag, _representation(tag), at + 8, self._number("I", at + 4))
         if representation in _LONG:
             return _Element(tag, representation.decode(), at + 12, self._number("I", at + 8))
-        return _Element(tag, representation.decode("ascii", "replace"), at + 8, self._number("H", at + 6))
+        return _Element(tag, representation.decode("ascii"), at + 8, self._number("H", at + 6))
 
     def _tag(self, at: int) -> int:
         group, element = struct.unpack_from(f"{self._order}HH", self._data, at)
@@ -151,10 +156,11 @@ class _Walk:
     def _number(self, form: str, at: int) -> int:
         return int(struct.unpack_from(f"{self._order}{form}", self._data, at)[0])
 
-    def _place(self, element: _Element) -> Place:
-        name = _name(element.tag)
-        where = ".".join((*self._path, name))
-        return Place(where, _role(name, element.representation))
+    @staticmethod
+    def _place(span: _Span) -> Place:
+        name = _name(span.tag)
+        above = (f"{_name(tag)}[{number}]" for tag, number in span.path)
+        return Place(".".join((*above, name)), _role(name, span.representation))
 
 
 def _role(name: str, representation: str) -> Role:

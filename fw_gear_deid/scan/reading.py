@@ -23,8 +23,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from fw_gear_deid.errors import UnreadableError
-from fw_gear_deid.scan.dicom_bytes import Syntax, inflated, is_dicom, syntax_of, text_ranges
-from fw_gear_deid.scan.places import Place, Role, dicom_place, line_place
+from fw_gear_deid.scan.dicom_bytes import PREAMBLE, Syntax, inflated, is_dicom, syntax_of, text_ranges
+from fw_gear_deid.scan.places import DicomPlaces, Place, Role, line_place
 
 Locate = Callable[[int], Place]
 
@@ -86,9 +86,10 @@ def _dicom(data: bytes) -> Iterator[Part]:
     if syntax.deflated:
         data = data[: syntax.start] + inflated(data, syntax)
         syntax = Syntax(syntax.start)
+    places = DicomPlaces(data, syntax, PREAMBLE if data[PREAMBLE - 4 : PREAMBLE] == b"DICM" else 0)
     for start, stop in text_ranges(data, syntax):
         part = data[start:stop]
-        yield Part(part, lambda at, start=start: dicom_place(data, syntax, start + at))  # type: ignore[misc]  # bound now
+        yield Part(part, lambda at, start=start: places.at(start + at))  # type: ignore[misc]  # bound now
         for document in _pdf_streams(part):
             yield Part(document, lambda _: Place("EncapsulatedDocument"))
 
