@@ -34,8 +34,8 @@ GLANCES: Final = 32
 """Members looked into beforehand, at most; one of sixteen in smaller archives."""
 
 SPACING: Final = 16
-LARGEST_GLANCE: Final = 8 << 20
-"""Bytes of a member that is still looked into beforehand."""
+GLANCED: Final = 1 << 14
+"""Bytes at a member's beginning that are looked into: those in which a patient is named."""
 
 PATH, COMMENT, NAME = "its name or folder", "the archive's comment", "the archive's name"
 
@@ -74,14 +74,14 @@ def glance(path: Path, name: str, removals: Removals) -> Glance:
 
 def _looked_into(reader: ArchiveReader) -> Iterator[tuple[Member, bytes]]:
     """Yield some members and their bytes."""
-    members = (each for each in reader.members() if not each.is_folder and each.size <= LARGEST_GLANCE)
+    members = (each for each in reader.members() if not each.is_folder)
     if reader.kind is Kind.TAR_GZ:  # each member is behind all before it
         chosen: Iterable[Member] = (each for _, each in zip(range(1), members, strict=False))
     else:
         every = list(members)
         chosen = every[:: max(SPACING, -(-len(every) // GLANCES))]
     for member in chosen:
-        yield member, reader.fetch(member).unpack()
+        yield member, reader.content(member).prefix(GLANCED)
 
 
 @dataclass(slots=True)

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from fw_gear_deid.engine.archive_scan import Glance, glance
+from fw_gear_deid.engine.archive_scan import GLANCED, Glance, glance
 from fw_gear_deid.engine.files import Refusal, guarded
 from fw_gear_deid.engine.residuals import NONE
 from fw_gear_deid.formats.archive.base import HEAD, archive_kind
@@ -26,6 +26,13 @@ if TYPE_CHECKING:
     from fw_gear_deid.engine.base import Source
     from fw_gear_deid.engine.removals import Removals
     from fw_gear_deid.engine.residuals import Identifiers
+
+PATIENT_ID: Final = b"\x10\x00\x20\x00"
+ELEMENT: Final = 80
+"""Bytes of an element of this tag, at most: 64 characters behind its header."""
+
+MANY: Final = 16
+"""Objects of one patient in one folder that are read as a whole; of more, only the PatientID is."""
 
 
 @dataclass(slots=True)
@@ -60,45 +67,48 @@ class _Patients:
         return replace(source, subject=Subject(source.subject.key, identifiers), sought=sought)
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What one source tells.
+
+    Attributes:
+        glance: of whom.
+        speaks: whether its rules are told so by the file itself, or by each of its members.
+    """
+
+    glance: Glance = field(default_factory=Glance)
+    speaks: bool = True
+
+
 def attributed(sources: Sequence[Source], removals: Removals) -> list[Source]:
     """Return sources with whom they are about, and what their copies must not hold for it.
 
-    A subject that is known already stays: what its files tell is about that person, whatever their headers say.
+    A subject that is known already stays: what its files tell is about that person, whatever their headers say. Of a
+    source that is alone nothing is read: it tells all that can be known.
 
     Args:
         sources: what is to be read.
         removals: what the profile removes.
     """
-    patients = _Patients()
-    own: list[frozenset[str]] = []
+    if len(sources) <= 1:
+        return list(sources)
+    patients, looking = _Patients(), _Looking(removals)
+    seen = []
     for source in sources:
-        seen = guarded(lambda source=source: _seen(source, removals))  # type: ignore[misc]  # bound now, not later
-        glanced = Glance() if isinstance(seen, Refusal) else seen
+        found = guarded(lambda source=source: looking.at(source))  # type: ignore[misc]  # bound now, not later
+        each = _Seen() if isinstance(found, Refusal) else found
         if source.subject.key:
-            glanced = replace(glanced, keys=frozenset({source.subject.key}))
-        own.append(glanced.keys)
-        patients.add(_folder(source), glanced)
-    return [_about(source, keys, patients) for source, keys in zip(sources, own, strict=True)]
+            each = replace(each, glance=replace(each.glance, keys=frozenset({source.subject.key})))
+        seen.append(each)
+        patients.add(_folder(source), each.glance)
+    return [_about(source, each, patients) for source, each in zip(sources, seen, strict=True)]
 
 
-def _about(source: Source, keys: frozenset[str], patients: _Patients) -> Source:
-    theirs = keys or patients.of_folder(_folder(source))
-    if len(theirs) == 1 and not source.subject.key and not _speaks(source):
+def _about(source: Source, seen: _Seen, patients: _Patients) -> Source:
+    theirs = seen.glance.keys or patients.of_folder(_folder(source))
+    if len(theirs) == 1 and not source.subject.key and not seen.speaks:
         source = replace(source, subject=Subject(next(iter(theirs))))
     return patients.known(source, theirs)
-
-
-def _speaks(source: Source) -> bool:
-    """Whether the rules for a file, or for each member of it, are told by itself whom it is about."""
-    if source.skip or source.fault:
-        return True
-    head = guarded(lambda: _head(source))
-    return isinstance(head, Refusal) or is_dicom(head) or archive_kind(head, source.name) is not None
-
-
-def _head(source: Source) -> bytes:
-    with source.path.open("rb") as file:
-        return file.read(HEAD)
 
 
 def _folder(source: Source) -> str:
@@ -106,21 +116,45 @@ def _folder(source: Source) -> str:
     return str(PurePosixPath(source.origin).parent)
 
 
-def _seen(source: Source, removals: Removals) -> Glance:
-    """Return what the header of a file, or of some members of an archive, tells.
+@dataclass(slots=True)
+class _Looking:
+    """Reads headers. Of the many objects that one folder has of one patient, only some are read as a whole.
 
-    Raises:
-        FileError: it cannot be read; the run finds that out again.
-        OSError: the same.
+    Attributes:
+        removals: what the profile removes.
+        met: how many objects were read, by folder and encoded PatientID, and whose they are.
     """
-    if source.skip or source.fault:
-        return Glance()
-    head = _head(source)
-    if archive_kind(head, source.name) is not None:
-        return glance(source.path, source.name, removals)
-    harvest = identifiers_of(source.path, source.name)
-    key = key_of(harvest.key)
-    if not key:
-        return Glance()
-    sought = removals.of_harvest(harvest) if is_dicom(head) else NONE
-    return Glance(frozenset({key}), harvest.identifiers, sought)
+
+    removals: Removals
+    met: dict[tuple[str, bytes], tuple[int, frozenset[str]]] = field(default_factory=dict)
+
+    def at(self, source: Source) -> _Seen:
+        """Return what the header of a file, or of some members of an archive, tells.
+
+        Raises:
+            FileError: it cannot be read; the run finds that out again.
+            OSError: the same.
+        """
+        if source.skip or source.fault:
+            return _Seen()
+        with source.path.open("rb") as file:
+            head = file.read(GLANCED)
+        if archive_kind(head[:HEAD], source.name) is not None:
+            return _Seen(glance(source.path, source.name, self.removals))
+        if is_dicom(head):
+            return _Seen(self._dicom(head, source))
+        harvest = identifiers_of(source.path, source.name)
+        key = key_of(harvest.key)
+        return _Seen(Glance(frozenset({key}), harvest.identifiers) if key else Glance(), speaks=False)
+
+    def _dicom(self, head: bytes, source: Source) -> Glance:
+        at = head.find(PATIENT_ID)
+        told = _folder(source), head[at : at + ELEMENT] if at >= 0 else b""
+        count, keys = self.met.get(told, (0, frozenset()))
+        if count >= MANY:
+            return Glance(keys)
+        harvest = identifiers_of(head, source.name)
+        key = key_of(harvest.key)
+        keys = frozenset({key}) if key else frozenset()
+        self.met[told] = count + 1 if told[1] else 0, keys
+        return Glance(keys, harvest.identifiers, self.removals.of_harvest(harvest))

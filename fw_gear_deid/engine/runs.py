@@ -208,10 +208,15 @@ class _Run:
             accepted, output = examine(self._bench.compiled, content, self._bench.context(source.name, source.subject))
             with ExitStack() as unfinished:
                 pending = unfinished.enter_context(self._destination.pending(source))
-                for chunk in output.chunks():
-                    pending.file.write(chunk)
+                copy: bytes | Path = pending.path
+                if held:
+                    copy = b"".join(output.chunks())
+                    pending.file.write(copy)
+                else:
+                    for chunk in output.chunks():
+                        pending.file.write(chunk)
                 pending.file.close()
-                accepted = self._scanned(source, content, accepted, pending)
+                accepted = self._scanned(source, content, accepted, copy)
                 unfinished.pop_all()
             return accepted, pending
 
@@ -235,7 +240,7 @@ class _Run:
         log = LogRow(source.origin, *values) if self._bench.options.log else None
         return Prepared(source, outcome, pending, log, self._bench.known(accepted.keys))
 
-    def _scanned(self, source: Source, content: Content, accepted: Accepted, pending: Pending) -> Accepted:
+    def _scanned(self, source: Source, content: Content, accepted: Accepted, copy: bytes | Path) -> Accepted:
         """Search a finished copy and its name.
 
         Raises:
@@ -245,7 +250,7 @@ class _Run:
         if not residuals.searches:
             return accepted
         original = content.read() if content.in_memory else source.path
-        checked = residuals.check(original, pending.path, source.name, source.sought)
+        checked = residuals.check(original, copy, source.name, source.sought)
         sought = source.sought | checked.removed
         named = residuals.search_text(accepted.name, NAME, sought)
         placed = residuals.search_text(source.folder, FOLDER, sought)

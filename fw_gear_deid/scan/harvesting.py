@@ -74,15 +74,17 @@ class Harvest:
     Attributes:
         key: its PatientID; ``""`` where it has none, or a sidecar has several.
         found: how often each value stands in each kind of field.
+        identifiers: the values without their fields.
     """
 
     key: str = field(default="", repr=False)
     found: Mapping[Found, int] = field(default_factory=dict, repr=False)
+    identifiers: frozenset[Identifier] = field(default=frozenset(), repr=False)
 
-    @property
-    def identifiers(self) -> frozenset[Identifier]:
-        """What tells the persons."""
-        return frozenset(each.identifier for each in self.found)
+    @classmethod
+    def of(cls, key: str, found: Mapping[Found, int]) -> Harvest:
+        """Return what a file says."""
+        return cls(key, found, frozenset(each.identifier for each in found))
 
     def removed(self, copy: Harvest) -> frozenset[Identifier]:
         """Return what stands in fewer fields of a copy than of this source."""
@@ -130,7 +132,7 @@ def identifiers_of_container(metadata: Mapping[str, Any]) -> frozenset[Identifie
 def _harvest(found: Iterable[Found]) -> Harvest:
     counted = Counter(found)
     keys = {each.value for each in counted if each.name == PATIENT_ID}
-    return Harvest(keys.pop() if len(keys) == 1 else "", counted)
+    return Harvest.of(keys.pop() if len(keys) == 1 else "", counted)
 
 
 # -- DICOM
@@ -161,7 +163,7 @@ def _read(values: tuple[tuple[tuple[int, bytes], int], ...], charset: bytes) -> 
         for text in decoded(value, charset).split("\\"):
             if _tells(text):
                 found[_found(keyword, kind, text)] += count
-    return Harvest(next((each.value for each in found if each.name == PATIENT_ID), ""), found)
+    return Harvest.of(next((each.value for each in found if each.name == PATIENT_ID), ""), found)
 
 
 def _found(name: str, kind: Kind, text: str) -> Found:
