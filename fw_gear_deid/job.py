@@ -19,8 +19,10 @@ from fw_gear_deid.profile import Variables, builtin_names, is_builtin, read_draf
 from fw_gear_deid.profile.mapping import read_mapping
 from fw_gear_deid.profile.variables import LABELS, SESSION, SUBJECT
 from fw_gear_deid.site.addresses import ProjectPath
+from fw_gear_deid.site.containers import SiteFile
 from fw_gear_deid.site.exports import Overwrite
 from fw_gear_deid.site.lineage import LEVELS, Lineage
+from fw_gear_deid.site.outputs import NO_SOURCE, is_output
 
 if TYPE_CHECKING:
     from fw_gear_deid.formats.compiling import CompiledProfile
@@ -176,6 +178,8 @@ class JobReading:
             return None
         entry = self.inputs[INPUT_FILE]
         described = self.as_object(entry.get("object", {}), f"inputs: {INPUT_FILE!r}: 'object'")
+        if is_output(SiteFile.of({**described, "name": path.name}, "")):
+            self.problems.append(NO_SOURCE)
         lineage = self._lineage(entry.get("hierarchy", {}), described.get("parents"))
         if lineage is None:
             return None

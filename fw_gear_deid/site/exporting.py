@@ -21,7 +21,7 @@ from fw_gear_deid.site.exports import Provenance
 from fw_gear_deid.site.fetching import Fetching
 from fw_gear_deid.site.identities import Identities, has_sources
 from fw_gear_deid.site.mirror import Mirror
-from fw_gear_deid.site.outputs import is_output
+from fw_gear_deid.site.outputs import NO_SOURCE, is_output
 from fw_gear_deid.site.planning import Planning, subject_at
 from fw_gear_deid.site.uploads import Policy, SiteDestination
 from fw_gear_deid.site.walking import places
@@ -75,7 +75,7 @@ class Export:
         """Export; return the counts of all parts.
 
         Raises:
-            UsageError: the one file that is meant is not there, or not as it was.
+            UsageError: the one file that is meant is not there, not as it was, or no source.
         """
         result = RunResult()
         for part in self._unbroken(self.order.parts(self.source)):
@@ -173,11 +173,13 @@ class Export:
         """Return the one file that is meant.
 
         Raises:
-            UsageError: the site has no such file, or another version of it than lies here.
+            UsageError: the site has no such file, or another version of it than lies here, or the gear wrote it.
         """
         found = next((source for source in sources if source.file.name == name), None)
         if found is None:
             raise UsageError("input-file: its container has no such file (any more); choose it again")
+        if is_output(found.file):
+            raise UsageError(NO_SOURCE)
         if agrees(path, found.file) is False:
             raise UsageError("input-file: the site has another version of it by now; choose it again")
         return replace(found, path=path)

@@ -289,3 +289,12 @@ def test_a_column_that_is_not_used_is_a_note(templated):
     text = MAPPING.replace("ID", "ID,MORE").replace("01", "01,x").replace("02", "02,x")
     templated.add_input("mapping_csv", "mapping.csv", text, "tabular data")
     assert read(templated).notes == ("mapping_csv:1:1: warning: the profile does not use the column MORE",)
+
+
+@pytest.mark.parametrize(("name", "said"), [("deid_log.csv", {}), ("t.csv", {"gear_info": {"name": "fw-gear-deid"}})])
+def test_what_the_gear_wrote_is_no_input_file(folder, name, said):
+    folder.add_input("input-file", name, "type,PatientName\nbefore,Canary^Alice\n")
+    folder.inputs["input-file"]["object"] |= said
+    assert problems(folder) == [
+        "input-file: was written by this gear, and may hold what it removed; choose another file"
+    ]

@@ -164,6 +164,27 @@ def test_what_an_earlier_job_left_at_the_source_is_no_source(lab, job):
     assert {row["origin_filename"] for row in rows(job)} == {"scan.dicom.zip", "side.json", "results_export.csv"}
 
 
+@pytest.mark.parametrize(("name", "maker"), [("deid_log.csv", {}), ("values.csv", {"name": "fw-gear-deid"})])
+def test_the_log_of_values_cannot_be_chosen_as_input_file(lab, job, name, maker):
+    """A gear rule for tables meets it as soon as the job before has left it there."""
+    log = store(
+        lab.site, container(lab, "acquisition", "T1"), name, f"type,PatientName\nbefore,{ALICE.name}\n".encode()
+    )
+    log.document["gear_info"] = maker
+    job.add_input("deid_profile", "profile.yaml", PROFILE + "csv: {fields: [{name: other, remove: true}]}\n")
+    launched = given(job, lab, log).launch()
+    assert (launched.code, "was written by this gear" in launched.stderr) == (2, True)
+    assert exported(lab) == {}
+
+
+def test_a_copy_that_the_gear_made_can_be_copied_further(lab, job):
+    """The platform may say of what a job uploads that its gear made it."""
+    file = store(lab.site, container(lab, "acquisition", "T1"), "copy.json", b'{"n": 1}')
+    file.document.update(gear_info={"name": "fw-gear-deid"}, info={"export": {"origin_id": "0" * 64}})
+    assert started_on(job, lab, "acquisition", "T1").code == 0
+    assert "copy.json" in {path.rpartition("/")[2] for path in exported(lab)}
+
+
 def test_a_project_that_flywheels_gear_exported_is_continued(lab, job, tmp_path):
     started_on(job, lab, "project", "Source")
     for copy in exported(
