@@ -166,10 +166,8 @@ class _SiteReading(JobReading):
         """Return the id of the container that is meant, and the one file if only one is."""
         if INPUT_FILE in self.inputs:
             path = self.path(INPUT_FILE)
-            hierarchy = self.as_object(
-                self.inputs[INPUT_FILE].get("hierarchy", {}), f"inputs: {INPUT_FILE!r}: 'hierarchy'"
-            )
-            if not isinstance(hierarchy.get("id"), str):
+            hierarchy = _object(_object(self.inputs[INPUT_FILE]).get("hierarchy"))
+            if not hierarchy.get("id") or not isinstance(hierarchy["id"], str):
                 self.problems.append(
                     f"{INPUT_FILE}: config.json gives no id of its container; choose a file of the site"
                 )

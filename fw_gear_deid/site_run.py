@@ -105,7 +105,7 @@ def _newest(marked: Marked, client: SiteClient | None) -> Mapping[str, Any]:
 def _done(job: SiteJob, source: SiteClient, output: Path, stopped: Callable[[], bool]) -> tuple[int, Mapping[str, int]]:
     """Do the job; return the exit code, and how many objects are to be looked at by gate."""
     with ExitStack() as stack:
-        target = stack.enter_context(SiteClient(job.destination_key)) if job.destination_key else source
+        target = stack.enter_context(_writer(job.destination_key)) if job.destination_key else source
         root = source_of(source, job.container)
         project = _allowed(job, source, target, root)
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=_work_folder(output))))
@@ -141,6 +141,14 @@ def _done(job: SiteJob, source: SiteClient, output: Path, stopped: Callable[[], 
     return SOME_FAILED if cancelled or export.broken or not good else result.exit_code, result.raised
 
 
+def _writer(key: str) -> SiteClient:
+    """Return a connection with the destination key; what fails says that it is about this key."""
+    try:
+        return SiteClient(key)
+    except SiteError as error:
+        raise SiteError(f"destination-key: {error}", error.status) from None
+
+
 def _work_folder(output: Path) -> Path:
     """Return where files lie on their way: the gear's work folder if there is one, never the output."""
     work = output.parent / "work"
@@ -149,9 +157,10 @@ def _work_folder(output: Path) -> Path:
 
 def _allowed(job: SiteJob, source: SiteClient, target: SiteClient, root: Place) -> Container:
     """Return the destination project, once it is known that the job may do what it is about to do."""
-    project = destination_of(target, job.project)
+    key = "API key" if target is source else "destination-key"
+    project = destination_of(target, job.project, key)
     deletes = job.overwrite in {Overwrite.CLEANUP, Overwrite.CLEANUP_FORCE}
-    check_destination(target, project, root.project.id, deletes=deletes)
+    check_destination(target, project, root.project.id, deletes=deletes, key=key)
     if target is not source:
         for warning in check_destination_key(target, source, root.project.id):
             log.warning("%s", warning)

@@ -59,6 +59,7 @@ def exported(
 
     Raises:
         ActionError: a rule cannot be carried out, or its result is nothing that the API would accept.
+        UnreadableError: it nests too deeply.
     """
     if rules is None:
         return {}

@@ -25,7 +25,7 @@ _NAMES: Final = re.compile(
 
 
 def is_output(file: SiteFile, gear: str = GEAR) -> bool:
-    """Whether a file was written by the gear, by what the site says of it or by its name; a copy is a file like others."""
+    """Whether the gear wrote a file, by what the site says of it or by its name; a copy is a file like others."""
     maker = mapping(file.metadata.get("gear_info"))
     written = maker.get("name") == gear and not mapping(file.info.get("export")).get("origin_id")
     return written or _NAMES.fullmatch(file.name) is not None

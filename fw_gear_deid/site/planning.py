@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from fw_gear_deid.errors import ActionError, DestinationError
+from fw_gear_deid.errors import DestinationError, FileError
 from fw_gear_deid.identity import NOBODY, Subject, subject_of
 from fw_gear_deid.site.identifiers import repeated
 from fw_gear_deid.site.lineage import origin_id
@@ -65,7 +65,12 @@ class Planning:
     def _mirrored(self, source: Container, place: Place) -> Mirrored:
         origin = origin_id(source.id, place.project.id)
         fields = self._exported(source.kind, source.metadata, origin, place)
-        label = str(fields.pop(LABEL, "")) or (self.subject_label if source.kind == "subject" else "")
+        label = str(fields.pop(LABEL, "")).strip() or (self.subject_label if source.kind == "subject" else "")
+        if not label and self.decides(source.kind):  # the profile does not want the source's
+            raise DestinationError(
+                f"the profile leaves the {source.kind} no label; give it one by the rule for 'label' under flywheel: "
+                f"{source.kind}: fields: (hash, pseudonym, replace-with)"
+            )
         if not label or (label == source.label and not self.decides(source.kind)):
             label = source.label
             if repeated(label, self.identifiers):
@@ -84,7 +89,7 @@ class Planning:
         parents = {each.kind: each.metadata for each in place.containers}
         try:
             return exported(self.rules.get(kind), metadata, origin, parents, subject_at(place))
-        except ActionError as error:
+        except FileError as error:
             raise DestinationError(f"metadata of the {kind}: {error}") from None
 
     def sources(self, place: Place) -> Iterator[SiteSource]:

@@ -50,8 +50,13 @@ _READS_MORE: Final = (
 )
 
 
-def destination_of(client: SiteClient, path: ProjectPath) -> Container:
+def destination_of(client: SiteClient, path: ProjectPath, key: str = "API key") -> Container:
     """Return the destination project.
+
+    Args:
+        client: with the key that writes.
+        path: the project's address.
+        key: what the key is called in messages.
 
     Raises:
         UsageError: there is none that the key may see.
@@ -62,12 +67,14 @@ def destination_of(client: SiteClient, path: ProjectPath) -> Container:
         return found
     ways = f" {_WAYS}" if client.account.is_job else ""
     raise UsageError(
-        "project_path: there is no such project, or the API key may not see it; check the spelling, and ask its "
+        f"project_path: there is no such project, or the {key} may not see it; check the spelling, and ask its "
         f"administrator to add the account.{ways}"
     )
 
 
-def check_destination(client: SiteClient, project: Container, source_project: str, *, deletes: bool) -> None:
+def check_destination(
+    client: SiteClient, project: Container, source_project: str, *, deletes: bool, key: str = "API key"
+) -> None:
     """Refuse a destination that the key may not write to, or that is the source itself.
 
     Args:
@@ -75,6 +82,7 @@ def check_destination(client: SiteClient, project: Container, source_project: st
         project: the destination project.
         source_project: id of the source project; empty when it is not known.
         deletes: whether earlier copies are to be deleted.
+        key: what the key is called in messages.
 
     Raises:
         UsageError: what is missing, and how to get it.
@@ -85,7 +93,7 @@ def check_destination(client: SiteClient, project: Container, source_project: st
     wanted = {**WRITING, **(DELETING if deletes else {})}
     if missing := _missing(client, project, wanted):
         raise UsageError(
-            f"project_path: the account of the API key may not {missing} in the destination project; ask the "
+            f"project_path: the account of the {key} may not {missing} in the destination project; ask the "
             "project's administrator for a role that has these rights, such as read-write"
         )
 

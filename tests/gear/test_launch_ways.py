@@ -242,8 +242,9 @@ def test_a_key_file_that_is_not_there_is_told_before_data_is_read(lab, start, se
     ("who", "words"),
     [
         ("admin", "destination-key: belongs to a site administrator"),
-        ("reader", "may not create subjects"),
-        ("nobody", "API key is not valid"),
+        ("reader", "the account of the destination-key may not create subjects"),
+        ("rule", "the destination-key may not see it"),
+        ("nobody", "destination-key: asked the site whose key it is (401): the API key is not valid"),
     ],
 )
 def test_a_destination_key_that_is_not_fit_is_refused(lab, start, who, words):

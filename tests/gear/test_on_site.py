@@ -164,6 +164,14 @@ def test_what_an_earlier_job_left_at_the_source_is_no_source(lab, job):
     assert {row["origin_filename"] for row in rows(job)} == {"scan.dicom.zip", "side.json", "results_export.csv"}
 
 
+@pytest.mark.parametrize("entry", ["scan", {"base": "file", "hierarchy": {"id": ""}, "location": {"path": "scan"}}])
+def test_an_input_file_of_another_shape_is_refused(job, entry):
+    job.inputs["input-file"] = entry
+    launched = job.launch()
+    assert (launched.code, "internal error" in launched.stderr) == (2, False)
+    assert "input-file" in launched.stderr
+
+
 @pytest.mark.parametrize(("name", "maker"), [("deid_log.csv", {}), ("values.csv", {"name": "fw-gear-deid"})])
 def test_the_log_of_values_cannot_be_chosen_as_input_file(lab, job, name, maker):
     """A gear rule for tables meets it as soon as the job before has left it there."""

@@ -14,6 +14,7 @@ from fw_gear_deid.site.walking import Place
 from tests.synthetic.dicom import encoded
 from tests.synthetic.header import filled
 
+JSON = "json: {fields: [{name: a, remove: true}]}"
 PROFILE = """
 json: {fields: [{name: a, remove: true}]}
 flywheel:
@@ -82,6 +83,29 @@ def test_a_label_that_only_resembles_is_copied(label):
 def test_a_label_of_a_session_is_judged_too():
     with pytest.raises(DestinationError, match="label of the session"):
         Planning({}, frozenset({"zebra"})).chain(place(session="visit of Zebra"))
+
+
+@pytest.mark.parametrize("rule", ["remove: true", "replace-with: ''", "replace-with: ' '"])
+def test_a_rule_that_takes_the_label_away_does_not_leave_the_sources(rule):
+    planning = Planning(rules(f"flywheel: {{session: {{fields: [{{name: label, {rule}}}]}}}}\n{JSON}"))
+    with pytest.raises(DestinationError, match="leaves the session no label") as caught:
+        planning.chain(place(session="Canary"))
+    assert "Canary" not in str(caught.value)
+
+
+def test_a_label_is_found_again_though_its_rule_ends_in_white_space():
+    planning = Planning(rules(f"flywheel: {{session: {{fields: [{{name: label, replace-with: ' V '}}]}}}}\n{JSON}"))
+    assert planning.chain(place())[1].label == "V"
+
+
+def test_metadata_that_nests_too_deeply_fails_the_files_below_it_alone():
+    deep = {"name": "Canary"}
+    for _ in range(600):
+        deep = {"a": deep}
+    planning = Planning(rules(f"flywheel: {{subject: {{all: true}}, file: {{all: true}}}}\n{JSON}"))
+    (source,) = planning.sources(place(info=deep))
+    assert source.fault.startswith("metadata of the subject: ")
+    assert "Canary" not in source.fault
 
 
 def test_two_long_labels_do_not_become_one():
