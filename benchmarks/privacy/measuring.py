@@ -26,9 +26,8 @@ READY: Final = "ps3.15-basic-clean"
 
 def options(profile: str) -> frozenset[str]:
     """Return the options of PS3.15 that a profile's name says; a file is judged as the ready combination."""
-    if profile == READY or not profile.startswith("ps3.15"):
-        return ALL
-    return frozenset(profile.split("+")[1:])
+    base, *modifiers = profile.split("+")
+    return ALL | set(modifiers) if base == READY or not base.startswith("ps3.15") else frozenset(modifiers)
 
 
 def measure(profile: str, patients: int, folder: Path) -> Result:

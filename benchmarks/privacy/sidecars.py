@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from PIL import Image, PngImagePlugin
 
 from benchmarks.privacy.key import Action, Check
+from benchmarks.privacy.plants import CLEAN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -25,6 +26,13 @@ EXTENSION: Final = "NIfTI extension"
 XML: Final = "XML"
 PICTURE: Final = "picture metadata"
 NAME: Final = "file and folder names"
+
+RETAINING: Final = frozenset(
+    {Action.VALUE_RETAINED, Action.CELL_RETAINED, Action.HEADER_TEXT_RETAINED, Action.METADATA_RETAINED}
+)
+_DESCRIPTIONS: Final = frozenset(
+    {"SeriesDescription", "ProtocolName", "ImageComments", "descrip", "0:comment", "axial slices of", "repeated"}
+)
 
 Row = tuple[str, str, Action, str]
 """Place, address, action, value."""
@@ -42,8 +50,14 @@ class Sidecar:
         """Yield the rows of the answer key."""
         file = f"{folder}/{self.path}"
         for kind, where, action, value in self.rows:
-            yield Check(file, kind, where, action, value, person.number)
+            yield Check(file, kind, where, action, value, person.number, _needed(where, action, value))
         yield Check(file, NAME, "path", Action.NAME_CHANGED, person.patient_id, person.number)
+
+
+def _needed(where: str, action: Action, value: str) -> str:
+    """Return the option of PS3.15 that a text needs to be retained: descriptions are cleaned, not kept as they are."""
+    described = where in _DESCRIPTIONS or value in _DESCRIPTIONS
+    return CLEAN if action in RETAINING and described else ""
 
 
 def sidecars(person: Person) -> Iterator[Sidecar]:
@@ -223,7 +237,8 @@ def participants(patients: Sequence[Person]) -> tuple[bytes, list[Check]]:
             ("notes", Action.CELL_REMOVED, person.street),
             ("notes", Action.CELL_RETAINED, "good cooperation"),
         ):
-            checks.append(Check("participants.tsv", TABLE, f"{number}:{column}", action, value, person.number))
+            needs = CLEAN if (column, action) == ("notes", Action.CELL_RETAINED) else ""
+            checks.append(Check("participants.tsv", TABLE, f"{number}:{column}", action, value, person.number, needs))
     return table(head, lines), checks
 
 

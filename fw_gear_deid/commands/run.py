@@ -12,6 +12,7 @@ from fw_gear_deid.commands.screen import Screen, warn
 from fw_gear_deid.engine.attribution import attributed
 from fw_gear_deid.engine.base import Listener, Options
 from fw_gear_deid.engine.folder import FolderDestination, check_apart
+from fw_gear_deid.engine.folder_names import scrubbed_folders
 from fw_gear_deid.engine.places import renamed
 from fw_gear_deid.engine.removals import Removals
 from fw_gear_deid.engine.runs import run
@@ -166,6 +167,8 @@ def carry_out(task: Task, heard: Listener = NOBODY_ELSE) -> RunResult:
     check_apart(task.output, task.paths)
     profile = task.compiled.profile
     sources = attributed(sources, Removals.of(task.compiled.profile))
+    if profile.scrub:
+        sources = scrubbed_folders(sources)
     records = replace(task.records, subjects=Path(profile.map_subjects) if profile.map_subjects else None)
     records.check(task.output, task.paths)
     subjects = opened(profile.map_subjects, keeps=not (task.trial or task.options.dry_run))

@@ -33,6 +33,9 @@ _WORD_STARTS, _WORD_ENDS = r"(?<![^\W\d_])", r"(?![^\W_])"
 _STREETS: Final = (
     "street|road|avenue|lane|drive|boulevard|blvd|square|terrace|highway|hwy|parkway|crescent|court|circle|rd|ave|ln"
 )
+_WALKS: Final = "Walk|Way|Place|Close|Mews|Trail|Plaza|Gardens|Grove|Alley"
+"""Streets, if they are written as names: ``6 minute walk`` is a test."""
+
 _LINES: Final = "tel|telephone|telefon|phone|fax|mobile|mobil|cell|pager|handy"
 _NUMBERED: Final = "accession|acc|order|visit|encounter|case|chart|record|hospital|hosp|insurance|policy|nhs"
 
@@ -120,6 +123,7 @@ _CONTACTS: Final = (
         1,
         words=_STREETS,
     ),
+    Pattern(re.compile(rf"(?<!\w)\d{{1,5}}[a-z]?,? (?:[A-Z][^\W\d_]+\.? ){{1,3}}(?:{_WALKS})(?!\w)(?! [Tt]est)"), 1),
     _worded(r"(?<!\w)[^\W\d_]+(?:stra(?:ß|ss)e|str\.|gasse|allee|platz) ?\d+ ?[a-z]?(?!\w)", 1),
     _worded(
         r"(?<!\w)\d+,? (?:rue|boulevard|chemin|calle|via) [^\W\d_][\w' -]{2,40}",

@@ -25,6 +25,8 @@ from fw_gear_deid.identity.cleaning import cleaned
         "TE/TR 30/2000 ms FA 75",
         "RR 850 ms HR 71",
         "husband in waiting room",
+        "6 minute walk",
+        "6 Minute Walk Test",
     ],
 )
 def test_what_bears_a_name_stays(text):
@@ -37,6 +39,7 @@ def test_what_bears_a_name_stays(text):
         ("Dr. Baker, cyst left knee", "cyst left knee"),
         ("spoke with Wilson about it", "spoke with about it"),
         ("Ms Walker axial", "axial"),
+        ("lives in 17 Birdcage Walk; calm", "lives in; calm"),
         ("see 1.3.12.2.1107.5.2.43.99999.20221224082707.1287 for comparison", "see for comparison"),
     ],
 )
