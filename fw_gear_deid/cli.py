@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from fw_gear_deid.commands import batch_arguments, lists, profiles
+from fw_gear_deid.commands import batch_arguments, check_arguments, lists, profiles
 from fw_gear_deid.commands import run as running
 from fw_gear_deid.commands.screen import warn
 from fw_gear_deid.engine.base import Options
@@ -105,6 +105,13 @@ def _try(arguments: argparse.Namespace) -> int:
     return trial.command(arguments)
 
 
+def _check(arguments: argparse.Namespace) -> int:
+    """Carry out ``fw-deid check``."""
+    from fw_gear_deid.commands import check  # noqa: PLC0415  # it loads what no other command needs
+
+    return check.command(arguments)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Carry out a command line and return its exit code.
 
@@ -158,6 +165,7 @@ def parser() -> argparse.ArgumentParser:
     _add_test(commands)
     _add_validate(commands)
     _add_profile(commands)
+    _add_check(commands)
     batching = _command(commands, "batch", batch_arguments.PURPOSE, batch_arguments.EXAMPLES)
     batch_arguments.add_arguments(batching)
     return whole
@@ -221,6 +229,14 @@ def _add_test(commands: _Commands[_Parser]) -> None:
         "--ocr", action="store_true", help="read the text in the pixels of copies too (needs Tesseract; slow)"
     )
     command.set_defaults(command=_try)
+
+
+def _add_check(commands: _Commands[_Parser]) -> None:
+    command = _command(commands, "check", check_arguments.PURPOSE, check_arguments.EXAMPLES)
+    check_arguments.add_arguments(command)
+    command.add_argument("--profile", metavar="PROFILE", help="hold the data against this profile, too")
+    _add_common(command)
+    command.set_defaults(command=_check)
 
 
 def _add_validate(commands: _Commands[_Parser]) -> None:

@@ -32,8 +32,12 @@ def compiled_profile(arguments: argparse.Namespace, *, quiet: bool = False) -> C
     return open_draft(draft, _variables(arguments, draft, quiet=quiet))
 
 
-def draft_of(arguments: argparse.Namespace) -> Draft:
+def draft_of(arguments: argparse.Namespace, *, key: str = "") -> Draft:
     """Read the profile that a command names.
+
+    Args:
+        arguments: those of the command.
+        key: secret key for a profile that has none, if the command is given none.
 
     Raises:
         UsageError: it, or the key it is to be used with, cannot be read.
@@ -42,7 +46,7 @@ def draft_of(arguments: argparse.Namespace) -> Draft:
         arguments.profile,
         name=arguments.profile_name,
         allow_no_deid=arguments.allow_no_deid,
-        secret_key="" if arguments.secret_key is None else secret_key_in(arguments.secret_key),
+        secret_key=key if arguments.secret_key is None else secret_key_in(arguments.secret_key),
     )
 
 

@@ -35,10 +35,11 @@ class Finding:
 
 def masked(before: str, kind: str, after: str) -> str:
     """Return the surroundings of an identifier without any letter or digit of theirs."""
-    return f"{_masked(before[-_CONTEXT:])}[{kind}]{_masked(after[:_CONTEXT])}"
+    return f"{hidden(before[-_CONTEXT:])}[{kind}]{hidden(after[:_CONTEXT])}"
 
 
-def _masked(text: str) -> str:
+def hidden(text: str) -> str:
+    """Return a text with ``x`` for each letter and ``9`` for each digit."""
     return "".join(map(_sign, text))
 
 

@@ -225,9 +225,14 @@ def _of_table(data: bytes, delimiter: str) -> Iterator[Found]:
         return
 
 
-def _of_xml(data: bytes) -> Iterator[Found]:
+def xml_fields(data: bytes) -> Iterator[tuple[str, str]]:
+    """Yield names and texts of the elements and attributes of an XML document."""
     for match in _XML.finditer(data.decode("utf-8", "replace")):
-        name, value = (match["tag"], match["text"]) if match["tag"] else (match["name"], match["value"])
+        yield (match["tag"], match["text"]) if match["tag"] else (match["name"], match["value"])
+
+
+def _of_xml(data: bytes) -> Iterator[Found]:
+    for name, value in xml_fields(data):
         kind = KEYWORDS.get(name) or column_kind(name)
         if kind is not None and _tells(value):
             yield _found(name, kind, value)

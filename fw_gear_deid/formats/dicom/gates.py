@@ -7,11 +7,11 @@ C.12.1 (SOP Common), and PS3.4 Annex B for SOP classes.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.formats.base import Raised
 from fw_gear_deid.profile.gates import WORDS, Gate, Policy
+from fw_gear_deid.standard.images import HEADS, LABELLED, is_capture, is_photographed, is_report, shows_head
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -35,26 +35,6 @@ PIXELS: Final = frozenset({0x7FE00010, 0x7FE00008, 0x7FE00009})
 OVERLAYS: Final = frozenset(range(0x60003000, 0x60203000, 0x00020000))
 """OverlayData of every overlay plane (PS3.3 section C.9.2)."""
 
-_IMAGE: Final = "1.2.840.10008.5.1.4.1.1"
-PHOTOGRAPHED: Final = tuple(
-    f"{_IMAGE}{root}".encode() for root in (".7", ".7.", ".6.1", ".6.2", ".3.1", ".77.1.")
-)  # a root that ends with a dot stands for all below it
-"""SOP classes of secondary capture, ultrasound and visible light, whose devices write text into their pictures."""
-REPORTS: Final = f"{_IMAGE}.88.".encode()
-"""What SOP classes of structured reports begin with."""
-LABELLED: Final = frozenset(
-    {b"CR", b"DX", b"ES", b"GM", b"IO", b"IVUS", b"MG", b"OP", b"OT", b"PX", b"RF", b"SC", b"US", b"XA", b"XC"}
-)
-"""Modalities whose images often carry text: radiographs, films, photographs, ultrasound."""
-CAPTURES: Final = (b"SCREEN SAVE", b"SCREENSHOT", b"SCREEN CAPTURE", b"SCREENSAVE", b"CSA REPORT")
-"""Values of ImageType for pictures of a screen; manufacturers' own."""
-
-HEADS: Final = frozenset({b"CT", b"MR", b"PT"})
-_HEAD: Final = re.compile(
-    rb"(?<![a-z])(head|brain|skull|face|facial|orbits?|sinus(es)?|iac|pituitary|neuro|cranial|cranium|cerebral|headneck)(?![a-z])"
-)
-_FACELESS: Final = re.compile(rb"deface|skull.?strip|brain.?extract")
-
 
 def raised(texts: Texts, splices: list[Splice], policies: Mapping[Gate, Policy]) -> tuple[Raised, ...]:
     """Return the gates at which an object is stopped or warned of.
@@ -76,21 +56,19 @@ def _burned_in(texts: Texts, _: list[Splice]) -> str:
     if not texts.present(PIXELS):
         return ""
     said = _code(texts, BURNED_IN_ANNOTATION)
-    if said == b"YES":
+    if said == "YES":
         return "BurnedInAnnotation says so"
-    kinds = _code(texts, IMAGE_TYPE)
-    if any(capture in kinds for capture in CAPTURES):
+    if is_capture(_code(texts, IMAGE_TYPE)):
         return "ImageType says that it shows a screen"
-    return "" if said == b"NO" else next(_likely_burned_in(texts), "")
+    return "" if said == "NO" else next(_likely_burned_in(texts), "")
 
 
 def _likely_burned_in(texts: Texts) -> Iterator[str]:
-    sop_class = _code(texts, SOP_CLASS_UID)
-    if any(sop_class == root or (root.endswith(b".") and sop_class.startswith(root)) for root in PHOTOGRAPHED):
+    if is_photographed(_code(texts, SOP_CLASS_UID)):
         yield "its SOP class is one of secondary capture, ultrasound or photography"
     modality = _code(texts, MODALITY)
     if modality in LABELLED:
-        yield f"images of modality {modality.decode()} often are, and BurnedInAnnotation does not say NO"
+        yield f"images of modality {modality} often are, and BurnedInAnnotation does not say NO"
     if _has(texts, CONVERSION_TYPE):
         yield "ConversionType says that it was captured or scanned"
     if _has(texts, SEQUENCE_OF_ULTRASOUND_REGIONS):
@@ -101,21 +79,19 @@ def _face(texts: Texts, _: list[Splice]) -> str:
     if not texts.present(PIXELS):
         return ""
     said = _code(texts, RECOGNIZABLE_VISUAL_FEATURES)
-    if said == b"YES":
+    if said == "YES":
         return "RecognizableVisualFeatures says so"
-    if said == b"NO" or _code(texts, MODALITY) not in HEADS:
+    if said == "NO" or _code(texts, MODALITY) not in HEADS:
         return ""
     described = b" ".join(texts.raw(element) for tag in DESCRIPTIONS if (element := texts.element(tag))).lower()
-    if _FACELESS.search(described) or not _HEAD.search(described):
-        return ""
-    return "it is a CT, MR or PET image of the head"
+    return "it is a CT, MR or PET image of the head" if shows_head(described.decode("latin-1")) else ""
 
 
 def _document(texts: Texts, splices: list[Splice]) -> str:
     if _stays(texts, ENCAPSULATED_DOCUMENT, splices):
         return "EncapsulatedDocument"
-    is_report = _code(texts, SOP_CLASS_UID).startswith(REPORTS)
-    return "ContentSequence of a report" if is_report and _stays(texts, CONTENT_SEQUENCE, splices) else ""
+    told = is_report(_code(texts, SOP_CLASS_UID))
+    return "ContentSequence of a report" if told and _stays(texts, CONTENT_SEQUENCE, splices) else ""
 
 
 def _overlay(texts: Texts, splices: list[Splice]) -> str:
@@ -143,7 +119,7 @@ def _stays(texts: Texts, tag: int, splices: list[Splice]) -> bool:
     return not any(start <= element[2] and stop >= element[4] for start, stop, _ in splices)
 
 
-def _code(texts: Texts, tag: int) -> bytes:
-    """Return the encoded value of a coded or UID element, in capitals, without padding."""
+def _code(texts: Texts, tag: int) -> str:
+    """Return the value of a coded or UID element, in capitals, without padding."""
     element = texts.element(tag)
-    return b"" if element is None else texts.raw(element).strip(b" \0").upper()
+    return "" if element is None else texts.raw(element).decode("latin-1").strip(" \0").upper()

@@ -1,0 +1,159 @@
+"""``fw-deid check``: an audit of data that is already there."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from fw_gear_deid.commands.opening import creating, draft_of
+from fw_gear_deid.commands.screen import Screen, say, warn
+from fw_gear_deid.engine.audit_rules import Rules
+from fw_gear_deid.engine.audit_state import AuditState
+from fw_gear_deid.engine.auditing import Audit, Audited, Settings
+from fw_gear_deid.engine.silence import silenced
+from fw_gear_deid.engine.sources import LEFTOVER, walk
+from fw_gear_deid.errors import UsageError
+from fw_gear_deid.formats.compiling import open_draft
+from fw_gear_deid.report.audit import AuditPage, write_table
+from fw_gear_deid.scan.people import People
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator, Sequence
+
+    from fw_gear_deid.engine.auditing import Result
+    from fw_gear_deid.engine.base import Source
+    from fw_gear_deid.scan.concerns import Row
+
+SITE: Final = "fw://"
+SHOWN: Final = 20
+KEY: Final = "held against the data; what a key changes cannot be told from them"
+"""A secret key for profiles that need one: what it makes is compared, and never written."""
+
+HASHED: Final = (
+    "what rules with a key, a hash or a shift have made cannot be told from the data, so it is not held against them"
+)
+
+
+def command(arguments: argparse.Namespace) -> int:
+    """Carry out ``fw-deid check`` and return the exit code.
+
+    Raises:
+        UsageError: nothing could be looked at.
+    """
+    _check_places(arguments)
+    settings = Settings(arguments.sample, arguments.strict, arguments.show_values, arguments.workers, _rules(arguments))
+    with silenced(), ExitStack() as stack:
+        state = stack.enter_context(_opened(arguments.state))
+        screen = stack.enter_context(Screen(quiet=arguments.quiet))
+        results: list[Result] = []
+        for people, sources in _groups(arguments.source):
+            results += Audit(settings, people, state, screen.progress).run(sources)
+    objects = sum(result.objects for result in results)
+    rows = [row for result in results for row in result.rows]
+    if not objects:
+        raise UsageError("there was nothing that could be looked at")
+    notes = list(_notes(settings, arguments))
+    _write(arguments, rows, objects, notes)
+    _show(rows, objects, notes, arguments)
+    return 1 if rows else 0
+
+
+def _check_places(arguments: argparse.Namespace) -> None:
+    """Refuse files that would lie among the data, or be one another."""
+    wanted = [path.resolve() for path in (arguments.csv, arguments.html, arguments.state) if path is not None]
+    if len(set(wanted)) < len(wanted):
+        raise UsageError("of --csv, --html and --state two are the same file; give each its own")
+    local = [Path(source).resolve() for source in arguments.source if not source.startswith(SITE)]
+    for path in wanted:
+        if any(source in (path, *path.parents) for source in local):
+            raise UsageError(f"{path}: lies in a source; choose another place")
+    if arguments.show_values and not (arguments.csv or arguments.html):
+        raise UsageError("--show-values is for the files of --csv and --html; name one of them")
+
+
+def _rules(arguments: argparse.Namespace) -> Rules | None:
+    if arguments.profile is None:
+        return None
+    draft = draft_of(arguments, key=KEY)
+    return Rules(open_draft(draft))
+
+
+def _opened(path: Path | None) -> AuditState:
+    if path is None:
+        return AuditState()
+    with creating(path):
+        return AuditState(path)
+
+
+# -- sources
+
+
+def _groups(sources: Sequence[str]) -> Iterator[tuple[People, list[Audited]]]:
+    """Yield the sources that may tell of each other, and who takes whom they are about."""
+    paths = [Path(source) for source in sources if not source.startswith(SITE)]
+    if paths:
+        yield People(), [_local(each) for each in walk(paths)]
+    for source in sources:
+        if source.startswith(SITE):
+            raise UsageError("places on a site cannot be looked at yet")
+
+
+def _local(source: Source) -> Audited:
+    found = source.path.stat() if source.path.exists() else None
+    version = f"{found.st_size} {found.st_mtime_ns}" if found is not None else ""
+    fault = "" if source.skip in {"", LEFTOVER} else f"not looked at: {source.skip}"
+    return Audited(source.origin, version, source.folder, lambda: source.path.open("rb"), fault=fault)
+
+
+# -- output
+
+
+def _notes(settings: Settings, arguments: argparse.Namespace) -> Iterator[str]:
+    if settings.sample:
+        yield f"of each archive {settings.sample} members were looked at, not all (--sample)"
+    if settings.rules is not None:
+        yield HASHED
+    if not arguments.strict:
+        yield "dates, UIDs, devices, institutions and faces were not counted; --strict does"
+
+
+def _write(arguments: argparse.Namespace, rows: list[Row], objects: int, notes: list[str]) -> None:
+    if arguments.csv is not None:
+        with creating(arguments.csv):
+            write_table(arguments.csv, rows, shows_values=arguments.show_values)
+    if arguments.html is not None:
+        with creating(arguments.html):
+            AuditPage(rows, objects, notes, shows_values=arguments.show_values).write(arguments.html)
+
+
+def _show(rows: list[Row], objects: int, notes: list[str], arguments: argparse.Namespace) -> None:
+    if not arguments.quiet:
+        for note in notes:
+            warn(note)
+    plural = "" if objects == 1 else "s"
+    if not rows:
+        say(f"{objects} object{plural}: nothing was found")
+        return
+    from rich.console import Console  # noqa: PLC0415  # slow to load
+    from rich.table import Table  # noqa: PLC0415  # the same
+
+    console = Console(markup=False, highlight=False)
+    counts = Counter((row.sort, row.certain) for row in rows)
+    shown = Table("kind", "certain", "possible", title=f"found in {objects} object{plural}", title_justify="left")
+    for sort in dict.fromkeys(row.sort for row in rows):
+        shown.add_row(sort, str(counts[sort, True]), str(counts[sort, False]))
+    console.print(shown)
+    if arguments.quiet:
+        return
+    table = Table(title="the first of them", title_justify="left")
+    for name in ("source", "where", "kind", "why"):
+        table.add_column(name, overflow="fold")
+    for row in sorted(rows, key=lambda each: not each.certain)[:SHOWN]:
+        source = row.source if not row.member else f"{row.source}: {row.member}"
+        table.add_row(source, row.where, row.sort, row.why)
+    console.print(table)
+    if len(rows) > SHOWN:
+        console.print(f"and {len(rows) - SHOWN} more; --csv FILE and --html FILE hold all of them")

@@ -1,0 +1,273 @@
+"""An audit of many sources: first whom they are about, then what is wrong with each, several at a time.
+
+What tells a person may stand in one file and be out of place in another, and may turn up late; a source that was
+looked at before all was known is looked at again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+from fw_gear_deid.errors import SiteError
+from fw_gear_deid.scan.audit import audit, audit_metadata, audit_text
+from fw_gear_deid.scan.concerns import Concern, Row, Sort, certainly
+from fw_gear_deid.scan.findings import hidden
+from fw_gear_deid.scan.members import Item, Reading, items
+from fw_gear_deid.scan.telling import pattern_places
+from fw_gear_deid.scan.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from fw_gear_deid.engine.audit_rules import Rules
+    from fw_gear_deid.engine.audit_state import AuditState
+    from fw_gear_deid.identity import Identifier
+    from fw_gear_deid.scan.people import People
+
+ROUNDS: Final = 3
+"""How often a source is looked at, at most."""
+
+HEAD: Final = 1 << 20
+"""Bytes of an object in which it is looked for whom it is about."""
+
+FIRST_AND_LAST: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """One source of an audit.
+
+    Attributes:
+        name: its path, for people. May identify.
+        version: changes whenever the source does.
+        folder: where it lies among the others.
+        open: opens its bytes; None where it has none.
+        metadata: what is told of it beside its bytes: JSON values by what they are.
+        identifiers: what is known otherwise of whoever it is about.
+        fault: why it cannot be looked at.
+        longest: bytes that are read of it; 0: all of them.
+    """
+
+    name: str
+    version: str
+    folder: str = ""
+    open: Callable[[], AbstractContextManager[BinaryIO]] | None = None
+    metadata: Mapping[str, object] = field(default_factory=dict, repr=False)
+    identifiers: frozenset[Identifier] = field(default=frozenset(), repr=False)
+    fault: str = ""
+    longest: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How an audit works.
+
+    Attributes:
+        sample: members of each archive that are read; 0: all of them.
+        strict: whether dates, UIDs, devices, institutions and faces count.
+        shows_values: whether values stay as they are.
+        workers: threads; 0: one for each core.
+        rules: a profile that the data are held against.
+    """
+
+    sample: int = 0
+    strict: bool = False
+    shows_values: bool = False
+    workers: int = 0
+    rules: Rules | None = None
+
+    @property
+    def told(self) -> str:
+        """What results depend on."""
+        rules = "" if self.rules is None else self.rules.digest
+        return f"{self.sample} {self.strict} {self.shows_values} {rules}"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one source.
+
+    Attributes:
+        key: stands for the source.
+        fingerprint: stands for all that the result depends on.
+        objects: number of objects that were looked at.
+        rows: what was found.
+    """
+
+    key: str
+    fingerprint: str
+    objects: int
+    rows: tuple[Row, ...]
+
+
+class Audit:
+    """The audit of some sources.
+
+    Args:
+        settings: how it works.
+        people: takes whom the sources are about.
+        state: what was done before; takes each result.
+        progress: is told what is done, how many of it, of how many.
+    """
+
+    def __init__(
+        self, settings: Settings, people: People, state: AuditState, progress: Callable[[str, int, int], None]
+    ) -> None:
+        self._settings = settings
+        self._people = people
+        self._state = state
+        self._progress = progress
+
+    def run(self, sources: Sequence[Audited]) -> list[Result]:
+        """Look at every source that is new or changed, and return the results of all."""
+        with ThreadPoolExecutor(self._settings.workers or os.cpu_count()) as pool:
+            try:
+                self._gather(pool, sources)
+                for _ in range(ROUNDS):
+                    if not self._look(pool, [each for each in sources if not self._is_done(each)]):
+                        break
+            finally:
+                pool.shutdown(wait=True, cancel_futures=True)
+        return [result for each in sources if (result := self._state.get(self._key(each))) is not None]
+
+    def _gather(self, pool: ThreadPoolExecutor, sources: Sequence[Audited]) -> None:
+        waiting = [pool.submit(self._meet, each) for each in sources]
+        for number, each in enumerate(as_completed(waiting), start=1):
+            each.result()
+            self._progress("gathering", number, len(sources))
+
+    def _look(self, pool: ThreadPoolExecutor, sources: Sequence[Audited]) -> bool:
+        """Look at some sources; whether there were any."""
+        waiting = [pool.submit(self._result, each) for each in sources]
+        for number, each in enumerate(as_completed(waiting), start=1):
+            self._state.put(each.result())
+            self._progress("looking", number, len(sources))
+        return bool(sources)
+
+    def _is_done(self, source: Audited) -> bool:
+        known = self._state.get(self._key(source))
+        return known is not None and known.fingerprint == self._fingerprint(source)
+
+    def _key(self, source: Audited) -> str:
+        return self._digest("source", source.name)
+
+    def _fingerprint(self, source: Audited) -> str:
+        told = sorted(f"{each.kind}\0{each.value}" for each in self._people.identifiers(source.name, source.folder))
+        return self._digest(source.version, self._settings.told, *told)
+
+    def _digest(self, *texts: str) -> str:
+        return hashlib.sha256("\0".join((self._state.salt, *texts)).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+    # -- one source
+
+    def _meet(self, source: Audited) -> None:
+        """Take whom a source is about; of an archive by its first and last member."""
+        self._people.add(source.name, source.identifiers)
+        reading = Reading(min(self._settings.sample or FIRST_AND_LAST, FIRST_AND_LAST), HEAD)
+        for item in self._items(source, reading):
+            if item.data:
+                self._people.meet(source.name, source.folder, item.data, _base(item.member or source.name))
+
+    def _result(self, source: Audited) -> Result:
+        fingerprint = self._fingerprint(source)
+        known = self._people.identifiers(source.name, source.folder)
+        look = _Look(source, Vocabulary.of(known), self._settings, known)
+        for item in self._items(source, Reading(self._settings.sample, source.longest)):
+            if item.data:
+                self._people.meet(source.name, source.folder, item.data, _base(item.member or source.name))
+            look.at(item)
+        return Result(self._key(source), fingerprint, look.objects, look.rows())
+
+    @staticmethod
+    def _items(source: Audited, reading: Reading) -> Iterator[Item]:
+        if source.fault:
+            yield Item("", fault=source.fault)
+        if source.fault or source.open is None:
+            return
+        try:
+            with source.open() as file:
+                yield from items(file, source.name, reading)
+        except OSError as error:
+            yield Item("", fault=f"it cannot be read: {error.strerror or type(error).__name__}")
+        except SiteError as error:
+            yield Item("", fault=str(error))
+
+
+class _Look:
+    """What is found in one source."""
+
+    def __init__(
+        self, source: Audited, vocabulary: Vocabulary, settings: Settings, known: frozenset[Identifier]
+    ) -> None:
+        self._source = source
+        self._vocabulary = vocabulary
+        self._settings = settings
+        self._known = known
+        self._found: Counter[Concern] = Counter()
+        self._members: dict[Concern, str] = {}
+        self.objects = 0
+        self._take("", audit_text(source.name, "name", vocabulary))
+        for what, value in source.metadata.items():
+            self.objects += 1
+            self._take("", audit_metadata(value, what, vocabulary, strict=settings.strict))
+
+    def at(self, item: Item) -> None:
+        """Look at one object."""
+        texts = (("name of the member", item.member), *item.texts) if item.member else item.texts
+        for where, text in texts:
+            self._take(item.member, audit_text(text, where, self._vocabulary))
+        if item.fault:
+            self._take(item.member, [certainly(Sort.UNREADABLE, "the file", item.fault)])
+        elif item.data:
+            self.objects += 1
+            name = _base(item.member or self._source.name)
+            self._take(item.member, audit(item.data, name, self._vocabulary, strict=self._settings.strict))
+            if self._settings.rules is not None:
+                self._take(item.member, self._settings.rules.broken(item.data, name, self._known))
+
+    def _take(self, member: str, found: Sequence[Concern]) -> None:
+        for each in dict.fromkeys(found):
+            self._found[each] += 1
+            self._members.setdefault(each, member)
+
+    def rows(self) -> tuple[Row, ...]:
+        """Return what was found, the worst first; what looks the same in several objects is one row."""
+        rows: dict[tuple[str, ...], Row] = {}
+        for each in sorted(self._found, key=_rank):
+            row = self._row(each)
+            key = (row.where, row.sort, row.why, row.value, str(row.certain))
+            rows[key] = replace(row, member=rows[key].member, count=rows[key].count + row.count) if key in rows else row
+        return tuple(rows.values())
+
+    def _row(self, each: Concern) -> Row:
+        source, member, where, value = self._source.name, self._members[each], each.where, each.value
+        if not self._settings.shows_values:
+            source, member, where = (self._masked(text) for text in (source, member, where))
+            value = value if each.sort is Sort.MISPLACED else hidden(value)
+        return Row(source, member, where, str(each.sort), each.certain, each.why, value, self._found[each])
+
+    def _masked(self, text: str) -> str:
+        """Return a name without what it repeats of persons."""
+        data = text.encode("utf-8", "surrogateescape")
+        bounds = [(hit.start, hit.stop) for hit in self._vocabulary.hits(data)]
+        places = [tuple(len(data[:at].decode("utf-8", "replace")) for at in each) for each in bounds]
+        for start, stop in (*places, *pattern_places(text)):
+            text = text[:start] + hidden(text[start:stop]) + text[stop:]
+        return text
+
+
+_ORDER: Final = {sort: number for number, sort in enumerate(Sort)}
+
+
+def _rank(concern: Concern) -> tuple[bool, int, Concern]:
+    return not concern.certain, _ORDER[concern.sort], concern
+
+
+def _base(path: str) -> str:
+    return path.rpartition("/")[2]
