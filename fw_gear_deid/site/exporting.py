@@ -96,7 +96,7 @@ class Export:
             return RunResult()
         try:
             compiled = self.order.compiled(part)
-            known = self._identities.at(part.place, Planning(compiled.profile.containers).decides)
+            known = self._identities.at(part.place, Planning(compiled.profile.containers))
         except ProfileError as error:
             return self._failed(part, error.problems[0].located(error.source), listener)
         except SiteError as error:

@@ -1,6 +1,7 @@
 """What identifies a subject by name or number, as far as it is known, and whether a label repeats it.
 
-Known are the subject's own metadata on the site, and the header of its DICOM files. Compared are letters and digits
+Known are the subject's own metadata on the site, its label where the copy has another one, and the header of its DICOM
+files. Compared are letters and digits
 alone, whatever stands between them: ``Doe^Jane`` is in ``jane_DOE-2``, in either order.
 """
 
@@ -24,6 +25,7 @@ NUMBERS: Final = ("PatientID", "OtherPatientIDs", "PatientBirthDate", "Accession
 
 SUBJECT_NAMES: Final = ("firstname", "lastname")
 SUBJECT_NUMBERS: Final = ("date_of_birth", "master_code")
+_DATE: Final = re.compile(r"(\d{4}-\d{2}-\d{2})[T ].*")
 """Fields of a subject on the site that do."""
 
 SHORTEST: Final = 3
@@ -39,6 +41,7 @@ LAST_TAG: Final = 0x0010FFFF
 """What comes later in a header says nothing of who the patient is."""
 
 _PREAMBLE: Final = 132
+_BIDS: Final = "sub"
 _APART: Final = re.compile(r"[\W_]+")
 
 
@@ -46,9 +49,16 @@ def of_subject(metadata: Mapping[str, Any]) -> frozenset[str]:
     """Return what a subject's metadata on the site identifies it by, in letters and digits alone."""
     found = [
         *_parts(metadata.get(name) for name in SUBJECT_NAMES),
-        *_wholes(metadata.get(key) for key in SUBJECT_NUMBERS),
+        *_wholes(_DATE.sub(r"\1", _text(metadata.get(key))) for key in SUBJECT_NUMBERS),
     ]
     return frozenset(each for each in found if len(each) >= SHORTEST)
+
+
+def of_label(label: str) -> frozenset[str]:
+    """Return what a label that a copy must not have identifies its subject by; a short number may be any other one."""
+    plain = _plain(label)
+    known = {plain, plain.removeprefix(_BIDS)} if label.casefold().startswith(f"{_BIDS}-") else {plain}
+    return frozenset(each for each in known if len(each) >= (LONG if each.isdigit() else SHORTEST))
 
 
 def of_header(header: Mapping[str, Any]) -> frozenset[str]:

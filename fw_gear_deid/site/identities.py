@@ -13,13 +13,14 @@ from fw_gear_deid.site.identifiers import BEGINNING, is_dicom, of_bytes, of_file
 from fw_gear_deid.site.outputs import is_output
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from fw_gear_deid.identity import Identifier
     from fw_gear_deid.scan.harvesting import Found
     from fw_gear_deid.site.client import SiteClient
     from fw_gear_deid.site.containers import Container
+    from fw_gear_deid.site.planning import Planning
     from fw_gear_deid.site.walking import Place
 
 DICOM: Final = "dicom"
@@ -68,12 +69,12 @@ class Identities:
     _met: set[str] = field(default_factory=set, init=False)
     _of_all: Known = field(default_factory=Known, init=False)
 
-    def at(self, place: Place, decided: Callable[[str], bool]) -> Known:
+    def at(self, place: Place, planning: Planning) -> Known:
         """Return what is known of the subject of a container; above subjects, of all subjects of the project.
 
         Args:
             place: the container.
-            decided: says whether the profile decides on labels of a kind of container, so that they are not compared.
+            planning: which labels the profile decides on, so that they are not compared, and which it replaces.
 
         Raises:
             SiteError: the site refuses, or does not answer.
@@ -82,21 +83,21 @@ class Identities:
         if subject is None:
             return self._of_everybody()
         if subject.id != self._subject:
-            self._known = self._of_one(subject, place, decided)
+            self._known = self._of_one(subject, place, planning)
             self._subject = subject.id
             self._remember(subject, self._known)
         return self._known
 
-    def _of_one(self, subject: Container, place: Place, decided: Callable[[str], bool]) -> Known:
-        known = _of_metadata(subject)
+    def _of_one(self, subject: Container, place: Place, planning: Planning) -> Known:
+        known = _of_metadata(subject) | Known(planning.replaced(place))
         if self.only is not None:
             return known | Known(of_file(self.only))
         sessions = list(self._sessions(subject))
         known = reduce(or_, map(self._of_session, sessions), known)
         above = (each for each in place.containers[1:] if each.kind != "session")
-        below = () if decided("acquisition") else self._acquisitions(sessions)
+        below = () if planning.decides("acquisition") else self._acquisitions(sessions)
         for each in (*above, *sessions, *below):
-            if not decided(each.kind) and repeated(each.label, known.identifiers):
+            if not planning.decides(each.kind) and repeated(each.label, known.identifiers):
                 return replace(known, fault=_told(each.kind))
         return known
 

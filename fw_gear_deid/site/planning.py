@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fw_gear_deid.errors import DestinationError, FileError
 from fw_gear_deid.identity import NOBODY, Subject, subject_of
-from fw_gear_deid.site.identifiers import repeated
+from fw_gear_deid.site.identifiers import of_label, repeated
 from fw_gear_deid.site.lineage import origin_id
 from fw_gear_deid.site.metadata import exported
 from fw_gear_deid.site.mirror import Mirrored
@@ -53,6 +53,17 @@ class Planning:
         section = self.rules.get(kind)
         rules = () if section is None else section.rules
         return any(rule.name == LABEL if rule.regex is None else rule.regex.fullmatch(LABEL) for rule in rules)
+
+    def replaced(self, place: Place) -> frozenset[str]:
+        """Return what the subject's own label identifies it by, if its copy is called otherwise."""
+        subject = place.above("subject")
+        if subject is None or not self.decides(subject.kind):
+            return frozenset()
+        try:
+            label = self._mirrored(subject, place).label
+        except DestinationError:
+            return frozenset()  # nothing of it is copied
+        return frozenset() if label == subject.label else of_label(subject.label)
 
     def chain(self, place: Place) -> Chain:
         """Return the destination's containers for a source container, from the subject down.

@@ -164,6 +164,19 @@ def test_what_an_earlier_job_left_at_the_source_is_no_source(lab, job):
     assert {row["origin_filename"] for row in rows(job)} == {"scan.dicom.zip", "side.json", "results_export.csv"}
 
 
+def test_a_subject_that_gets_another_label_is_not_called_by_the_old_one_elsewhere(lab, job):
+    container(lab, "subject", "S2")["label"] = "STUDY-0042"
+    store(lab.site, container(lab, "session", "V2"), "study_0042.json", b'{"n": 1}')
+    launched = started_on(job, lab, "subject", "STUDY-0042")
+    assert launched.code == 1
+    assert [row["origin_filename"] for row in rows(job) if row["state"] == "failed"] == ["study_0042.json"]
+    container(lab, "session", "V2")["label"] = "STUDY-0042 visit 2"
+    launched = started_on(job, lab, "subject", "STUDY-0042")
+    assert {row["state"] for row in rows(job)} == {"failed"}
+    assert "label of a session of the subject" in launched.stdout + launched.stderr
+    assert "0042" not in launched.stdout + launched.stderr
+
+
 @pytest.mark.parametrize("entry", ["scan", {"base": "file", "hierarchy": {"id": ""}, "location": {"path": "scan"}}])
 def test_an_input_file_of_another_shape_is_refused(job, entry):
     job.inputs["input-file"] = entry

@@ -1,5 +1,6 @@
 """Labels and metadata of the destination: deny by default, and nothing that tells who the subject is."""
 
+import datetime as dt
 from hashlib import sha256
 
 import pytest
@@ -115,6 +116,21 @@ def test_two_long_labels_do_not_become_one():
             Planning({}).chain(place("S" * 64 + number))
         assert "SSSS" not in str(caught.value)
     assert Planning({}).chain(place("S" * 64))[0].label == "S" * 64
+
+
+@pytest.mark.parametrize("birthday", ["1980-01-02T00:00:00+00:00", dt.datetime(1980, 1, 2, tzinfo=dt.UTC)])
+def test_a_birth_date_is_known_without_its_time(birthday):
+    assert of_subject({"date_of_birth": birthday}) == {"19800102"}
+
+
+@pytest.mark.parametrize(
+    ("label", "known"),
+    [("STUDY-42", {"study42"}), ("sub-C042", {"subc042", "c042"}), ("001", set()), ("12345", {"12345"}), ("S1", set())],
+)
+def test_a_label_that_a_rule_replaces_identifies_the_subject(label, known):
+    assert Planning(rules()).replaced(place(label)) == known
+    kept = rules(f"flywheel: {{subject: {{fields: [{{name: label, keep: true}}]}}}}\n{JSON}")
+    assert Planning(kept).replaced(place(label)) == Planning({}).replaced(place(label)) == set()
 
 
 def test_what_a_subject_is_known_by():
