@@ -74,6 +74,8 @@ def contenders(options: argparse.Namespace) -> tuple[Contender, ...]:
         "-o",
         "{folder}/out",
         "--quiet",
+        "--residual",  # copies are searched, and those of the made-up data are written whatever is found
+        "warn",
         "--workers",
     )
     floor = (options.engine_python, "-m", "benchmarks.floor", "{source}", "{folder}", str(LEVEL))
