@@ -92,13 +92,14 @@ def syntax_of(data: Buffer) -> Syntax:
 
 
 def inflated(data: Buffer, syntax: Syntax) -> bytes:
-    """Return a deflated data set.
+    """Return a deflated data set, and what stands behind it.
 
     Raises:
         UnreadableError: it is damaged.
     """
+    unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
-        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(data[syntax.start :])
+        return unpacker.decompress(data[syntax.start :]) + unpacker.unused_data
     except zlib.error:
         raise UnreadableError("the scan for identifiers cannot inflate the data set") from None
 

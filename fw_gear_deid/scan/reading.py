@@ -7,13 +7,14 @@ DICOM     all but the values of pixel data; of compressed frames their headers; 
 NIfTI     header and extensions
 PNG       all chunks but image data; compressed text and profiles inflated
 JPEG      all segments, and what follows the picture
-gzip      what is inside, in the same way
-others    all bytes; JSON also with its escapes read, XML with its entities
+gzip      what is inside all of its members, in the same way, and what follows them
+others    all bytes; JSON also with its escapes read, XML with its entities, UTF-16 and UTF-32 as text
 ========  ==========================================================================================
 """
 
 from __future__ import annotations
 
+import codecs
 import html
 import re
 import struct
@@ -32,6 +33,9 @@ GZIP: Final = b"\x1f\x8b"
 PNG: Final = b"\x89PNG\r\n\x1a\n"
 JPEG: Final = b"\xff\xd8\xff"
 PDF_HEAD: Final = b"%PDF-"
+PIECE: Final = 1 << 16
+"""Packed bytes that are read at a time."""
+
 LARGEST_UNPACKED: Final = 256 << 20
 """Bytes of inflated text up to which a file is read; one with more is withheld."""
 
@@ -40,6 +44,12 @@ _NIFTI_SIZES: Final = {348: (344, 108, "f"), 540: (4, 168, "q")}
 
 _STREAM: Final = re.compile(rb"stream\r?\n")
 _JSON_ESCAPE: Final = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
+_WIDE: Final = (  # the longer mark begins like the shorter one
+    (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
+)  # fmt: skip
+"""Marks at the beginning of texts whose characters have several bytes."""
+
 _IDAT: Final = b"IDAT"
 _TEXT_CHUNKS: Final = {b"zTXt": 1, b"iTXt": 1, b"iCCP": 1}
 
@@ -107,22 +117,41 @@ def _pdf_streams(data: bytes) -> Iterator[bytes]:
 
 
 def _gzip(data: bytes, name: str) -> Iterator[Part]:
-    unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    """Yield what is in all members of a gzip file (RFC 1952 section 2.2), and what follows them."""
     try:
-        head = unpacker.decompress(data[: 1 << 16], 1 << 16)
+        head = zlib.decompressobj(16 + zlib.MAX_WBITS).decompress(data[:PIECE], PIECE)
         voxels = _voxels(head)
         if voxels is not None and voxels <= len(head):
             yield from parts(head, name)
-            yield from _gzip_name(data)
-            return
-        whole = zlib.decompressobj(16 + zlib.MAX_WBITS)
-        unpacked = whole.decompress(data, LARGEST_UNPACKED if voxels is None else voxels)
-        if voxels is None and not whole.eof:
-            raise UnreadableError("the scan for identifiers cannot unpack so much text")
+        else:
+            unpacked, stop = _unpacked(data, LARGEST_UNPACKED if voxels is None else voxels)
+            if voxels is None and len(unpacked) > LARGEST_UNPACKED:
+                raise UnreadableError("the scan for identifiers cannot unpack so much text")
+            yield from parts(unpacked, name)
+            if voxels is None and stop < len(data):
+                yield from _text(data[stop:], "behind what is packed")
     except zlib.error:
         raise UnreadableError("the scan for identifiers cannot unpack the copy") from None
-    yield from parts(unpacked, name)
     yield from _gzip_name(data)
+
+
+def _unpacked(data: bytes, most: int) -> tuple[bytes, int]:
+    """Return what is in the members of a gzip file, and where they end; no more pieces than hold so many bytes.
+
+    Raises:
+        zlib.error: a member is damaged or not complete.
+    """
+    text, at = bytearray(), 0
+    while data[at : at + 2] == GZIP and len(text) <= most:
+        unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS)
+        while not unpacker.eof and len(text) <= most:
+            piece = data[at : at + PIECE]
+            if not piece:
+                raise zlib.error
+            text += unpacker.decompress(piece)
+            at += len(piece)
+        at -= len(unpacker.unused_data)
+    return bytes(text), at
 
 
 def _gzip_name(data: bytes) -> Iterator[Part]:
@@ -203,6 +232,9 @@ def _text(data: bytes, where: str = "") -> Iterator[Part]:
 
     binary = b"\0" in data[:4096] and not where
     yield Part(data, (lambda _: Place("its bytes", Role.BINARY)) if binary else locate)
+    wide = next((encoding for mark, encoding in _WIDE if data[: len(mark)] == mark), "")
+    if wide:
+        yield from _text(data[:].decode(wide, "replace").encode("utf-8", "replace"), where)
     if binary:
         return
     if b"\\" in data:

@@ -103,6 +103,12 @@ def test_pixels_are_not_searched_and_what_follows_them_is():
     assert places(search(dicom(draw), "a.dcm", ALONE)) == ["DataSetTrailingPadding"]
 
 
+def test_what_follows_a_deflated_data_set_is_searched():
+    deflated = dicom(lambda _: None, uid.DeflatedExplicitVRLittleEndian)
+    assert search(deflated, "a.dcm", ALONE) == ()
+    assert places(search(deflated + b"\0for Canaryzebra\0", "a.dcm", ALONE))
+
+
 def test_the_header_of_a_compressed_frame_is_searched():
     def compress(dataset):
         dataset.PixelData = encapsulate([b"\xff\xd8\xff\xfe\x00\x14CANARYZEBRA^HANNIB" + bytes(10000)])
@@ -243,12 +249,16 @@ NIFTI_WITH_NAME[148:175] = b"Hannibalo Canaryzebra, head"
         ("a.tsv", b"a\tb\r\n1\tCanaryzebra\r\n", "line 2"),
         ("a.xml", b"<?xml version='1.0'?><a>\n<b c='Hannibalo&#32;&#x43;anaryzebra'/></a>", "line 2"),
         ("a.xml", "<a>Hannibalo Canaryzebra</a>".encode("utf-16"), "its bytes"),
+        ("a.xml", "<a>\n<b c='Hannibalo&#32;Canaryzebra'/></a>".encode("utf-16"), "line 2"),
+        ("a.csv", "\ufeffa,b\n1,Canaryzebra\n".encode("utf-32-be"), "line 2"),
         ("a.mhd", b"NDims = 3\nComment = CANARYZEBRA_HANNIBALO\n", "line 2"),
         ("a.nii", bytes(NIFTI_WITH_NAME), "the NIfTI header"),
         ("a.nii.gz", gzip.compress(bytes(NIFTI_WITH_NAME), mtime=0), "the NIfTI header"),
         ("a.nii", with_extension(), "the NIfTI header"),
         ("a.nii.gz", gzip.compress(with_extension(), mtime=0), "the NIfTI header"),
         ("a.json.gz", gzip.compress(json.dumps(JSON).encode(), mtime=0), "line 1"),
+        ("a.tsv.gz", gzip.compress(b"a\tb\n", mtime=0) + gzip.compress(b"1\tCanaryzebra\n", mtime=0), "line 2"),
+        ("a.tsv.gz", gzip.compress(b"a\tb\n", mtime=0) + b"\0\0 for Canaryzebra", "behind what is packed"),
         ("a.png", png(text="for Canaryzebra"), "chunk tEXt"),
         ("a.png", png(ztxt="for Canaryzebra " * 9), "chunk zTXt"),
         ("a.png", png(itxt="für Canaryzebra " * 9), "chunk iTXt"),
@@ -279,6 +289,19 @@ def test_the_name_in_a_gzip_header_is_found():
     with gzip.GzipFile("canaryzebra.json", "wb", fileobj=out, mtime=0) as file:
         file.write(b"{}")
     assert places(search(out.getvalue(), "a.json.gz", ALONE)) == ["the gzip header"]
+
+
+def test_a_short_name_in_text_of_two_bytes_a_character_is_no_chance():
+    vocabulary = Vocabulary.of([Identifier(Kind.NAME, "Zebrby^Canu")])
+    assert search("\ufeff<a>Canu Zebrby</a>".encode("utf-16-le"), "a.xml", vocabulary)[0].certain
+    found = search("\ufeff<a>Zebrby</a>".encode("utf-16-be"), "a.xml", vocabulary)
+    assert found == search(b"<a>Zebrby</a>", "a.xml", vocabulary) != ()
+
+
+@pytest.mark.parametrize("cut", [1, 9, 30])
+def test_what_is_packed_and_not_complete_is_no_clean_copy(cut):
+    with pytest.raises(UnreadableError):
+        search(gzip.compress(b"a\tb\n") + gzip.compress(b"some text " * 9)[:-cut], "a.tsv.gz", ALONE)
 
 
 def test_voxels_are_not_searched():
