@@ -27,6 +27,10 @@ NAME = "Zebra^Canary"
 KINDS = ("subject", "session", "acquisition")
 
 
+CONFIG = {"project_path": "lab/Destination", "residual_identifiers": "ignore"}
+"""The profiles here remove little of what the made-up data tells."""
+
+
 @pytest.fixture
 def lab():
     with open_lab() as opened:
@@ -46,7 +50,7 @@ def start(lab, tmp_path):
 
     def started(container, text, inputs=(), **config):
         number = len(list(tmp_path.iterdir()))
-        job = GearFolder(tmp_path / f"job{number}", {"project_path": "lab/Destination", **config})
+        job = GearFolder(tmp_path / f"job{number}", {**CONFIG, **config})
         job.inputs["api-key"] = {"base": "api-key", "key": lab.running.api_key(lab.keys["owner"])}
         job.add_input("deid_profile", "profile.yaml", text, "source code")
         for name, file, content in inputs:
