@@ -232,7 +232,7 @@ def test_one_file_goes_to_the_container_that_mirrors_its_own(lab, job):
     metadata = json.loads((job.output / ".metadata.json").read_text(encoding="utf-8"))
     (marked,) = metadata["acquisition"]["files"]
     assert (marked["name"], marked["tags"]) == (file.name, ["deid-PASS"])
-    assert marked["info"]["qc"]["fw-gear-deid"]["deidentification"] == {"state": "PASS"}
+    assert marked["info"]["qc"]["fw-gear-deid"]["deidentification"] == {"state": "PASS", "gates": {"face": 2}}
     reports = [each for each in lab.site.files.values() if each.name.startswith("deid_report")]
     assert [lab.site.containers[each.parent]["label"] for each in reports] == ["T1", "T1"]
     assert lab.site.requests["GET /{plural}/{cid}/files/{name}"] == 0, "the input file is not downloaded again"
