@@ -81,6 +81,7 @@ PROFILE_EXAMPLES = """\
 examples:
   fw-deid profile list
   fw-deid profile show minimal > profile.yaml
+  fw-deid profile show ps3.15-basic+retain-modified-dates+clean-descriptors > profile.yaml
   fw-deid profile from-csv --remove remove.csv -o profile.yaml
 """
 
@@ -251,7 +252,7 @@ def _add_validate(commands: _Commands[_Parser]) -> None:
 def _add_profile(commands: _Commands[_Parser]) -> None:
     command = _command(commands, "profile", "built-in profiles", PROFILE_EXAMPLES)
     actions = command.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    naming = actions.add_parser("list", help="names of the built-in profiles")
+    naming = actions.add_parser("list", help="names of the built-in profiles, and options of those of DICOM PS3.15")
     naming.set_defaults(command=profiles.show_list)
     showing = _command(actions, "show", "write a profile in normal form", SHOW_EXAMPLES)
     showing.add_argument("profile", metavar="PROFILE", help="profile file (YAML or JSON), or name of a built-in one")

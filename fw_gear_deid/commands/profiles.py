@@ -20,6 +20,8 @@ from fw_gear_deid.profile import (
 )
 from fw_gear_deid.profile.describing import described
 from fw_gear_deid.profile.mapping import read_mapping
+from fw_gear_deid.profile.ps3_15 import BASIC, MEANINGS
+from fw_gear_deid.standard.confidentiality import ProfileOption
 
 if TYPE_CHECKING:
     import argparse
@@ -80,6 +82,11 @@ def show_list(_arguments: argparse.Namespace) -> int:
     width = max(map(len, names))
     for name in names:
         say(f"{name:<{width}}  {builtin_description(name)}".rstrip())
+    say(f"\nOptions are added to the name of a profile of the standard, as in {BASIC}+{ProfileOption.UIDS}:")
+    width = max(map(len, MEANINGS))
+    for option, meaning in MEANINGS.items():
+        say(f"  {option:<{width}}  {meaning}")
+    say("These profiles need a secret key (--secret-key FILE). fw-deid profile show NAME prints what one does.")
     return VALID
 
 

@@ -19,7 +19,7 @@ from fw_gear_deid.standard.confidentiality import CURVES, EDITION, PRIVATE, Prof
 from fw_gear_deid.standard.types import required_anywhere, valued_anywhere
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from fw_gear_deid.standard.confidentiality import Attribute
 
@@ -38,6 +38,25 @@ COMBINED: Final = (
     ProfileOption.DESCRIPTORS,
 )
 """The options of ``ps3.15-basic-clean``."""
+
+MEANINGS: Final[Mapping[str, str]] = {
+    ProfileOption.SAFE_PRIVATE: "private elements of table E.3.10-1 stay; all others go",
+    ProfileOption.UIDS: "UIDs, and sequences of references, stay",
+    ProfileOption.DEVICE: "names, numbers and calibration of devices stay; AE titles go: they cannot be cleaned",
+    ProfileOption.INSTITUTION: "names and addresses of institutions stay",
+    ProfileOption.PATIENT: "sex, age, size, weight and the like stay; texts about them are cleaned",
+    ProfileOption.FULL_DATES: "dates and times stay",
+    ProfileOption.MODIFIED_DATES: (
+        "dates move by days of the subject's own, times stay; a date that cannot be read is emptied"
+    ),
+    ProfileOption.DESCRIPTORS: "texts are cleaned: harmless words stay; sequences of codes stay",
+    ProfileOption.STRUCTURED_CONTENT: "the content of reports stays, by its elements' rules; TextValue is cleaned",
+    ProfileOption.GRAPHICS: (
+        "graphic annotations stay, and their texts are cleaned; overlays and curves go: what is drawn cannot be cleaned"
+    ),
+    TCIA: "private elements of TCIA's knowledge base stay, or change as it says; all others go",
+}
+"""What each option does here."""
 
 _TEXTS: Final = frozenset({"LO", "LT", "SH", "ST", "UC", "UT"})
 _SCRUBBED: Final = _TEXTS | {"AE", "CS"}

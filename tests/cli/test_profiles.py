@@ -7,7 +7,7 @@ import pytest
 from fw_gear_deid import __version__
 from fw_gear_deid.cli import main
 from fw_gear_deid.profile import builtin_names, builtin_text, read_profile
-from fw_gear_deid.profile.ps3_15 import is_standard
+from fw_gear_deid.profile.ps3_15 import MODIFIERS, is_standard
 
 
 def test_the_version_names_engine_and_tables(capsys):
@@ -54,6 +54,14 @@ def test_the_built_in_profiles_are_listed_and_shown(capsys):
         assert re.search(rf"^{re.escape(name)} ", listed, re.MULTILINE)
         assert main(["profile", "show", name]) == 0
         assert capsys.readouterr().out == builtin_text(name)
+
+
+def test_the_options_of_the_standards_profiles_are_listed_with_what_they_do(capsys):
+    assert main(["profile", "list"]) == 0
+    listed = capsys.readouterr().out
+    for option in MODIFIERS:
+        assert re.search(rf"^  {option} +[a-zA-Z].+", listed, re.MULTILINE)
+    assert "--secret-key FILE" in listed
 
 
 def test_a_built_in_profile_that_is_not_there_is_told(capsys):

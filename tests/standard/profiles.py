@@ -1,4 +1,4 @@
-"""Built-in profiles of the standard, with a key, compiled and run."""
+"""Built-in profiles, those of the standard with a key, compiled and run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fw_gear_deid.formats.base import FileContext
 from fw_gear_deid.formats.content import MemoryContent
 from fw_gear_deid.formats.dicom.document import DicomFormat, DicomPlan
 from fw_gear_deid.profile import builtin_text, check_text
-from fw_gear_deid.profile.ps3_15 import BASIC, MODIFIERS
+from fw_gear_deid.profile.ps3_15 import BASIC, MODIFIERS, is_standard
 
 KEY = "0123456789abcdef0123456789abcdef"
 OPTIONS = tuple(str(option) for option in MODIFIERS)
@@ -21,7 +21,8 @@ PROFILES = (BASIC, *(f"{BASIC}+{option}" for option in OPTIONS))
 @cache
 def plan_of(name: str) -> DicomPlan:
     """Return the compiled ``dicom`` section of a built-in profile."""
-    profile, problems = check_text(f"secret-key: {KEY}\n{builtin_text(name)}", name)
+    key = f"secret-key: {KEY}\n" if is_standard(name) else ""
+    profile, problems = check_text(key + builtin_text(name), name)
     assert profile is not None, [problem.message for problem in problems]
     assert problems == ()
     return DicomFormat().compile(profile.sections["dicom"])

@@ -1,6 +1,7 @@
 """Whether objects that were valid stay valid: what ``dciodvfy`` says of pydicom's test files before and after.
 
-``python -m tests.standard.validity`` looks at every file under every built-in profile of the standard.
+``python -m tests.standard.validity`` looks at every file under every built-in profile but ``minimal``, which removes
+what objects must have, as Flywheel's own profile of that name does.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ from pydicom.data import get_testdata_files
 from fw_gear_deid.errors import DeidError
 from fw_gear_deid.profile.ps3_15 import CLEAN
 from tests.standard.profiles import PROFILES, copy_of
+
+SITES = ("penn-bsc-3.0", "penn-bsc-4.0")
+"""Built-in profiles that are not the standard's."""
 
 NO_DATA_SETS = {
     "SC_rgb_jpeg.dcm": "states its representations wrongly from the start",
@@ -77,14 +81,14 @@ def new_errors(profile: str, name: str) -> Counter[str] | None:
 def main() -> int:
     """Print what is new under each profile."""
     total = 0
-    for profile in (*PROFILES, CLEAN):
+    for profile in (*PROFILES, CLEAN, *SITES):
         judged = {name: new_errors(profile, name) for name in files()}
         found = {name: new for name, new in judged.items() if new}
         copies = sum(new is not None for new in judged.values())
         sys.stdout.write(f"{profile}: {copies} copies, {len(found)} with new errors\n")
         for name, new in found.items():
             sys.stdout.writelines(f"  {name}: {message}\n" for message in new)
-        total += len(found)
+        total += len(found) if profile not in SITES else 0  # they are what their owners wrote
     return 1 if total else 0
 
 
