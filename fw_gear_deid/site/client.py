@@ -7,6 +7,7 @@ What comes back are plain frozen values.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from fw_gear_deid.errors import NO_ANSWER, SiteError
@@ -216,6 +217,15 @@ class SiteClient(Connection):
         except SiteError as error:
             if error.status != NOT_FOUND:
                 raise
+
+    def delete_earlier_versions(self, file: SiteFile, reason: str = "", *, force: bool = False) -> None:
+        """Delete the versions of a file that came before this one."""
+        if file.version == 1:
+            return
+        for each in self.ask("the versions of a file", "get_file_versions", file.file_id):
+            if each["version"] < file.version:
+                earlier = replace(file, version=each["version"])
+                self.delete_file(earlier, reason, force=force, only_version=True)
 
     def delete_container(self, container: Container) -> None:
         """Delete a container; one that is gone already is no error."""

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Self
 
-from fw_gear_deid.errors import SiteError
+from fw_gear_deid.errors import DestinationError, SiteError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -72,18 +72,18 @@ class Fetching:
         coming: deque[_Coming] = deque()
         for source in wanted:
             if self._stopped():
-                break
+                return
             # The name on the site may identify, so the local file has another one.
             ready = replace(source, path=self._folder / f"{secrets.token_hex(8)}{SUFFIX}", called=source.file.name)
             coming.append(_Coming(ready, self._pool.submit(self._fetch, ready)))
             while len(coming) > AHEAD or sum(each.source.file.size for each in coming) > AHEAD_BYTES:
                 yield _arrived(coming.popleft())
-        while coming:
+        while coming and not self._stopped():  # whoever cancels a job does not wait for long
             yield _arrived(coming.popleft())
 
     def _fetch(self, source: SiteSource) -> str:
         """Bring a file here; return why it need not be done, or could not be read."""
-        if source.skip:
+        if source.skip or source.fault:
             return source.skip
         if reason := self._destination.done(source):
             return reason
@@ -99,6 +99,9 @@ class Fetching:
 def _arrived(coming: _Coming) -> SiteSource:
     try:
         reason = coming.arrived.result()
-    except SiteError as error:
+    except (SiteError, DestinationError) as error:
         return replace(coming.source, fault=str(error))
+    except OSError as error:  # not str(error): it holds the path
+        told = error.strerror or type(error).__name__
+        return replace(coming.source, fault=f"the file cannot be kept in the work folder: {told}")
     return replace(coming.source, skip=reason)

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections import OrderedDict
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from fw_gear_deid.errors import SiteError
 from fw_gear_deid.site.connection import CONFLICT
 from fw_gear_deid.site.exports import container_info
+from fw_gear_deid.site.lineage import LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -156,9 +158,14 @@ class Mirror:
         oldest = self._of_origin(parent, wanted)
         if oldest is None or oldest.id >= made.id:
             return made
-        if not self._client.container(made.id).files:
+        if not self._client.container(made.id).files and not self._has_below(made):
             self._client.delete_container(made)
         return oldest
+
+    def _has_below(self, container: Container) -> bool:
+        """Whether somebody has put a container into one already."""
+        kind = dict(pairwise(LEVELS)).get(container.kind)
+        return kind is not None and any(self._client.children(container, kind, with_info=False))
 
     # -- remembering
 

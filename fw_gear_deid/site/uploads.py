@@ -121,13 +121,14 @@ class SiteDestination:
         """Return why a source need not be done again, or None.
 
         Raises:
-            SiteError: the site does not answer.
+            DestinationError: the site does not answer.
         """
         wanted = _of_site(source)
-        container = self.mirror.find(wanted.chain)
-        if container is None:
-            return None
-        copies = copies_of(self.client.container(container.id), wanted)
+        try:
+            container = self.mirror.find(wanted.chain)
+            copies = [] if container is None else copies_of(self.client.container(container.id), wanted)
+        except SiteError as error:
+            raise DestinationError(str(error)) from None
         if copies and self.policy.overwrite is Overwrite.SKIP:
             return "a copy of it is there already, and overwrite_files is Skip"
         if any(self._current(copy, wanted) for copy in copies):
@@ -206,9 +207,12 @@ class PendingUpload:
             )
         made = self._sent(container, name, measure(self.path))
         if destination.policy.overwrite in {Overwrite.CLEANUP, Overwrite.CLEANUP_FORCE}:
+            reason = destination.policy.delete_reason
+            destination.client.delete_earlier_versions(made, reason, force=forced)
             for copy in earlier:
                 if copy.file_id != made.file_id:
-                    destination.client.delete_file(copy, destination.policy.delete_reason, force=forced)
+                    destination.client.delete_earlier_versions(copy, reason, force=forced)
+                    destination.client.delete_file(copy, reason, force=forced)
         return "/".join([*(each.label for each in chain), name])
 
     def _sent(self, container: Container, name: str, written: Written) -> SiteFile:

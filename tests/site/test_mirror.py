@@ -87,6 +87,25 @@ def test_nothing_is_made_twice(lab, client, fault):
     assert mirror(client).find(chain("S1", "V1", "T1")).id == made.id
 
 
+def test_a_second_container_that_somebody_fills_already_is_not_deleted(lab, client, monkeypatch):
+    """Two jobs make one session at one moment; a third finds the younger one before it is removed."""
+    place = mirror(client)
+    place.container(chain("S1"))
+    create = client.create
+
+    def created(kind, fields):
+        made = create(kind, fields)
+        lab.site.add_container("acquisition", made.id, {"label": "of the third job"})
+        return made
+
+    monkeypatch.setattr(client, "create", created)
+    lab.site.faults.switch_on("race", times=1)
+    used = place.container(chain("S1", "V1"))
+    assert lab.site.faults.struck == {"race": 1}
+    assert [each["label"] for each in below(lab, "acquisition")] == ["of the third job"]
+    assert used.id == min(each["_id"] for each in below(lab, "session"))
+
+
 def test_many_threads_and_two_jobs_make_one_container(lab, client):
     jobs = [mirror(client), mirror(client)]
     wanted = chain("S1", "V1", "T1")

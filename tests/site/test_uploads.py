@@ -76,6 +76,27 @@ def test_replace_keeps_a_copy_under_another_name_and_cleanup_deletes_it(lab, tmp
     assert {each["reason"] for each in lab.site.deleted} == {"test_data"}
 
 
+def test_cleanup_deletes_earlier_versions_too(lab, tmp_path):
+    """What an earlier profile left in a copy can be downloaded as long as its version is there."""
+    send(lab, tmp_path, data=b"first")
+    send(lab, tmp_path, data=b"second", of=source(version=2))
+    send(lab, tmp_path, data=b"third", of=source(version=3), overwrite=Overwrite.CLEANUP)
+    assert there(lab)["new.dcm"][0] == [b"third"]
+    send(lab, tmp_path, data=b"fourth", of=source(version=4))
+    send(lab, tmp_path, data=b"fifth", of=source(version=5), name="b.dcm", overwrite=Overwrite.CLEANUP)
+    assert sorted(there(lab)) == ["b.dcm"]
+
+
+def test_a_site_that_is_down_is_no_mistake_of_the_gear(lab, tmp_path):
+    send(lab, tmp_path)
+    with SiteClient(lab.running.api_key(lab.keys["owner"]), lambda _: None) as client:
+        mirror = Mirror(client, client.lookup("lab", "Destination"), NEW, frozenset())
+        with SiteDestination(client, mirror, Policy(Overwrite.REPLACE, NEW), tmp_path, lambda _: None) as destination:
+            lab.site.faults.switch_on("500")
+            with pytest.raises(DestinationError, match="500"):
+                destination.done(source())
+
+
 def test_a_file_that_is_no_copy_of_this_source_is_not_replaced(lab, tmp_path):
     send(lab, tmp_path)
     other = source(name="other.dcm", origin="e" * 64)
