@@ -164,6 +164,14 @@ class Destination(Protocol):
         """Open a temporary copy for ``source``."""
         ...
 
+    def check_name(self, source: Source, name: str) -> None:
+        """Refuse a name that the copy of ``source`` cannot have, as ``commit`` would; a dry run asks this.
+
+        Raises:
+            DestinationError: it cannot.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Options:

@@ -24,6 +24,15 @@ STAGING_PREFIX = ".fw-deid-"
 STAGING_SUFFIX = ".part"
 
 
+_OUTSIDE = "the new name leads out of the destination; check the filenames rules"
+
+
+def _check_base(name: str) -> None:
+    """Refuse what is no base name of a file."""
+    if PurePosixPath(name).name != name or name in {"", ".."} or "\0" in name:
+        raise DestinationError(_OUTSIDE)
+
+
 def is_staging(name: str) -> bool:
     """Whether a folder's name is that of a staging folder of this or another run."""
     return name.startswith(STAGING_PREFIX) and name.endswith(STAGING_SUFFIX)
@@ -139,8 +148,9 @@ class PendingFile:
             DestinationError: it could not be put into place.
         """
         relative = PurePosixPath(subject, self._folder, name)
-        if relative.is_absolute() or ".." in relative.parts or PurePosixPath(name).name != name or "\0" in name:
-            raise DestinationError("the new name leads out of the destination; check the filenames rules")
+        if relative.is_absolute() or ".." in relative.parts:
+            raise DestinationError(_OUTSIDE)
+        _check_base(name)
         target = self._root / relative
         try:
             self.file.close()
@@ -184,6 +194,10 @@ class FolderDestination:
         """
         return PendingFile(self._staging, self.root, source.folder)
 
+    def check_name(self, source: Source, name: str) -> None:  # noqa: ARG002  # the name alone matters
+        """Refuse a name that leads elsewhere."""
+        _check_base(name)
+
 
 class Rehearsal:
     """A destination that keeps nothing: for a dry run. Copies are written to the system's temporary folder."""
@@ -199,7 +213,11 @@ class Rehearsal:
 
     def pending(self, source: Source) -> RehearsedFile:
         """Open a temporary copy that will not be kept."""
-        return RehearsedFile(self._staging, self._temporary, source.folder)
+        return RehearsedFile(self._staging, self._temporary, source, self._rehearsed)
+
+    def check_name(self, source: Source, name: str) -> None:
+        """Refuse what the rehearsed destination refuses."""
+        self._rehearsed.check_name(source, name)
 
     def close(self) -> None:
         """Remove all copies."""
@@ -209,6 +227,16 @@ class Rehearsal:
 class RehearsedFile(PendingFile):
     """A copy that ``commit`` only names."""
 
+    def __init__(self, staging: Staging, root: Path, source: Source, rehearsed: Destination) -> None:
+        super().__init__(staging, root, source.folder)
+        self._source = source
+        self._rehearsed = rehearsed
+
     def commit(self, name: str, subject: str = "") -> str:
-        """Return the path that the copy would have had."""
+        """Return the path that the copy would have had.
+
+        Raises:
+            DestinationError: it could not have had that name.
+        """
+        self._rehearsed.check_name(self._source, name)
         return PurePosixPath(subject, self._folder, name).as_posix()

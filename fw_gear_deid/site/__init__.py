@@ -20,6 +20,7 @@ module             holds
 ``fetching``       files downloaded ahead of the work on them
 ``mirror``         the destination's containers, found or made
 ``uploads``        the destination: whole copies or none
+``earlier``        copies that are there already, and what happens to them
 ``digests``        whether bytes are those that the site has
 ``exports``        what is recorded of a copy, the overwrite policies
 ``marks``          the result on the source file

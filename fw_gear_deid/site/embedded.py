@@ -19,6 +19,7 @@ from fw_gear_deid.errors import DestinationError
 from fw_gear_deid.site.copies import RECORD, is_of, record_of, recorded
 from fw_gear_deid.site.exports import (
     FILE_TYPES,
+    OCCUPIED,
     ContainerFile,
     Overwrite,
     Provenance,
@@ -136,6 +137,26 @@ class EmbeddedDestination:
         opened.close()
         return PendingCopy(self, file, path)
 
+    def check_name(self, source: Source, name: str) -> None:
+        """Refuse a name that cannot stand in the tree, or is another file's.
+
+        Raises:
+            DestinationError: it is such a name.
+        """
+        file = _of_container(source)
+        _check_name(name)
+        self.check_free(self.root / file.folder / name, self.copies(file))
+
+    def check_free(self, target: Path, earlier: list[Copy]) -> None:
+        """Refuse to overwrite what is none of the earlier copies of a source.
+
+        Raises:
+            DestinationError: it would.
+        """
+        ours = any(copy.path == target for copy in earlier)
+        if not ours and os.path.lexists(target) and self.overwrite is not Overwrite.CLEANUP_FORCE:
+            raise DestinationError(OCCUPIED)
+
     def copies(self, file: ContainerFile) -> list[Copy]:
         """Return the earlier copies of a source file, under whatever name."""
         origin = file.origin_id
@@ -214,11 +235,7 @@ class PendingCopy:
         target = destination.root / folder / name
         earlier = destination.copies(source)
         previous = next((copy for copy in earlier if copy.path == target), None)
-        if previous is None and os.path.lexists(target) and destination.overwrite is not Overwrite.CLEANUP_FORCE:
-            raise DestinationError(
-                "a file of that name is there that is not a copy of this source; give the copies different names with "
-                "'filenames' in the profile, or set overwrite_files to Cleanup_force"
-            )
+        destination.check_free(target, earlier)
         metadata = exported(destination.rules, source.metadata, source.origin_id, subject=source.subject)
         destination.make_containers(source.lineage, subject)
         export = file_info(destination.made, source.origin_id, source.fingerprint(destination.made.filling), written)

@@ -17,13 +17,14 @@ from fw_gear_deid.engine.removals import Removals
 from fw_gear_deid.engine.runs import run
 from fw_gear_deid.errors import DestinationError, ProfileError, SiteError, UsageError
 from fw_gear_deid.site.digests import agrees
+from fw_gear_deid.site.earlier import Policy
 from fw_gear_deid.site.exports import Provenance
 from fw_gear_deid.site.fetching import Fetching
 from fw_gear_deid.site.identities import Identities, has_sources
 from fw_gear_deid.site.mirror import Mirror
 from fw_gear_deid.site.outputs import NO_SOURCE, is_output
 from fw_gear_deid.site.planning import Planning, subject_at
-from fw_gear_deid.site.uploads import Policy, SiteDestination
+from fw_gear_deid.site.uploads import SiteDestination
 from fw_gear_deid.site.walking import places
 
 if TYPE_CHECKING:

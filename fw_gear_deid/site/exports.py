@@ -26,6 +26,13 @@ FILE_TYPES = frozenset({"archive", "dicom", "image", "nifti", "source code", "ta
 """Types of files that are passed on. A closed list, because a type is free text on a site."""
 
 
+OCCUPIED = (
+    "a file of that name is there that is not a copy of this source; give the copies different names with 'filenames' "
+    "in the profile, or set overwrite_files to Cleanup_force"
+)
+"""Why a copy is not written."""
+
+
 class Overwrite(StrEnum):
     """What happens to earlier copies; nothing old is deleted before the new copy is verified."""
 

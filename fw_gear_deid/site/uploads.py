@@ -17,8 +17,8 @@ from fw_gear_deid.engine.folder import Staging
 from fw_gear_deid.errors import DestinationError, SiteError
 from fw_gear_deid.site.connection import PAUSES
 from fw_gear_deid.site.digests import agrees
+from fw_gear_deid.site.earlier import Policy, copies_of, exported
 from fw_gear_deid.site.exports import Overwrite, Written, file_info, measure
-from fw_gear_deid.site.identifiers import repeated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from fw_gear_deid.site.client import SiteClient
     from fw_gear_deid.site.containers import Container, SiteFile
-    from fw_gear_deid.site.exports import Provenance
     from fw_gear_deid.site.mirror import Chain, Mirror
 
 
@@ -54,6 +53,11 @@ class SiteSource(Source):
         """The container of its copy: several of one label stay apart."""
         return f"{self.folder}/{self.chain[-1].origin_id}" if self.chain else self.folder
 
+    @property
+    def origins(self) -> frozenset[str]:
+        """All by which copies of it are known."""
+        return frozenset({self.origin_id, self.version_origin_id} - {""})
+
     def fingerprint(self, filling: str = "") -> str:
         """Return a keyed hash that changes when the copy may have to change.
 
@@ -63,23 +67,6 @@ class SiteSource(Source):
         file = self.file
         told = "\0".join([file.name, str(file.version), str(file.size), file.hash, filling])
         return hmac.new(f"{self.origin_id}{self.file.file_id}".encode(), told.encode(), hashlib.sha256).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """What happens at the destination.
-
-    Attributes:
-        overwrite: what happens to earlier copies.
-        made: what makes the copies of this run.
-        delete_reason: passed on where something is deleted.
-        identifiers: what identifies the subject; no copy may be called by it.
-    """
-
-    overwrite: Overwrite
-    made: Provenance
-    delete_reason: str = ""
-    identifiers: frozenset[str] = frozenset()
 
 
 class SiteDestination:
@@ -126,7 +113,7 @@ class SiteDestination:
         wanted = _of_site(source)
         try:
             container = self.mirror.find(wanted.chain)
-            copies = [] if container is None else copies_of(self.client.container(container.id), wanted)
+            copies = [] if container is None else copies_of(self.client.container(container.id), wanted.origins)
         except SiteError as error:
             raise DestinationError(str(error)) from None
         if copies and self.policy.overwrite is Overwrite.SKIP:
@@ -134,6 +121,22 @@ class SiteDestination:
         if any(self._current(copy, wanted) for copy in copies):
             return "its copy is there already, made from the same version by the same profile and gear version"
         return None
+
+    def check_name(self, source: Source, name: str) -> None:
+        """Refuse a name that tells who the subject is, or is another file's.
+
+        Raises:
+            DestinationError: it is such a name, or the site does not answer.
+        """
+        wanted = _of_site(source)
+        self.policy.check_name(name)
+        try:
+            container = self.mirror.find(wanted.chain)
+            found = None if container is None else self.client.container(container.id)
+        except SiteError as error:
+            raise DestinationError(str(error)) from None
+        if found is not None:
+            self.policy.check_free(name, found, copies_of(found, wanted.origins))
 
     def _current(self, copy: SiteFile, source: SiteSource) -> bool:
         export = exported(copy)
@@ -191,20 +194,11 @@ class PendingUpload:
 
     def _commit(self, name: str, chain: Chain) -> str:
         destination, source = self._destination, self._source
-        if repeated(name, destination.policy.identifiers):
-            raise DestinationError(
-                "the copy's name holds a name, number or date that identifies the subject; give it another one with "
-                "'filenames' in the profile (for an archive, in its zip section)"
-            )
+        destination.policy.check_name(name)
         container = destination.client.container(destination.mirror.container(chain).id)
-        earlier = copies_of(container, source)
-        occupant = next((file for file in container.files if file.name == name and file not in earlier), None)
+        earlier = copies_of(container, source.origins)
         forced = destination.policy.overwrite is Overwrite.CLEANUP_FORCE
-        if occupant is not None and not forced:
-            raise DestinationError(
-                "a file of that name is there that is not a copy of this source; give the copies different names with "
-                "'filenames' in the profile, or set overwrite_files to Cleanup_force"
-            )
+        destination.policy.check_free(name, container, earlier)
         made = self._sent(container, name, measure(self.path))
         if destination.policy.overwrite in {Overwrite.CLEANUP, Overwrite.CLEANUP_FORCE}:
             reason = destination.policy.delete_reason
@@ -266,18 +260,6 @@ class PendingUpload:
 def _labelled(chain: Chain, subject: str) -> Chain:
     """Return a chain with another label for the subject, if there is one."""
     return tuple(replace(each, label=subject) if subject and each.kind == "subject" else each for each in chain)
-
-
-def copies_of(container: Container, source: SiteSource) -> list[SiteFile]:
-    """Return the copies of a source file in a container, under whatever name."""
-    known = {source.origin_id, source.version_origin_id} - {""}
-    return [file for file in container.files if exported(file).get("origin_id") in known]
-
-
-def exported(file: SiteFile) -> Mapping[str, Any]:
-    """Return what a copy's ``info.export`` says."""
-    export = file.info.get("export")
-    return export if isinstance(export, dict) else {}
 
 
 def _of_site(source: Source) -> SiteSource:

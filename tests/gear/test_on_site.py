@@ -522,6 +522,23 @@ def test_a_dry_run_leaves_the_destination_alone(lab, job):
     assert lab.site.children(lab.destination["_id"], "subject") == []
 
 
+def test_a_dry_run_tells_of_names_that_the_run_would_refuse(lab, job):
+    acquisition = container(lab, "acquisition", "T1")
+    store(lab.site, acquisition, "canary_alice.json", b'{"n": 1}')
+    store(lab.site, acquisition, "taken.json", b'{"n": 1}')
+    job.config["dry_run"] = True
+    assert started_on(job, lab, "acquisition", "T1").code == 1
+    assert [row["origin_filename"] for row in rows(job) if row["state"] == "failed"] == ["canary_alice.json"]
+    job.config["dry_run"] = False
+    assert started_on(job, lab, "acquisition", "T1").code == 1
+    copy = exported(lab)[next(path for path in exported(lab) if path.endswith("taken.json"))]
+    copy.document["info"] = {}
+    job.config["dry_run"] = True
+    assert started_on(job, lab, "acquisition", "T1").code == 1
+    assert "taken.json" in {row["origin_filename"] for row in rows(job) if row["state"] == "failed"}
+    assert len(copy.versions) == 1
+
+
 def test_a_key_that_ends_leaves_a_report_of_what_was_done(lab, job):
     lab.site.faults.switch_on("slow")
     job.destination = {"type": "project", "id": lab.source["_id"]}

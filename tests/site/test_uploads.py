@@ -7,9 +7,10 @@ import pytest
 from fw_gear_deid.errors import DestinationError
 from fw_gear_deid.site.client import SiteClient
 from fw_gear_deid.site.containers import SiteFile
+from fw_gear_deid.site.earlier import Policy
 from fw_gear_deid.site.exports import Overwrite, Provenance
 from fw_gear_deid.site.mirror import Mirror, Mirrored
-from fw_gear_deid.site.uploads import Policy, SiteDestination, SiteSource
+from fw_gear_deid.site.uploads import SiteDestination, SiteSource
 
 CHAIN = (
     Mirrored("subject", "a" * 64, "S1"),

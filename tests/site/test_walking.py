@@ -8,11 +8,12 @@ from fw_gear_deid.engine.base import Listener, Options, State
 from fw_gear_deid.engine.runs import run
 from fw_gear_deid.errors import SiteError, UsageError
 from fw_gear_deid.formats.compiling import open_profile
+from fw_gear_deid.site.earlier import Policy
 from fw_gear_deid.site.exports import Overwrite, Provenance
 from fw_gear_deid.site.fetching import AHEAD, Fetching
 from fw_gear_deid.site.lineage import origin_id
 from fw_gear_deid.site.mirror import Mirror, Mirrored
-from fw_gear_deid.site.uploads import Policy, SiteDestination, SiteSource
+from fw_gear_deid.site.uploads import SiteDestination, SiteSource
 from fw_gear_deid.site.walking import place_of, places
 from tests.flywheel_site.files import store
 from tests.flywheel_site.lab import open_lab
