@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import os
 import sys
 from collections import Counter
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from fw_gear_deid.commands.opening import creating
+from fw_gear_deid.commands.opening import api_key, creating
 from fw_gear_deid.commands.screen import Screen, say, warn
 from fw_gear_deid.errors import DestinationError, SiteError, UsageError
 from fw_gear_deid.site.addresses import ProjectPath
@@ -29,11 +26,10 @@ from fw_gear_deid.site.rights import check_destination, check_queueing, destinat
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
     from fw_gear_deid.site.containers import Container
 
-KEY_VARIABLE: Final = "FW_KEY"
-KEY_FILE: Final = ".config/flywheel/user.json"
 LISTED: Final = 20
 """Jobs that did not end well and are named on the screen; the table names all."""
 
@@ -56,7 +52,7 @@ def command(arguments: argparse.Namespace) -> int:
     """
     with ExitStack() as opened:
         with _queueing_nothing():
-            client = opened.enter_context(SiteClient(_key(), arguments.pause))
+            client = opened.enter_context(SiteClient(api_key(), arguments.pause))
             prepared = _prepared(client, arguments)
             if arguments.dry_run:
                 return _plan(client, prepared, arguments)
@@ -78,19 +74,6 @@ def _queueing_nothing() -> Iterator[None]:
         yield
     except SiteError as error:
         raise UsageError(f"{error}; nothing was queued") from None
-
-
-def _key() -> str:
-    """Return the API key: from the environment, or as ``fw login`` has left it."""
-    if key := os.environ.get(KEY_VARIABLE):
-        return key
-    try:
-        key = json.loads((Path.home() / KEY_FILE).read_text(encoding="utf-8")).get("key")
-    except (OSError, ValueError, AttributeError):
-        key = None
-    if not isinstance(key, str) or not key:
-        raise UsageError(f"no API key: put it into the environment variable {KEY_VARIABLE}, or into ~/{KEY_FILE}")
-    return key
 
 
 def _prepared(client: SiteClient, arguments: argparse.Namespace) -> _Prepared:

@@ -7,14 +7,14 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from fw_gear_deid.commands.opening import creating, draft_of
+from fw_gear_deid.commands.opening import api_key, creating, draft_of
 from fw_gear_deid.commands.screen import Screen, say, warn
 from fw_gear_deid.engine.audit_rules import Rules
 from fw_gear_deid.engine.audit_state import AuditState
 from fw_gear_deid.engine.auditing import Audit, Audited, Settings
 from fw_gear_deid.engine.silence import silenced
 from fw_gear_deid.engine.sources import LEFTOVER, walk
-from fw_gear_deid.errors import UsageError
+from fw_gear_deid.errors import SiteError, UsageError
 from fw_gear_deid.formats.compiling import open_draft
 from fw_gear_deid.report.audit import AuditPage, write_table
 from fw_gear_deid.scan.people import People
@@ -49,7 +49,7 @@ def command(arguments: argparse.Namespace) -> int:
         state = stack.enter_context(_opened(arguments.state))
         screen = stack.enter_context(Screen(quiet=arguments.quiet))
         results: list[Result] = []
-        for people, sources in _groups(arguments.source):
+        for people, sources in _groups(arguments.source, stack):
             results += Audit(settings, people, state, screen.progress).run(sources)
     objects = sum(result.objects for result in results)
     rows = [row for result in results for row in result.rows]
@@ -91,19 +91,38 @@ def _opened(path: Path | None) -> AuditState:
 # -- sources
 
 
-def _groups(sources: Sequence[str]) -> Iterator[tuple[People, list[Audited]]]:
+def _groups(sources: Sequence[str], stack: ExitStack) -> Iterator[tuple[People, list[Audited]]]:
     """Yield the sources that may tell of each other, and who takes whom they are about."""
     paths = [Path(source) for source in sources if not source.startswith(SITE)]
     if paths:
         yield People(), [_local(each) for each in walk(paths)]
-    for source in sources:
-        if source.startswith(SITE):
-            raise UsageError("places on a site cannot be looked at yet")
+    places = [source for source in sources if source.startswith(SITE)]
+    if places:
+        yield from _of_site(places, stack)
+
+
+def _of_site(addresses: Sequence[str], stack: ExitStack) -> Iterator[tuple[People, list[Audited]]]:
+    """Yield what lies at places on a site; all of them are looked up before anything is read.
+
+    Raises:
+        UsageError: there is no key, or no such place.
+        SiteError: the site does not answer.
+    """
+    from fw_gear_deid.site.auditing import groups, place_at  # noqa: PLC0415  # not needed for local data
+    from fw_gear_deid.site.client import SiteClient  # noqa: PLC0415  # the same
+
+    try:
+        client = stack.enter_context(SiteClient(api_key()))
+        roots = [place_at(client, each) for each in addresses]
+    except SiteError as error:
+        raise UsageError(f"{error}; nothing was looked at") from None
+    for root in roots:
+        yield from groups(client, root)
 
 
 def _local(source: Source) -> Audited:
     found = source.path.stat() if source.path.exists() else None
-    version = f"{found.st_size} {found.st_mtime_ns}" if found is not None else ""
+    version = f"{source.path.resolve()}\0{found.st_size} {found.st_mtime_ns}" if found is not None else ""
     fault = "" if source.skip in {"", LEFTOVER} else f"not looked at: {source.skip}"
     return Audited(source.origin, version, source.folder, lambda: source.path.open("rb"), fault=fault)
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.commands.screen import warn
 from fw_gear_deid.errors import UsageError
@@ -16,10 +19,12 @@ from fw_gear_deid.profile.variables import LABELS, SESSION, SUBJECT
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
-    from pathlib import Path
 
     from fw_gear_deid.formats.compiling import CompiledProfile
     from fw_gear_deid.profile import Draft
+
+KEY_VARIABLE: Final = "FW_KEY"
+KEY_FILE: Final = ".config/flywheel/user.json"
 
 
 def compiled_profile(arguments: argparse.Namespace, *, quiet: bool = False) -> CompiledProfile:
@@ -93,3 +98,20 @@ def creating(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def api_key() -> str:
+    """Return the API key: from the environment, or as ``fw login`` has left it.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if key := os.environ.get(KEY_VARIABLE):
+        return key
+    try:
+        key = json.loads((Path.home() / KEY_FILE).read_text(encoding="utf-8")).get("key")
+    except (OSError, ValueError, AttributeError):
+        key = None
+    if not isinstance(key, str) or not key:
+        raise UsageError(f"no API key: put it into the environment variable {KEY_VARIABLE}, or into ~/{KEY_FILE}")
+    return key

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from fw_gear_deid.errors import SiteError
 from fw_gear_deid.scan.audit import audit, audit_metadata, audit_text
-from fw_gear_deid.scan.concerns import Concern, Row, Sort, certainly
+from fw_gear_deid.scan.concerns import Concern, Row, Sort, certainly, possibly
 from fw_gear_deid.scan.findings import hidden
 from fw_gear_deid.scan.members import Item, Reading, items
 from fw_gear_deid.scan.telling import pattern_places
 from fw_gear_deid.scan.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from fw_gear_deid.engine.audit_rules import Rules
@@ -48,8 +48,9 @@ class Audited:
         version: changes whenever the source does.
         folder: where it lies among the others.
         open: opens its bytes; None where it has none.
-        metadata: what is told of it beside its bytes: JSON values by what they are.
+        metadata: what is told of it beside its bytes, as JSON.
         identifiers: what is known otherwise of whoever it is about.
+        title: its own name, if that of what it lies in is looked at elsewhere; ``""``: the whole path.
         fault: why it cannot be looked at.
         longest: bytes that are read of it; 0: all of them.
     """
@@ -60,6 +61,7 @@ class Audited:
     open: Callable[[], AbstractContextManager[BinaryIO]] | None = None
     metadata: Mapping[str, object] = field(default_factory=dict, repr=False)
     identifiers: frozenset[Identifier] = field(default=frozenset(), repr=False)
+    title: str = ""
     fault: str = ""
     longest: int = 0
 
@@ -126,6 +128,9 @@ class Audit:
 
     def run(self, sources: Sequence[Audited]) -> list[Result]:
         """Look at every source that is new or changed, and return the results of all."""
+        whole = self._of_all(sources)
+        if self._state.get(whole.key) == whole:
+            return self._results(sources)
         with ThreadPoolExecutor(self._settings.workers or os.cpu_count()) as pool:
             try:
                 self._gather(pool, sources)
@@ -134,7 +139,17 @@ class Audit:
                         break
             finally:
                 pool.shutdown(wait=True, cancel_futures=True)
+        self._state.put(whole)
+        return self._results(sources)
+
+    def _results(self, sources: Sequence[Audited]) -> list[Result]:
         return [result for each in sources if (result := self._state.get(self._key(each))) is not None]
+
+    def _of_all(self, sources: Sequence[Audited]) -> Result:
+        """Return what is noted when all of the sources are done; nothing has to be read as long as it holds."""
+        names = (each.name for each in sources)
+        versions = (f"{each.name}\0{each.version}" for each in sources)
+        return Result(self._digest("all", *names), self._digest(self._settings.told, *versions), 0, ())
 
     def _gather(self, pool: ThreadPoolExecutor, sources: Sequence[Audited]) -> None:
         waiting = [pool.submit(self._meet, each) for each in sources]
@@ -177,7 +192,7 @@ class Audit:
     def _result(self, source: Audited) -> Result:
         fingerprint = self._fingerprint(source)
         known = self._people.identifiers(source.name, source.folder)
-        look = _Look(source, Vocabulary.of(known), self._settings, known)
+        look = _Look(source, self._settings, known, self._people.codes)
         for item in self._items(source, Reading(self._settings.sample, source.longest)):
             if item.data:
                 self._people.meet(source.name, source.folder, item.data, _base(item.member or source.name))
@@ -203,19 +218,20 @@ class _Look:
     """What is found in one source."""
 
     def __init__(
-        self, source: Audited, vocabulary: Vocabulary, settings: Settings, known: frozenset[Identifier]
+        self, source: Audited, settings: Settings, known: frozenset[Identifier], codes: Collection[str]
     ) -> None:
         self._source = source
-        self._vocabulary = vocabulary
+        self._vocabulary = vocabulary = Vocabulary.of(known)
         self._settings = settings
         self._known = known
+        self._codes = codes
         self._found: Counter[Concern] = Counter()
         self._members: dict[Concern, str] = {}
         self.objects = 0
-        self._take("", audit_text(source.name, "name", vocabulary))
-        for what, value in source.metadata.items():
+        self._take("", audit_text(source.title or source.name, "name", vocabulary))
+        if source.metadata:
             self.objects += 1
-            self._take("", audit_metadata(value, what, vocabulary, strict=settings.strict))
+            self._take("", audit_metadata(source.metadata, vocabulary, strict=settings.strict))
 
     def at(self, item: Item) -> None:
         """Look at one object."""
@@ -227,9 +243,18 @@ class _Look:
         elif item.data:
             self.objects += 1
             name = _base(item.member or self._source.name)
-            self._take(item.member, audit(item.data, name, self._vocabulary, strict=self._settings.strict))
+            found = audit(item.data, name, self._vocabulary, strict=self._settings.strict)
+            self._take(item.member, [self._as_code(each) for each in found])
             if self._settings.rules is not None:
                 self._take(item.member, self._settings.rules.broken(item.data, name, self._known))
+
+    def _as_code(self, each: Concern) -> Concern:
+        """Return a concern; only a possible one where an ID is the subject's label, which may be a study's own code."""
+        if each.sort is Sort.DIRECT and each.value in self._codes and each.where.endswith("PatientID"):
+            return possibly(
+                each.sort, each.where, "it is the subject's label; right if that is a study's code", each.value
+            )
+        return each
 
     def _take(self, member: str, found: Sequence[Concern]) -> None:
         for each in dict.fromkeys(found):

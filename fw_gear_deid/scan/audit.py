@@ -63,12 +63,12 @@ def audit_text(text: str, where: str, vocabulary: Vocabulary) -> list[Concern]:
     return found
 
 
-def audit_metadata(metadata: object, where: str, vocabulary: Vocabulary, *, strict: bool) -> list[Concern]:
-    """Return what is wrong with metadata: a JSON value whose place is told by the names that lead to it."""
+def audit_metadata(metadata: object, vocabulary: Vocabulary, *, strict: bool) -> list[Concern]:
+    """Return what is wrong with metadata: a JSON value whose places are told by the names that lead to them."""
     try:
-        return _of_fields(audit_sidecars.of_tree(metadata, where), vocabulary, strict=strict)
+        return _of_fields(audit_sidecars.of_tree(metadata, ""), vocabulary, strict=strict)
     except UnreadableError as error:
-        return [certainly(Sort.UNREADABLE, where, str(error))]
+        return [certainly(Sort.UNREADABLE, "metadata", str(error))]
 
 
 def _each_once(found: list[Concern]) -> list[Concern]:

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from fw_gear_deid.identity import key_of
+from fw_gear_deid.identity import Kind, key_of
 from fw_gear_deid.scan.audit_dicom import is_stamped
 from fw_gear_deid.scan.dicom_bytes import is_dicom
 from fw_gear_deid.scan.harvesting import identifiers_of
@@ -25,7 +25,7 @@ class People:
     """Everybody whose files are audited; used by many threads. Identifying.
 
     Attributes:
-        codes: labels that a study gives its subjects: no identifiers by themselves.
+        codes: labels that a study gives its subjects: IDs of these are no identifiers.
     """
 
     codes: set[str] = field(default_factory=set, repr=False)
@@ -79,8 +79,11 @@ class People:
             if not any(not key.startswith("\0") for key in keys):
                 keys |= self._nearest(folder)
             known = {each for key in keys for each in self._of_key[key]}
-            known_codes = self.codes | self._pseudonyms
-        return frozenset(each for each in known if each.value not in known_codes)
+            pseudonyms = set(self._pseudonyms)
+        return frozenset(each for each in known if each.value not in pseudonyms and not self._is_code(each))
+
+    def _is_code(self, identifier: Identifier) -> bool:
+        return identifier.kind is Kind.ID and identifier.value in self.codes
 
     def _nearest(self, folder: str) -> set[str]:
         return next((keys for each in _chain(folder) if (keys := self._keys_in.get(each))), set())

@@ -28,6 +28,10 @@ MEMBERS: Final = 5
 """Members of an archive that are looked at for a DICOM file: a text or an index may stand before it."""
 
 
+PARTIAL: Final = 206
+UNSUPPORTED: Final = 501
+
+
 class SiteClient(Connection):
     """The containers and files of a site."""
 
@@ -131,6 +135,40 @@ class SiteClient(Connection):
             if is_dicom(data):
                 return data
         return b""
+
+    def bytes_between(self, file: SiteFile, start: int, stop: int) -> bytes:
+        """Return a part of a file's bytes, this version's.
+
+        Args:
+            file: the file.
+            start: where the part begins.
+            stop: where it ends; at least one byte behind.
+
+        Raises:
+            SiteError: the site refuses, or cannot send parts of files.
+        """
+
+        def step() -> bytes:
+            answer = self.sdk.containers_api.download_file_from_container_with_http_info(
+                file.parent,
+                file.name,
+                _return_http_data_only=True,
+                _preload_content=False,
+                range=f"bytes={start}-{stop - 1}",
+                version=file.version,
+                view=True,
+            )
+            try:
+                if answer.status_code != PARTIAL and (start or stop < file.size):
+                    raise SiteError("the site does not send parts of files", UNSUPPORTED)
+                return b"".join(answer.iter_content(CHUNK))[: stop - start]
+            finally:
+                answer.close()
+
+        data = bytes(self.asked("a file", step))
+        if len(data) != stop - start:
+            raise SiteError("a file came incomplete from the site; run again", NO_ANSWER)
+        return data
 
     def _part(self, file: SiteFile, length: int, **options: str) -> bytes:
         """Return the first bytes of what the site sends, which may be more: a member comes whole."""

@@ -192,20 +192,20 @@ def test_the_same_command_goes_on_and_looks_at_what_changed_only(tmp_path):
     assert check(folder, "--csv", first, "--state", state) == 1
     assert state.stat().st_mode & 0o777 == 0o600
     lines = state.read_text().splitlines()
-    assert len(lines) == 7
-    # As if it had been killed: half of a line, and nothing of the last two sources.
+    assert len(lines) == 8  # a head, six sources, and that all of them are done
+    # As if it had been killed: half of a line, and nothing of the last source.
     state.write_text("\n".join(lines[:-2]) + "\n" + lines[-1][:40])
     assert check(folder, "--csv", again, "--state", state) == 1
     assert again.read_text() == first.read_text()
     assert state.read_text().splitlines()[:-2] == lines[:-2]
-    assert len(state.read_text().splitlines()) == 7
+    assert len(state.read_text().splitlines()) == 8
 
     write(folder / "one" / "notes.json", b'{"Comments": "nothing in it"}')
     assert check(folder, "--csv", again, "--state", state) == 1
-    assert len(state.read_text().splitlines()) == 8
+    assert len(state.read_text().splitlines()) == 10
     assert ("one/notes.json", "identifier out of place") not in kinds(again)
     assert check(folder, "--csv", again, "--state", state, "--strict") == 1
-    assert len(state.read_text().splitlines()) == 14  # another question is asked of all
+    assert len(state.read_text().splitlines()) == 17  # another question is asked of all
 
     write(state, b"something else\n")
     assert check(folder, "--state", state) == 2
@@ -223,7 +223,7 @@ def test_a_killed_audit_goes_on(tmp_path):
         running.kill()
     done = state.read_bytes().count(b"\n")
     assert check(folder, "--csv", tmp_path / "f.csv", "--state", state) == 1
-    assert state.read_bytes().count(b"\n") == 13
+    assert state.read_bytes().count(b"\n") == 14
     assert done >= 3
     assert len({row["source"] for row in rows(tmp_path / "f.csv")}) == 12
 

@@ -259,7 +259,9 @@ def _answered(site: Site, request: Request, file: StoredFile, place: tuple[str, 
         return _zip_info(data)
     if "member" in request.query:
         return Response(_member(data, request.query["member"]), headers={"Content-Type": "application/octet-stream"})
-    return _ranged(data, request.headers.get("range", ""), file.name)
+    answer = _ranged(data, request.headers.get("range", "") if site.sends_parts else "", file.name)
+    site.sent[file.name] += len(answer.body)
+    return answer
 
 
 def zip_info(site: Site, request: Request, file_id: str) -> Any:

@@ -82,6 +82,8 @@ class Site:
         images: the folder with the code of a gear, by its id.
         triggered: what gear rules have been carried out on: rule, file, version.
         requests: how often each kind of request came, by ``METHOD /path/{with}/names``.
+        sent: how many bytes of each file went out, by its name.
+        sends_parts: whether a part of a file can be asked for.
     """
 
     def __init__(self, *, signed_urls: bool = True, release: str = "23.0.0") -> None:
@@ -107,6 +109,8 @@ class Site:
         self.deleted: list[Document] = []
         self.modalities: dict[str, Document] = {}
         self.requests: Counter[str] = Counter()
+        self.sent: Counter[str] = Counter()
+        self.sends_parts = True
         self.faults = Faults()
         self._numbers = itertools.count(1)
         self._ticks = itertools.count()

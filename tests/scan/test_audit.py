@@ -170,7 +170,7 @@ def test_names_and_comments_are_searched_and_read():
 
 def test_metadata_of_containers_is_read_wherever_it_lies():
     info = {"metadata": {"PatientBirthDate": "19700131"}, "Zebrowska": 1, "note": "TST4711932"}
-    concerns = {(each.sort, each.where) for each in audit_metadata(info, "info", ZEBRA, strict=False)}
+    concerns = {(each.sort, each.where) for each in audit_metadata({"info": info}, ZEBRA, strict=False)}
     assert concerns == {
         (Sort.DIRECT, "info.metadata.PatientBirthDate"),
         (Sort.MISPLACED, "info.Zebrowska"),
