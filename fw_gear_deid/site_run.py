@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import tempfile
+from collections import Counter
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -133,6 +134,8 @@ def _done(job: SiteJob, source: SiteClient, output: Path, stopped: Callable[[], 
     cancelled = stopped()
     counts = ", ".join(f"{result.counts.get(state, 0)} {state}" for state in State)
     log.info("Done%s: %s. Tables and report are in output/.", " (dry run)" if job.options.dry_run else "", counts)
+    for oddity, number in Counter(export.odd.values()).items():
+        log.warning("Containers of the destination, %d: %s", number, oddity)
     if export.broken:
         log.error("%s", export.broken)
         log.error("The export broke off: files that the tables do not list were not worked on. Run it again.")

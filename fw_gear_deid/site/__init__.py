@@ -19,6 +19,7 @@ module             holds
 ``planning``       what copies have beside their bytes: containers, labels, metadata (by ``metadata``)
 ``fetching``       files downloaded ahead of the work on them
 ``mirror``         the destination's containers, found or made
+``oddities``       what somebody should look at among them
 ``uploads``        the destination: whole copies or none
 ``earlier``        copies that are there already, and what happens to them
 ``digests``        whether bytes are those that the site has

@@ -54,6 +54,7 @@ class Export:
         stopped: says whether the run is to end.
 
     Attributes:
+        odd: what somebody should look at, by id of the container at the destination.
         broken: why the site ended the walk before all was seen; empty when it did not.
     """
 
@@ -64,6 +65,7 @@ class Export:
     work: Path
     stopped: Callable[[], bool]
     planned: tuple[Mirror, Planning] | None = field(default=None, init=False)
+    odd: dict[str, str] = field(default_factory=dict, init=False)
     broken: str = field(default="", init=False)
     _identities: Identities = field(init=False)
 
@@ -122,6 +124,7 @@ class Export:
         ):
             sources = _sought(self._sources(part, planning), known, Removals.of(profile))
             result = run(compiled, sources if self.order.only else fetching(sources), destination, options, heard)
+        self.odd |= mirror.odd
         if self.planned is None and not options.dry_run:  # the root's own part comes first, if it can be done
             self.planned = mirror, planning
         return result

@@ -17,6 +17,7 @@ from fw_gear_deid.errors import SiteError
 from fw_gear_deid.site.connection import CONFLICT
 from fw_gear_deid.site.exports import container_info
 from fw_gear_deid.site.lineage import LEVELS
+from fw_gear_deid.site.oddities import oddity_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -60,6 +61,9 @@ class Mirror:
         project: the destination project.
         made: what makes the copies of this run.
         by_id: kinds that are found by their origin alone, whatever their label.
+
+    Attributes:
+        odd: what somebody should look at, by id of the container at the destination.
     """
 
     def __init__(self, client: SiteClient, project: Container, made: Provenance, by_id: frozenset[str]) -> None:
@@ -67,6 +71,7 @@ class Mirror:
         self._project = project
         self._made = made
         self._by_id = by_id
+        self.odd: dict[str, str] = {}
         self._known: OrderedDict[tuple[str, ...], Container] = OrderedDict()
         self._mutex = Lock()
         self._busy: dict[tuple[str, ...], Lock] = {}
@@ -82,7 +87,7 @@ class Mirror:
             key = _key(chain[:length])
             known = self._recalled(key)
             if known is None and here is not None:
-                known = self._found(here, chain[length - 1])
+                known = self._seen(here, chain[length - 1])
                 if known is not None:
                     self._remember(key, known)
             here = known
@@ -100,12 +105,20 @@ class Mirror:
         for length in range(1, len(chain) + 1):
             key = _key(chain[:length])
             with self._alone(key):
-                known = self._recalled(key) or self._found(here, chain[length - 1])
+                known = self._recalled(key) or self._seen(here, chain[length - 1])
                 here = known or self._create(here, chain[length - 1])
                 self._remember(key, here)
         return here
 
     # -- looking
+
+    def _seen(self, parent: Container, wanted: Mirrored) -> Container | None:
+        """Return what ``_found`` does, and note what is odd about it."""
+        found = self._found(parent, wanted)
+        oddity = "" if found is None else oddity_of(found, wanted, self._made.profile)
+        if found is not None and oddity:
+            self.odd[found.id] = oddity
+        return found
 
     def _found(self, parent: Container, wanted: Mirrored) -> Container | None:
         """Return the container below a parent that stands for a source container, or None."""

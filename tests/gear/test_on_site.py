@@ -522,6 +522,18 @@ def test_a_dry_run_leaves_the_destination_alone(lab, job):
     assert lab.site.children(lab.destination["_id"], "subject") == []
 
 
+def test_what_an_earlier_profile_let_through_is_told_when_the_profile_is_mended(lab, job):
+    job.add_input(
+        "deid_profile", "profile.yaml", PROFILE.replace("{name: sex", "{name: lastname, keep: true}, {name: sex")
+    )
+    assert "earlier job" not in started_on(job, lab, "project", "Source").stdout
+    job.add_input("deid_profile", "profile.yaml", PROFILE)
+    launched = started_on(job, lab, "project", "Source")
+    assert launched.code == 0
+    assert "destination, 2: hold metadata that the profile of an earlier job" in launched.stdout + launched.stderr
+    assert "Example" not in launched.stdout + launched.stderr
+
+
 def test_a_dry_run_tells_of_names_that_the_run_would_refuse(lab, job):
     acquisition = container(lab, "acquisition", "T1")
     store(lab.site, acquisition, "canary_alice.json", b'{"n": 1}')

@@ -9,6 +9,7 @@ from fw_gear_deid.site.client import SiteClient
 from fw_gear_deid.site.exports import Provenance
 from fw_gear_deid.site.lineage import origin_id
 from fw_gear_deid.site.mirror import Mirror, Mirrored
+from fw_gear_deid.site.oddities import OTHER_PROFILE, OTHER_SUBJECT
 
 MADE = Provenance("p" * 64, "1.0")
 
@@ -85,6 +86,32 @@ def test_nothing_is_made_twice(lab, client, fault):
     assert lab.site.faults.struck == {fault: 1}
     assert len(below(lab, "subject")) == len(below(lab, "session")) == len(below(lab, "acquisition")) == 1
     assert mirror(client).find(chain("S1", "V1", "T1")).id == made.id
+
+
+def test_a_subject_of_that_label_from_another_source_is_used_and_told(client):
+    """Two rows of a mapping may say one label by mistake: then two people become one."""
+    first, second = mirror(client), mirror(client)
+    made = first.container(chain("S1"))
+    assert second.container(chain("S1", number=2)).id == made.id
+    assert (first.odd, second.odd) == ({}, {made.id: OTHER_SUBJECT})
+    again = mirror(client)
+    again.find(chain("S1"))
+    assert again.odd == {}
+
+
+@pytest.mark.parametrize(
+    ("fields", "odd"),
+    [({"lastname": "Canary"}, True), ({"info": {"born": "1980"}}, True), ({"sex": "female"}, False), ({}, False)],
+)
+def test_metadata_that_another_profile_let_through_is_told(client, fields, odd):
+    def made(profile, fields):
+        here = Mirror(client, client.lookup("lab", "Destination"), Provenance(profile, "1.0"), frozenset())
+        here.find((Mirrored("subject", "a" * 64, "S1", fields),))
+        return here, here.container((Mirrored("subject", "a" * 64, "S1", fields),))
+
+    _, subject = made("p" * 64, fields)
+    assert made("p" * 64, {"sex": "female"})[0].odd == {}
+    assert made("q" * 64, {"sex": "female"})[0].odd == ({subject.id: OTHER_PROFILE} if odd else {})
 
 
 def test_a_second_container_that_somebody_fills_already_is_not_deleted(lab, client, monkeypatch):
