@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.formats.dicom.names import NameProblem, parse_name
 from fw_gear_deid.identity import Kind
-from fw_gear_deid.scan.fields import ELEMENTS
+from fw_gear_deid.identity.elements import ELEMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final, Literal
 
 from fw_gear_deid.errors import UnreadableError
-from fw_gear_deid.scan.fields import ELEMENTS
+from fw_gear_deid.identity.elements import ELEMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

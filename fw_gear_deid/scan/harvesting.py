@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from fw_gear_deid.identity import Identifier, Kind
+from fw_gear_deid.identity.elements import ELEMENTS
 from fw_gear_deid.scan.dicom_bytes import (
     Syntax,
     character_set,
@@ -25,7 +26,7 @@ from fw_gear_deid.scan.dicom_bytes import (
     syntax_of,
     text_ranges,
 )
-from fw_gear_deid.scan.fields import ELEMENTS, KEYWORDS, TAGS, column_kind
+from fw_gear_deid.scan.fields import KEYWORDS, TAGS, column_kind
 from fw_gear_deid.scan.files import opened
 
 if TYPE_CHECKING:

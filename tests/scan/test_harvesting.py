@@ -6,7 +6,8 @@ import pytest
 from pydicom import uid
 
 from fw_gear_deid.identity import Identifier, Kind
-from fw_gear_deid.scan.fields import ELEMENTS, column_kind
+from fw_gear_deid.identity.elements import ELEMENTS
+from fw_gear_deid.scan.fields import column_kind
 from fw_gear_deid.scan.harvesting import identifiers_of, identifiers_of_container
 from fw_gear_deid.standard.confidentiality import identifying
 from tests.synthetic import ALICE, BJORN, YUKI, Series, bids_sidecar, encoded, image, participants_tsv

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 from pydicom import dcmread
+from pydicom.datadict import dictionary_VR
 
 from fw_gear_deid.errors import ActionError
 from fw_gear_deid.formats.base import FileContext
@@ -15,6 +16,7 @@ from fw_gear_deid.formats.content import MemoryContent
 from fw_gear_deid.formats.dicom.document import DicomFormat
 from fw_gear_deid.formats.dicom.memo import MAX_SUBJECTS
 from fw_gear_deid.identity import NOBODY, Identifier, Kind, subject_of
+from fw_gear_deid.identity.elements import ELEMENTS
 from tests.formats.dicom.encoding import EXPLICIT, Sequence, dicom_file, text
 from tests.formats.dicom.running import section
 from tests.formats.samples import Remove, Whose, named, renaming
@@ -104,6 +106,19 @@ def test_what_the_object_tells_of_its_person_is_known_to_actions_beside_what_was
     assert subject.key == "s01"
     own = {Identifier(Kind.NAME, "Canary^Zebra"), Identifier(Kind.ID, "CANARY-7")}
     assert subject.identifiers == {before, *own}
+
+
+def test_every_element_that_the_scan_looks_for_is_known_to_actions():
+    """Else scrub would leave in a comment what the scan then withholds the copy for."""
+    hear = Hear()
+    values = {tag: "19500102" if kind is Kind.BIRTH_DATE else f"CANARY{tag}" for tag, (_, kind) in ELEMENTS.items()}
+    elements = [text(tag, dictionary_VR(tag), value) for tag, value in values.items()]
+    elements += [text(0x00080018, "UI", "1.2.3"), text(INSTITUTION, "LO", "Clinic")]
+    edited(
+        plan_of(*named(("InstitutionName", hear))), dicom_file(sorted(elements, key=lambda each: each.tag), EXPLICIT)
+    )
+    (subject,) = hear.heard
+    assert subject.identifiers == {Identifier(kind, values[tag]) for tag, (_, kind) in ELEMENTS.items()}
 
 
 def test_an_object_whose_patient_cannot_be_read_is_withheld_and_the_message_repeats_nothing():
