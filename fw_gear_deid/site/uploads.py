@@ -16,7 +16,7 @@ from fw_gear_deid.engine.base import Source
 from fw_gear_deid.engine.folder import Staging
 from fw_gear_deid.errors import DestinationError, SiteError
 from fw_gear_deid.site.connection import PAUSES
-from fw_gear_deid.site.digests import agrees
+from fw_gear_deid.site.digests import agrees, differs, in_the_form_of
 from fw_gear_deid.site.earlier import Policy, copies_of, exported
 from fw_gear_deid.site.exports import Overwrite, Written, file_info, measure
 
@@ -142,9 +142,8 @@ class SiteDestination:
         export = exported(copy)
         made = self.policy.made
         same = (export.get("profile"), export.get("gear_version")) == (made.profile, made.version)
-        return (
-            same and export.get("fingerprint") == source.fingerprint(made.filling) and export.get("size") == copy.size
-        )
+        whole = not differs(copy, export)  # one may be left of a job that was killed
+        return same and whole and export.get("fingerprint") == source.fingerprint(made.filling)
 
     def pending(self, source: Source) -> PendingUpload:
         """Open a temporary copy.
@@ -215,6 +214,7 @@ class PendingUpload:
         export = file_info(
             destination.policy.made, source.origin_id, source.fingerprint(destination.policy.made.filling), written
         )
+        export |= in_the_form_of(source.file.hash, self.path)
         info = {**source.metadata.get("info", {}), "export": export}
         metadata = {**source.metadata, "info": info, "name": name, "size": written.size}
         for pause in (*PAUSES, None):

@@ -1,5 +1,7 @@
 """Copies on a site: whole or absent, never twice, nothing old removed before the new is there."""
 
+from dataclasses import replace
+from hashlib import sha512
 from pathlib import Path
 
 import pytest
@@ -60,6 +62,22 @@ def test_what_is_there_from_the_same_version_is_not_sent_again(lab, tmp_path):
     assert send(lab, tmp_path, of=source(version=2)) == "S1/V1/T1/new.dcm"
     assert send(lab, tmp_path, made=OLD) == "S1/V1/T1/new.dcm"
     assert len(there(lab)["new.dcm"][0]) == 3
+
+
+def test_a_damaged_copy_that_a_killed_job_left_is_made_anew(lab, tmp_path):
+    """It arrived with other bytes, and the job was killed before it looked."""
+    wanted = replace(source(), file=SiteFile("id", "scan.dcm", "parent", 1, 5, sha512(b"scan").hexdigest()))
+    send(lab, tmp_path, of=wanted)
+    assert "same version" in send(lab, tmp_path, of=wanted)
+    lab.site.faults.switch_on("corrupt-upload", times=1)
+    with SiteClient(lab.running.api_key(lab.keys["owner"]), lambda _: None) as client:
+        (file,) = (each for each in lab.site.files.values() if each.name == "new.dcm")
+        acquisition = client.container(file.parent)
+        (tmp_path / "bytes").write_bytes(b"copy")
+        client.upload(acquisition, "new.dcm", tmp_path / "bytes", {"info": file.document["info"]})
+    assert there(lab)["new.dcm"][0][-1] != b"copy"
+    assert send(lab, tmp_path, of=wanted) == "S1/V1/T1/new.dcm"
+    assert there(lab)["new.dcm"][0][-1] == b"copy"
 
 
 def test_skip_leaves_whatever_copy_there_is(lab, tmp_path):
