@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from fw_gear_deid.errors import UsageError
+from fw_gear_deid.errors import SiteError, UsageError
 from fw_gear_deid.formats.compiling import objections
 from fw_gear_deid.problems import Severity
 from fw_gear_deid.profile import Draft, builtin_names, builtin_text, is_builtin
 from fw_gear_deid.profile.checking import Choice
 from fw_gear_deid.profile.loading import BLANK
+from fw_gear_deid.site.connection import FORBIDDEN, NOT_FOUND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -178,7 +179,24 @@ def _blank(level: Level) -> str:
 
 
 def _text_of(level: Level, client: SiteClient, project: Container) -> str | bytes | None:
-    """Return the profile of a level, None when it has none."""
+    """Return the profile of a level, None when it has none.
+
+    Raises:
+        UsageError: the key may not look: there might be one.
+        SiteError: the site does not answer.
+    """
+    try:
+        return _found(level, client, project)
+    except SiteError as error:
+        if error.status not in {FORBIDDEN, NOT_FOUND}:
+            raise
+    raise UsageError(
+        f"profile_source: the API key may not read the settings of the destination's {level}, which may hold one; "
+        "ask for that right, or give a profile as deid_profile"
+    )
+
+
+def _found(level: Level, client: SiteClient, project: Container) -> str | bytes | None:
     if level is Level.PROJECT:
         found = _setting(client.settings(project))
         return _attached(client, project) if found is None else found

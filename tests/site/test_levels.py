@@ -3,6 +3,7 @@
 import pytest
 
 from fw_gear_deid.errors import UsageError
+from fw_gear_deid.site.client import SiteClient
 from fw_gear_deid.site.levels import Level, Wanted, choose
 from tests.flywheel_site.files import store
 
@@ -49,6 +50,18 @@ def test_asked_for_by_name_a_wrong_profile_fails(lab, client):
     with pytest.raises(UsageError, match="the site has no profile"):
         chosen(client, "site")
     assert chosen(client, "group").level is Level.GROUP
+
+
+def test_a_level_that_the_key_may_not_look_at_is_not_passed_over(lab):
+    """It may hold a stricter profile than the next one."""
+    put(lab, project=named("p"), site=named("s"))
+    actions = (action for action in lab.site.role("read-write").actions if action != "settings_view")
+    lab.site.add_role("narrow", tuple(actions))
+    secret = lab.site.add_user("narrow@example.org")
+    lab.destination["permissions"].append({"_id": "narrow@example.org", "role_ids": [lab.site.role("narrow").id]})
+    with SiteClient(lab.running.api_key(secret)) as narrow, pytest.raises(UsageError) as caught:
+        chosen(narrow)
+    assert "may not read the settings of the destination's project" in str(caught.value)
 
 
 @pytest.mark.parametrize("blank", [{}, {"name": "none"}])
