@@ -17,6 +17,7 @@ from fw_gear_deid.engine.residuals import NONE, Checked, Identifiers, merged
 from fw_gear_deid.formats.archive.base import Kind, open_archive
 from fw_gear_deid.identity import Subject, key_of, label_in
 from fw_gear_deid.scan.dicom_bytes import is_dicom
+from fw_gear_deid.scan.findings import PATH
 from fw_gear_deid.scan.harvesting import identifiers_of
 
 if TYPE_CHECKING:
@@ -36,8 +37,6 @@ GLANCES: Final = 32
 SPACING: Final = 16
 GLANCED: Final = 1 << 14
 """Bytes at a member's beginning that are looked into: those in which a patient is named."""
-
-PATH, COMMENT, NAME = "its name or folder", "the archive's comment", "the archive's name"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from fw_gear_deid.engine import archive_scan
 from fw_gear_deid.engine.archive_scan import ArchiveScan
 from fw_gear_deid.engine.base import LogRow, Outcome, State
 from fw_gear_deid.engine.fields import DICOM, MemberFields, dicom_fields
@@ -21,6 +20,7 @@ from fw_gear_deid.formats.archive.base import HEAD, Kind, archive_kind, create_a
 from fw_gear_deid.formats.base import FileContext
 from fw_gear_deid.formats.compiling import ARCHIVE_SECTION
 from fw_gear_deid.formats.content import MemoryContent
+from fw_gear_deid.scan.findings import ARCHIVE_COMMENT, ARCHIVE_FOLDERS, ARCHIVE_NAME, FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -101,6 +101,7 @@ class ArchivePass:
         self._policy = ArchivePolicy.of(bench.compiled.archives, scrubs=bench.compiled.profile.scrub)
         self.ledger = Ledger()
         self._fields = MemberFields(self._policy.variables)
+        self._folders: list[str] = []
         self.subject: tuple[str, ...] = ()
         self._reader: ArchiveReader
         self._writer: ArchiveWriter
@@ -177,7 +178,9 @@ class ArchivePass:
         member, verdict = treated.member, treated.verdict
         if member.is_folder:
             if not self.ledger.doomed and not is_leftover(member.name):
-                self._writer.folder(member, self._policy.folder(member.name, self._scan.subject_of(member.name, b"")))
+                folder = self._policy.folder(member.name, self._scan.subject_of(member.name, b""))
+                self._writer.folder(member, folder)
+                self._folders.append(folder)
         elif verdict is None:
             self._stream(member)
         elif isinstance(verdict, Refusal):
@@ -295,7 +298,10 @@ class ArchivePass:
         if done.before or done.after:
             self._bench.listener.logged(self._source, LogRow(self._source.origin, done.before, done.after))
         self._writer.close(comment)
-        texts = (archive_scan.NAME, new_name), (archive_scan.COMMENT, comment)
+        texts = (
+            *((ARCHIVE_NAME, new_name), (ARCHIVE_COMMENT, comment)),
+            *((FOLDER, self._source.folder), (ARCHIVE_FOLDERS, "\n".join(self._folders))),
+        )
         findings = self._scan.settle(self.ledger, self._pending.file, texts)
         if reason := self.ledger.reason() or self._bench.residuals.reason(findings):
             members = without_copies(self.ledger.outcomes)

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, BinaryIO, Protocol, Self
+from typing import TYPE_CHECKING, BinaryIO, Final, Protocol, Self
 
 from fw_gear_deid.identity import NOBODY, Identifier, Subject
+from fw_gear_deid.scan.findings import is_named_after
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from fw_gear_deid.engine.subject_map import SubjectMap
     from fw_gear_deid.formats.base import Raised
     from fw_gear_deid.scan.findings import Finding
+
+UNTOLD: Final = "(a name that identifies the subject)"
+"""What reports say instead of a name."""
 
 
 class State(StrEnum):
@@ -70,6 +74,11 @@ class Outcome:
     size: int = 0
     gates: tuple[Raised, ...] = ()
     findings: tuple[Finding, ...] = ()
+
+    @property
+    def told_name(self) -> str:
+        """What reports call the copy: its name, unless that identifies someone."""
+        return UNTOLD if is_named_after(self.findings) else self.name
 
     @property
     def raised(self) -> Counter[str]:

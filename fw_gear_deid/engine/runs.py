@@ -28,6 +28,7 @@ from fw_gear_deid.engine.window import Step, in_order
 from fw_gear_deid.formats.archive.base import HEAD, archive_kind
 from fw_gear_deid.formats.base import CHUNK
 from fw_gear_deid.formats.content import MemoryContent, PathContent
+from fw_gear_deid.scan.findings import FOLDER, NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -41,7 +42,6 @@ PLACERS = 4
 """Copies that are put into place at once: on a site each waits for answers most of its time."""
 
 SAME_NAME = "another file of its folder wants the same new name; give filenames a field that tells them apart"
-NAME, FOLDER = "its name", "the name of its folder"
 SAME_FILE = "an identical copy of another file of its folder"
 
 

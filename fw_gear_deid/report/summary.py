@@ -192,7 +192,7 @@ def _described(outcome: Outcome) -> dict[str, Any]:
     """Return what may be told of an outcome: everything but where it came from; empty parts are left out."""
     described = {
         "state": str(outcome.state),
-        "name": outcome.name if outcome.state == DEIDENTIFIED else "",
+        "name": outcome.told_name if outcome.state == DEIDENTIFIED else "",
         "section": outcome.section,
         "size": outcome.size if outcome.state == DEIDENTIFIED else 0,
         "reason": outcome.reason,

@@ -8,6 +8,15 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+NAME, FOLDER, PATH = "its name", "the name of its folder", "its name or folder"
+ARCHIVE_NAME, ARCHIVE_COMMENT, ARCHIVE_FOLDERS = (
+    "the archive's name",
+    "the archive's comment",
+    "a folder of the archive",
+)
+_NAMES: Final = frozenset({NAME, FOLDER, PATH, ARCHIVE_NAME})
+"""Places of findings that make the name of a copy one that no report repeats."""
+
 _CONTEXT: Final = 24
 """Characters shown on each side."""
 
@@ -31,6 +40,11 @@ class Finding:
     certain: bool
     context: str = ""
     count: int = 1
+
+
+def is_named_after(findings: Iterable[Finding]) -> bool:
+    """Whether the name of a copy, or of its folder, certainly identifies someone."""
+    return any(finding.certain and finding.where in _NAMES for finding in findings)
 
 
 def masked(before: str, kind: str, after: str) -> str:

@@ -9,7 +9,7 @@ from pydicom import uid
 
 from fw_gear_deid.cli import main
 from fw_gear_deid.engine.attribution import attributed
-from fw_gear_deid.engine.base import Listener, Options, State
+from fw_gear_deid.engine.base import UNTOLD, Listener, Options, State
 from fw_gear_deid.engine.folder import FolderDestination
 from fw_gear_deid.engine.removals import Removals
 from fw_gear_deid.engine.runs import run
@@ -235,8 +235,36 @@ def test_in_a_folder_of_several_patients_all_of_them_are_looked_for(tmp_path):
 
 
 def test_a_name_of_a_folder_is_searched(tmp_path):
-    source = write(tmp_path / "in", **{"canaryzebra__a.dcm": dicom()})
-    assert withheld(done(source, tmp_path / "out")["canaryzebra/a.dcm"], "name in the name of its folder")
+    archive = zip_archive([("a.dcm", dicom())])
+    source = write(tmp_path / "in", **{"canaryzebra__a.dcm": dicom(), "canaryzebra__b.zip": archive})
+    outcomes = done(source, tmp_path / "out")
+    assert len(outcomes) == 2
+    assert all(withheld(outcome, "name in the name of its folder") for outcome in outcomes.values())
+
+
+@pytest.mark.parametrize("pack", [zip_archive, tar_archive])
+def test_a_folder_of_an_archive_in_which_nothing_lies_is_searched(tmp_path, pack):
+    name = "a.zip" if pack is zip_archive else "a.tar"
+    source = write(tmp_path / "in", **{name: pack([("a.dcm", dicom()), ("Canaryzebra_Hannibalo/", b"")])})
+    assert withheld(done(source, tmp_path / "out")[name], "name in a folder of the archive")
+
+
+def test_a_name_that_identifies_is_in_no_report(tmp_path):
+    """Copies are written then as they are called: the policy says so; reports go further than copies."""
+    archive = zip_archive([("canaryzebra/a.dcm", dicom()), ("b.dcm", dicom(index=1))])
+    source = write(
+        tmp_path / "in",
+        **{"canaryzebra.json": {"a": 1}, "x.dcm": dicom(), "canaryzebra__y.dcm": dicom(index=2), "b.zip": archive},
+    )
+    profile = write(tmp_path, **{"profile.yaml": PROFILE.encode()}) / "profile.yaml"
+    reports = [tmp_path / "report.json", tmp_path / "report.html"]
+    arguments = ["--residual", "warn", "--report", str(reports[0]), "--html", str(reports[1])]
+    assert main(["run", str(profile), str(source), "-o", str(tmp_path / "out"), *arguments]) == 0
+    assert len([path for path in (tmp_path / "out").rglob("*canaryzebra*") if path.is_file()]) == 1
+    assert not any(value in report.read_text().lower() for value in VALUES for report in reports)
+    told = json.loads(reports[0].read_text())["files"]
+    assert [entry["name"] for entry in told].count(UNTOLD) == 2
+    assert [member["name"] == UNTOLD for entry in told for member in entry.get("members", ())] == [True, False]
 
 
 def test_sidecars_get_the_key_of_the_one_patient_of_their_folder(tmp_path):
