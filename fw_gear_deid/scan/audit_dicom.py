@@ -6,13 +6,14 @@ import io
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.errors import UnreadableError
 from fw_gear_deid.scan.concerns import Concern, Sort, possibly, shortened
 from fw_gear_deid.scan.dicom_bytes import META_LENGTH
-from fw_gear_deid.scan.telling import direct_kind, of_row, tells
+from fw_gear_deid.scan.fields import ELEMENTS
+from fw_gear_deid.scan.telling import TEXT_REPRESENTATIONS, direct_kind, of_row, tells
 from fw_gear_deid.standard.confidentiality import identifying
 from fw_gear_deid.standard.images import HEADS, LABELLED, is_capture, is_photographed, is_report, shows_head
 from fw_gear_deid.standard.private import Source, safe_elements
@@ -77,17 +78,26 @@ class _Walk:
     def over(self, dataset: Dataset, above: tuple[str, ...]) -> Iterator[Concern]:
         """Yield what is wrong with the elements of a data set, at every depth."""
         for tag in list(dataset.keys()):
-            if tag.is_private:
+            raw = dataset.get_item(tag)
+            if tag.is_private and tag.element > _CREATORS and raw.value not in (None, "", b""):
                 self._count(dataset, tag, above)
-            element = dataset[tag]
-            name = element.keyword or f"({tag.group:04x},{tag.element:04x})"
-            if element.VR == "SQ":
-                for number, item in enumerate(element.value):
+            stated = "" if raw.VR in {None, "UN"} else raw.VR
+            representation = stated or _representation(int(tag))
+            if representation == "SQ" or (tag.is_private and not stated):
+                name = _keyword(int(tag))
+                element = dataset[tag]
+                for number, item in enumerate(element.value if element.VR == "SQ" else ()):
                     yield from self.over(item, (*above, f"{name}[{number}]"))
-            elif not tag.is_private and element.value not in (None, "", b"") and element.VR not in _SKIPPED:
-                concern = self._of(tag, element.VR, ".".join((*above, name)), element.value)
+            elif not tag.is_private and raw.value not in (None, "", b"") and self._counts(int(tag), representation):
+                concern = self._of(tag, representation, ".".join((*above, _keyword(int(tag)))), dataset[tag].value)
                 if concern is not None:
                     yield concern
+
+    def _counts(self, tag: int, representation: str) -> bool:
+        """Whether an element is one that can tell; the others are left encoded, which takes less time."""
+        if representation in TEXT_REPRESENTATIONS or tag in ELEMENTS:
+            return True
+        return self.strict and representation not in _SKIPPED and identifying(tag) is not None
 
     def _of(self, tag: BaseTag, representation: str, where: str, value: object) -> Concern | None:
         text = _text(value)
@@ -99,11 +109,9 @@ class _Walk:
 
     def _count(self, dataset: Dataset, tag: BaseTag, above: tuple[str, ...]) -> None:
         """Count a private element that nobody knows to be safe."""
-        if tag.element <= _CREATORS:
-            return
         named = dataset.get((tag.group, tag.element >> 8))
         creator = str(named.value).strip() if named is not None and named.value else ""
-        if (tag.group, creator, tag.element & _CREATORS) not in _safe() and dataset[tag].value not in (None, "", b""):
+        if (tag.group, creator, tag.element & _CREATORS) not in _safe():
             self.private[".".join(above), tag.group, creator] += 1
 
     def private_blocks(self) -> Iterator[Concern]:
@@ -112,6 +120,20 @@ class _Walk:
             block = f'({group:04x},"{creator}")' if creator else f"({group:04x}), no creator"
             why = f"{count} private element{'' if count == 1 else 's'} that neither PS3.15 nor TCIA knows to be safe"
             yield possibly(Sort.PRIVATE, f"{above}.{block}" if above else block, why)
+
+
+@lru_cache(maxsize=1 << 12)
+def _keyword(tag: int) -> str:
+    from pydicom.datadict import keyword_for_tag  # noqa: PLC0415  # slow to load
+
+    return keyword_for_tag(tag) or f"({tag >> 16:04x},{tag & 0xFFFF:04x})"
+
+
+@lru_cache(maxsize=1 << 12)
+def _representation(tag: int) -> str:
+    from pydicom.datadict import dictionary_has_tag, dictionary_VR  # noqa: PLC0415  # slow to load
+
+    return dictionary_VR(tag) if dictionary_has_tag(tag) else ""
 
 
 def _text(value: object) -> str:

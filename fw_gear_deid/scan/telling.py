@@ -48,7 +48,7 @@ NO_TEXT: Final = frozenset(
 )
 """Fields whose numbers and letters are a device's or a code's."""
 
-_TEXT_REPRESENTATIONS: Final = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})
+TEXT_REPRESENTATIONS: Final = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})
 _MOMENT: Final = re.compile(r"(?:date|time|uid|timestamp|datetime|version|checksum|hash|md5|sha256)s?$", re.IGNORECASE)
 _DUMMIES: Final = frozenset(
     {
@@ -84,6 +84,7 @@ def without_pseudonyms(text: str) -> str:
     return _PSEUDONYM_WORD.sub("", text)
 
 
+@lru_cache(maxsize=1 << 14)
 def direct_kind(name: str) -> Kind | None:
     """Return what a field holds that is made for an identifier; None for other fields, and for a study's own codes."""
     return None if _APART.sub("", name).casefold() in CODES else KEYWORDS.get(name) or column_kind(name)
@@ -121,7 +122,7 @@ def of_row(row: Attribute | None, representation: str, field: Concern, *, strict
     name, value = field.why, field.value
     if is_dummy(value) or is_pseudonym(value):
         return None
-    if representation in _TEXT_REPRESENTATIONS and (why := _reads_like(row, name, value)):
+    if representation in TEXT_REPRESENTATIONS and (why := _reads_like(row, name, value)):
         return possibly(Sort.TEXT, field.where, why, value)
     if strict and row is not None and value != "2.25.0":
         why = f"PS3.15 Table E.1-1 ({EDITION}) says {row.action} of {name}"

@@ -95,6 +95,19 @@ def test_what_is_known_of_the_subject_is_found_in_free_text_and_private_elements
     assert concerns[Sort.PRIVATE, '(0029,"CANARY TEST")'].certain is False
 
 
+def test_elements_of_unknown_representation_are_read_by_the_dictionary():
+    item = b"\xfe\xff\x00\xe0\x14\x00\x00\x00" + b"\x10\x00\x20\x00\x0c\x00\x00\x00TST4711932  "
+    data = dicom()
+    nested = b"\x10\x00\x02\x10UN\0\0" + len(item).to_bytes(4, "little") + item
+    comment = b"\x20\x00\x00\x40UN\0\0" + (22).to_bytes(4, "little") + b"call 555-123-4567 now "
+    at = data.index(b"\x20\x00\x0d\x00UI")
+    pixels = data.index(b"\x28\x00\x02\x00US")
+    assert set(found(data[:at] + nested + data[at:pixels] + comment + data[pixels:])) == {
+        (Sort.DIRECT, "OtherPatientIDsSequence[0].PatientID"),
+        (Sort.TEXT, "ImageComments"),
+    }
+
+
 def test_a_safe_private_element_is_nothing_wrong():
     def change(dataset):
         dataset.private_block(0x0019, "SIEMENS MR HEADER", create=True).add_new(0x0C, "IS", "1000")
