@@ -58,7 +58,7 @@ _DUMMIES: Final = frozenset(
     }
 )
 _PSEUDONYM: Final = re.compile(r"(?=[A-Z2-7]*[A-Z])(?=[A-Z2-7]*[2-7])[A-Z2-7]{16}")
-_PSEUDONYM_WORD: Final = re.compile(rf"(?<![^\W_]){_PSEUDONYM.pattern}(?![^\W_])")
+_PSEUDONYM_WORD: Final = re.compile(rf"(?<![^\W_])(?:{_PSEUDONYM.pattern}|[0-9a-f]{{32,128}})(?![^\W_])")
 _HASH: Final = re.compile(r"(?=[0-9a-f]*[a-f])[0-9a-f]{16,128}")
 _OPAQUE: Final = re.compile(
     r"[0-9a-f]{16,128}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9]+(?:\.[0-9]+){3,}", re.IGNORECASE
@@ -80,7 +80,7 @@ def is_pseudonym(value: str, *, stamped: bool = False) -> bool:
 
 
 def without_pseudonyms(text: str) -> str:
-    """Return a text without words that have the shape of a pseudonym of this package."""
+    """Return a text without words that have the shape of a pseudonym or a digest."""
     return _PSEUDONYM_WORD.sub("", text)
 
 

@@ -28,6 +28,10 @@ LONG_NUMBER: Final = 8
 
 KEPT_VOCABULARIES: Final = 64
 _ESCAPE: Final = 0x1B
+_REPRESENTATIONS: Final = frozenset(
+    b"ae as at cs da ds dt fd fl is lo lt ob od of ol ov ow pn sh sl sq ss st sv tm uc ui ul un ur us ut uv".split()
+)
+"""Value representations (PS3.5 section 6.2), in small letters as all that is searched."""
 _POINT: Final = b"."
 
 
@@ -142,7 +146,21 @@ def _stands_alone(data: bytes, start: int, stop: int, word: Word) -> bool:
         return False
     width = word.width
     before, after = data[max(0, start - width) : start], data[stop : stop + width]
-    return not _joins(before, word.edges[0]) and not _joins(after, word.edges[1])
+    if _joins(before, word.edges[0]) and not (width == 1 and _is_length(data[max(0, start - 4) : start])):
+        return False
+    return not _joins(after, word.edges[1]) or (width == 1 and _is_element(data[stop : stop + 8]))
+
+
+def _is_element(beside: bytes) -> bool:
+    """Whether bytes are the header of a DICOM element: its group's low byte may look like a letter or a digit."""
+    if len(beside) < 8 or beside[1] or not any(beside[2:6]):  # noqa: PLR2004  # the size of a header
+        return False
+    return beside[4:6] in _REPRESENTATIONS or beside[6:] == b"\0\0"
+
+
+def _is_length(beside: bytes) -> bool:
+    """Whether bytes are a representation and a length whose low byte comes last, which may look like one, too."""
+    return beside[:2] in _REPRESENTATIONS and beside[2:3] == b"\0"
 
 
 def _joins(beside: bytes, edge: str) -> bool:

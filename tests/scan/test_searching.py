@@ -402,3 +402,35 @@ def test_another_patient_is_another_vocabulary():
     data = encoded(image(other), uid.ExplicitVRLittleEndian)
     assert search(data, "a.dcm", ALONE) == ()
     assert search(data, "a.dcm", NUMBER) == ()
+
+
+@pytest.mark.parametrize("syntax", SYNTAXES[:4])
+@pytest.mark.parametrize(
+    ("vocabulary", "text", "following"),
+    [
+        (NUMBER, "before: SYN-4471882", 0x00330010),  # 3, as a byte
+        (NUMBER, "earlier SYN-4471882!"[:-1], 0x00380010),  # 8
+        (ALONE, "of canaryzebra", 0x00540081),  # T
+        (ALONE, "by Hannibalo Canaryzebra", 0x00700080),  # p
+    ],
+)
+def test_a_value_that_ends_where_the_next_tag_looks_like_its_next_letter_is_found(syntax, vocabulary, text, following):
+    padded = text if len(text) % 2 == 0 else f"x{text}"
+    dataset = image(BJORN, Series(slices=1))
+    for element in [each for each in dataset if 0x00204000 < each.tag < 0x7FE00000 and each.tag.group != 0x0028]:
+        del dataset[element.tag]
+    del dataset[0x00280002:0x00290000]
+    dataset.ImageComments = padded
+    dataset.add_new(following, "LO", "CANARY")
+    found = search(encoded(dataset, syntax), "x.dcm", vocabulary)
+    assert "ImageComments" in places(found)
+
+
+def test_a_value_that_begins_where_its_length_looks_like_a_letter_before_it_is_found():
+    dataset = image(BJORN, Series(slices=1))
+    dataset.ImageComments = f"{'Canaryzebra Hannibalo':<98}".replace("  ", " .")  # a length of 98 is b
+    assert "ImageComments" in places(search(encoded(dataset, uid.ExplicitVRBigEndian), "x.dcm", ALONE))
+
+
+def test_a_longer_name_before_an_empty_byte_is_not_the_name():
+    assert search(b"CANARYZEBRAS\0\0\0\0\0\0\0\0 and more", "x.bin", ALONE) == ()
