@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fw_gear_deid.errors import DestinationError
+from fw_gear_deid.errors import DestinationError, SiteError
 from fw_gear_deid.site.client import SiteClient
 from fw_gear_deid.site.containers import SiteFile
 from fw_gear_deid.site.earlier import Policy
@@ -61,7 +61,8 @@ def test_what_is_there_from_the_same_version_is_not_sent_again(lab, tmp_path):
     assert "same version" in send(lab, tmp_path)
     assert send(lab, tmp_path, of=source(version=2)) == "S1/V1/T1/new.dcm"
     assert send(lab, tmp_path, made=OLD) == "S1/V1/T1/new.dcm"
-    assert len(there(lab)["new.dcm"][0]) == 3
+    assert send(lab, tmp_path, made=replace(OLD, version="1.1")) == "S1/V1/T1/new.dcm"
+    assert len(there(lab)["new.dcm"][0]) == 4
 
 
 def test_a_damaged_copy_that_a_killed_job_left_is_made_anew(lab, tmp_path):
@@ -133,6 +134,18 @@ def test_a_fault_during_an_upload_leaves_one_whole_copy(any_lab, tmp_path, fault
     assert send(any_lab, tmp_path) == "S1/V1/T1/new.dcm"
     assert any_lab.site.faults.struck == {fault: 2}
     assert there(any_lab)["new.dcm"][0] == [b"copy"]
+
+
+def test_a_copy_whose_answer_was_lost_is_not_sent_again(lab, tmp_path, monkeypatch):
+    upload, sent = SiteClient.upload, []
+
+    def lost(*arguments):
+        sent.append(upload(*arguments))
+        raise SiteError("the answer to the end of the upload never arrived")
+
+    monkeypatch.setattr(SiteClient, "upload", lost)
+    assert send(lab, tmp_path) == "S1/V1/T1/new.dcm"
+    assert (len(sent), there(lab)["new.dcm"][0]) == (1, [b"copy"])
 
 
 def test_a_corrupt_new_version_goes_and_the_old_one_stays(lab, tmp_path):

@@ -10,7 +10,7 @@ from fw_gear_deid.errors import SiteError, UsageError
 from fw_gear_deid.formats.compiling import open_profile
 from fw_gear_deid.site.earlier import Policy
 from fw_gear_deid.site.exports import Overwrite, Provenance
-from fw_gear_deid.site.fetching import AHEAD, Fetching
+from fw_gear_deid.site.fetching import AHEAD, AHEAD_BYTES, Fetching
 from fw_gear_deid.site.lineage import origin_id
 from fw_gear_deid.site.mirror import Mirror, Mirrored
 from fw_gear_deid.site.uploads import SiteDestination, SiteSource
@@ -155,7 +155,9 @@ def test_a_run_that_is_told_to_stop_ends_after_what_it_has_begun(lab, client, tm
     assert list((tmp_path / "work").iterdir()) == []
 
 
-def test_only_so_many_files_are_fetched_ahead(lab, client, tmp_path):
+@pytest.mark.parametrize(("limit", "most"), [(AHEAD_BYTES, AHEAD), (1, 1)], ids=["files", "bytes"])
+def test_only_so_many_files_are_fetched_ahead(lab, client, tmp_path, monkeypatch, limit, most):
+    monkeypatch.setattr("fw_gear_deid.site.fetching.AHEAD_BYTES", limit)
     acquisition = next(each for each in lab.site.containers.values() if each["label"] == "rest")
     for number in range(30):
         store(lab.site, acquisition, f"{number}.json", b"{}")
@@ -167,7 +169,7 @@ def test_only_so_many_files_are_fetched_ahead(lab, client, tmp_path):
         handed = fetching(sources(client, place_of(client, lab.source["_id"])))
         for _ in range(3):
             next(handed)
-        assert lab.site.requests["GET /{plural}/{cid}/files/{name}"] <= 3 + AHEAD + 1
+        assert lab.site.requests["GET /{plural}/{cid}/files/{name}"] <= 3 + most + 1 < 30
 
 
 def test_a_site_that_goes_down_ends_the_walk(lab, client):
