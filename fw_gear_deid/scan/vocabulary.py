@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from fw_gear_deid.identity.spelling import is_wide
 from fw_gear_deid.identity.spellings import spellings
 from fw_gear_deid.scan.encodings import encoded
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 SHORTEST_POSSIBLE: Final = 4
 """Characters below which what is not certain says nothing at all: initials are everywhere."""
+
+SHORTEST_WIDE: Final = 2
+"""The same for ideographs and syllables, of which a name has few."""
 
 LONG_NUMBER: Final = 8
 """Digits from which on a number is no coincidence within a UID or a decimal."""
@@ -118,7 +122,7 @@ def _vocabulary(identifiers: frozenset[Identifier]) -> Vocabulary:
     words: dict[bytes, Word] = {}
     for identifier in sorted(identifiers, key=lambda each: (each.kind, each.value)):
         for spelling in spellings(identifier):
-            if not spelling.certain and len(spelling.text) < SHORTEST_POSSIBLE:
+            if not spelling.certain and len(spelling.text) < _shortest(spelling.text):
                 continue
             for each in encoded(spelling.text):
                 before = words.get(each.data)
@@ -126,6 +130,10 @@ def _vocabulary(identifiers: frozenset[Identifier]) -> Vocabulary:
                     words[each.data] = _word(identifier.kind, spelling.text, each.width, each.escaped, spelling.certain)
     automaton = BytesAhoCorasick(words) if words else None
     return Vocabulary(automaton, tuple(words.values()), max(map(len, words), default=0))
+
+
+def _shortest(text: str) -> int:
+    return SHORTEST_WIDE if is_wide(text) else SHORTEST_POSSIBLE
 
 
 def _word(kind: Kind, text: str, width: int, escaped: bool, certain: bool) -> Word:  # noqa: FBT001  # as told by spelling and encoding

@@ -434,3 +434,17 @@ def test_a_value_that_begins_where_its_length_looks_like_a_letter_before_it_is_f
 
 def test_a_longer_name_before_an_empty_byte_is_not_the_name():
     assert search(b"CANARYZEBRAS\0\0\0\0\0\0\0\0 and more", "x.bin", ALONE) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "charset"),
+    [("金糸雀^試子", "ISO_IR 192"), ("金糸雀^試子", "ISO 2022 IR 87"), ("카나리^시험", "ISO_IR 192")],
+)
+def test_a_family_name_of_few_signs_is_possible(name, charset):
+    dataset = image(BJORN, Series(slices=1))
+    for element in [each for each in dataset if each.VR in {"PN", "LO", "SH", "LT"}]:
+        del dataset[element.tag]
+    dataset.SpecificCharacterSet = charset if charset == "ISO_IR 192" else ["", charset]
+    dataset.ImageComments = f"{name.partition('^')[0]} axial"
+    native = Vocabulary.of([Identifier(Kind.NAME, f"Canary^Zebra={name}")])
+    assert places(search(encoded(dataset), "x.dcm", native), certain=False) == ["ImageComments"]
