@@ -93,15 +93,23 @@ def _joined(parts: list[str]) -> Iterator[Spelling]:
     """Yield components one after another, with every usual separator."""
     words = [word.casefold() for part in parts for word in _WORDS.findall(part)]
     full = [word for word in words if len(word) > 1]
-    certain = len(full) > 1 and not all(map(is_harmless, full)) and sum(map(len, words)) >= _LONG
+    certain = len(full) > 1 and not all(map(_is_word_alone, full)) and sum(map(len, words)) >= _KNOWN
+    tells_together = certain and not all(map(is_harmless, full))
     for variants in _variants(parts):
         for separator in _SEPARATORS:
-            if separator or len("".join(variants)) > _LONG:
-                text = separator.join(variants)
-                yield Spelling(text, certain and not is_harmless(text.casefold()))
+            text = separator.join(variants)
+            if separator:
+                yield Spelling(text, certain)
+            elif len(text) > _LONG:
+                yield Spelling(text, tells_together and not is_harmless(text.casefold()))
         if len(variants) > _COMPONENTS - 1:
             yield Spelling(f"{variants[0]}, {' '.join(variants[1:])}", certain)
             yield Spelling(f"{variants[0]} {variants[1]}. {variants[2]}", certain)
+
+
+def _is_word_alone(word: str) -> bool:
+    """Whether a word is never a name, or so seldom that nobody is meant by it: ``sag``, but not ``White``."""
+    return is_harmless(word) and not is_ambiguous(word)
 
 
 def _variants(parts: list[str]) -> Iterator[tuple[str, ...]]:

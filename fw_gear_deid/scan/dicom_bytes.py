@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import struct
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final, Literal
@@ -225,12 +226,32 @@ def character_set(data: bytes, syntax: Syntax) -> bytes:
     return data[at + 8 : at + 8 + length].rstrip(b" ") if length < LONGEST_VALUE else b""
 
 
+_LATIN: Final = frozenset({"", "ISO_IR 6", "ISO 2022 IR 6", "ISO_IR 100", "ISO 2022 IR 100"})
+_CONTROLS: Final = re.compile(rb"[\x80-\x9f]")
+
+
+def _misdeclared(value: bytes) -> str:
+    """Return a value that is said to be ASCII or Latin-1, and is UTF-8 or Windows-1252; ``""``: it is neither."""
+    if b"\x1b" in value:
+        return ""
+    for encoding in ("utf-8", "cp1252") if _CONTROLS.search(value) else ("utf-8",):
+        with suppress(UnicodeDecodeError):
+            return value.decode(encoding)
+    return ""
+
+
 @lru_cache(maxsize=4096)
 def decoded(value: bytes, charset: bytes) -> str:
-    """Return an encoded value as text, with its carets and backslashes; what cannot be read is left out."""
+    """Return an encoded value as text, with its carets and backslashes; what cannot be read is left out.
+
+    What is said to be ASCII or Latin-1 is taken for UTF-8 where it is valid UTF-8, and for Windows-1252 where it has
+    bytes that mean no letter in Latin-1: both are met, and a name that is not read is not looked for.
+    """
     from pydicom.charset import convert_encodings, decode_bytes  # noqa: PLC0415  # slow to load
 
     names = [name.strip() for name in charset.decode("ascii", "replace").split("\\")]
+    if not value.isascii() and names[0] in _LATIN and (misdeclared := _misdeclared(value)):
+        return misdeclared.strip(" \0")
     try:
         encodings = convert_encodings(names if len(names) > 1 else names[0])
         text = decode_bytes(value, encodings, {0x0A, 0x0C, 0x0D, 0x5E, 0x3D, 0x5C, 0x09})

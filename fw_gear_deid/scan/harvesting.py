@@ -28,6 +28,7 @@ from fw_gear_deid.scan.dicom_bytes import (
 )
 from fw_gear_deid.scan.fields import KEYWORDS, TAGS, column_kind
 from fw_gear_deid.scan.files import opened
+from fw_gear_deid.scan.xml_fields import NAME, PERSONS, fields_of_persons
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -38,12 +39,13 @@ LARGEST_TEXT: Final = 64 << 20
 """Bytes of a table or JSON document that are read for identifiers."""
 
 _JSON_START: Final = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*[\[{]")
-_XML: Final = re.compile(
-    r"<(?:[\w.-]+:)?(?P<tag>\w+)(?:\s[^<>]*)?>(?P<text>[^<>]{2,400})</|\b(?P<name>\w+)\s*[=:]\s*\"(?P<value>[^\"<>]{2,400})\""
-)
 _TABLES: Final = {".csv": ",", ".tsv": "\t"}
 _BIDS_PREFIX: Final = "sub-"
 """What BIDS puts before a subject's label; it is no part of an identifier: ``sub-001`` is subject 1 of any study."""
+
+_OF_DICOM_JSON: Final = frozenset({"Value", "Alphabetic", "Ideographic", "Phonetic"})
+_LEVELS: Final = "Levels"
+"""What BIDS calls the explanations of a column's values: ``{"patient": "has the disease"}`` names nobody."""
 
 _MISSING: Final = frozenset({"", "n/a", "na", "nan", "none", "null", "anonymous", "anonymized", "unknown", "anon"})
 
@@ -190,16 +192,15 @@ def _of_json(data: bytes) -> Iterator[Found]:
 
 def _walked(tree: object, name: str = "", depth: int = 0) -> Iterator[Found]:
     """Yield what identifying names lead to, at every depth."""
-    if depth > 64:  # noqa: PLR2004  # deeper than anything that is meant
+    if depth > 64 or name == _LEVELS:  # noqa: PLR2004  # deeper than anything that is meant
         return
     if isinstance(tree, dict):
         for key, value in tree.items():
             text = str(key)
-            inner = TAGS.get(text.upper(), text)
             # In DICOM JSON names and values lie below the element.
-            yield from _walked(
-                value, name if text in {"Value", "Alphabetic", "Ideographic", "Phonetic"} else inner, depth + 1
-            )
+            inner = name if text in _OF_DICOM_JSON else TAGS.get(text.upper(), text)
+            if text.casefold() != NAME or name.casefold() in PERSONS:
+                yield from _walked(value, inner, depth + 1)
     elif isinstance(tree, list):
         for value in tree:
             yield from _walked(value, name, depth + 1)
@@ -218,6 +219,8 @@ def _of_table(data: bytes, delimiter: str) -> Iterator[Found]:
         rows = csv.reader(text.splitlines(), delimiter=delimiter)
         header = next(rows, [])
         columns = [(place, name, kind) for place, name in enumerate(header) if (kind := column_kind(name)) is not None]
+        if [name.casefold() for _, name, _ in columns] == [NAME]:
+            return  # of channels, electrodes, regions: BIDS' tables of things
         for row in rows if columns else ():
             for place, name, kind in columns:
                 if place < len(row) and _tells(row[place]):
@@ -226,14 +229,8 @@ def _of_table(data: bytes, delimiter: str) -> Iterator[Found]:
         return
 
 
-def xml_fields(data: bytes) -> Iterator[tuple[str, str]]:
-    """Yield names and texts of the elements and attributes of an XML document."""
-    for match in _XML.finditer(data.decode("utf-8", "replace")):
-        yield (match["tag"], match["text"]) if match["tag"] else (match["name"], match["value"])
-
-
 def _of_xml(data: bytes) -> Iterator[Found]:
-    for name, value in xml_fields(data):
+    for name, value in fields_of_persons(data):
         kind = KEYWORDS.get(name) or column_kind(name)
         if kind is not None and _tells(value):
             yield _found(name, kind, value)

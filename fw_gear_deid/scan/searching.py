@@ -9,7 +9,7 @@ number of fewer than five digits, a date without century are never certain. A sp
 * a date of birth in another date (``StudyDate`` of a newborn);
 * any other number in a date or time;
 * a date of birth in a UID;
-* a single word in a code or the name of a coding scheme.
+* a single word in a code or the name of a coding scheme, but for a number of the subject of eight characters or more.
 
 And some coincidences are no hits at all: a number of fewer than six digits in a numeric element, and anything shorter
 than eight characters amid binary numbers.
@@ -26,6 +26,7 @@ from fw_gear_deid.scan.files import opened
 from fw_gear_deid.scan.findings import Finding, masked
 from fw_gear_deid.scan.places import Place, Role
 from fw_gear_deid.scan.reading import Part, parts
+from fw_gear_deid.scan.vocabulary import LONG_NUMBER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,6 +43,7 @@ NEIGHBOUR: Final = 2
 NUMERIC: Final = 6
 BINARY: Final = 8
 SURROUNDINGS: Final = 64
+_NUMBERS: Final = frozenset({Kind.ID, Kind.ACCESSION})
 
 _Met = tuple[str, str, bool, str, bool]
 """Place, kind, whether it is certain, surroundings, and whether it is none of the letters met before."""
@@ -137,7 +139,7 @@ def _certainty(hit: Hit, place: Place) -> bool | None:
         Role.DATE: True,
         Role.BIRTH_DATE: word.kind is not Kind.BIRTH_DATE,
         Role.UID: word.kind is Kind.BIRTH_DATE,
-        Role.CODE: word.single,
+        Role.CODE: word.single and (word.kind not in _NUMBERS or word.length < LONG_NUMBER),
     }
     return word.certain and not doubtful.get(role, False)
 

@@ -80,7 +80,7 @@ def test_short_parts_of_a_name_tell_nobody_alone():
     assert not names["lw"]
 
 
-@pytest.mark.parametrize("value", ["Head^White", "Brain^Phantom", "MR^Test", "Anonymous", "UNKNOWN", "Phantom"])
+@pytest.mark.parametrize("value", ["Sag^Tra", "Brain^Phantom", "MR^Test", "Anonymous", "UNKNOWN", "Phantom"])
 def test_words_of_the_field_are_never_certain(value):
     assert certain(Kind.NAME, value) == set()
 
@@ -189,3 +189,16 @@ def test_spellings_come_once_in_the_same_order(kind, value):
 
 def test_no_message_shows_a_spelling():
     assert "canary" not in repr(list(spellings(Identifier(Kind.NAME, "Canary^Zoltan")))).casefold()
+
+
+@pytest.mark.parametrize("value", ["White^April", "Long^Mark", "Young^Art", "Head^Brown"])
+def test_a_full_name_of_ordinary_words_is_certain_and_each_of_them_is_not(value):
+    family, given = value.lower().split("^")
+    names = certain(Kind.NAME, value)
+    assert {f"{family} {given}", f"{given} {family}", f"{family}, {given}", f"{family}_{given}"} <= names
+    assert names.isdisjoint({family, given, family + given, given + family})
+
+
+def test_a_full_name_of_four_letters_is_certain():
+    assert {"li yu", "yu li", "li^yu"} <= certain(Kind.NAME, "Li^Yu")
+    assert "liyu" not in certain(Kind.NAME, "Li^Yu")

@@ -158,3 +158,48 @@ def test_a_harvest_does_not_show_its_values():
     harvest = identifiers_of(dicom(), "a.dcm")
     assert "CANARY" not in repr(harvest)
     assert ALICE.patient_id not in repr(list(harvest.found))
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("dataset_description.json", '{"Name": "Kolibri brains", "GeneratedBy": [{"Name": "heudiconv"}]}'),
+        ("participants.json", '{"group": {"Levels": {"patient": "patients with Parkinson disease"}}}'),
+        ("sub-01_channels.tsv", "name\ttype\nKolibrez1\tEEG\n"),
+        ("seg.xml", '<?xml version="1.0"?><all><p name="EchoTime"/><region><name>Left Kolibrium</name></region></all>'),
+    ],
+)
+def test_names_of_things_tell_nobody(name, text):
+    assert identifiers_of(text.encode(), name).identifiers == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.json", '{"patient": {"Name": "Canary Zebra"}}'),
+        ("a.json", '{"patient": "Canary Zebra"}'),
+        ("a.csv", "name,dob\nCanary Zebra,\n"),
+        ("a.xml", "<?xml version='1.0'?><patient><id>7</id><name>Canary Zebra</name></patient>"),
+        ("a.xml", '<?xml version="1.0"?><h:Patient id="7" name="Canary Zebra"/>'),
+    ],
+)
+def test_names_of_persons_tell_them(name, text):
+    assert identifiers_of(text.encode(), name).identifiers == {Identifier(Kind.NAME, "Canary Zebra")}
+
+
+@pytest.mark.parametrize("declared", ["", "ISO_IR 100"])
+@pytest.mark.parametrize("written", ["utf-8", "cp1252"])
+def test_a_name_in_another_character_set_than_declared_is_read(declared, written):
+    name = "Gro\u00dfm\u00e4hler^\u0160ime"
+
+    def change(dataset):
+        dataset.PatientName = "CANARY^PLACEHOLDER"
+        if declared:
+            dataset.SpecificCharacterSet = declared
+        else:
+            del dataset.SpecificCharacterSet
+
+    raw = name.encode(written)
+    placeholder = b"CANARY^PLACEHOLDER"
+    data = dicom(header="plain", change=change).replace(placeholder, raw.ljust(len(placeholder)))
+    assert Identifier(Kind.NAME, name) in identifiers_of(data, "a.dcm").identifiers

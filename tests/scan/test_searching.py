@@ -368,6 +368,18 @@ def test_numbers_within_longer_numbers_are_not_the_number():
     assert places(search(b"1.2.88447188.3", "a.txt", Vocabulary.of([Identifier(Kind.ID, "88447188")]))) == ["line 1"]
 
 
+def test_a_subjects_long_number_is_certain_in_a_code_too():
+    def change(dataset):
+        item = Dataset()
+        item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = "SYN-4471882", "99SYN", "brain"
+        dataset.ProcedureCodeSequence = [item]
+
+    assert "ProcedureCodeSequence[0].CodeValue" in places(search(dicom(change), "a.dcm", NUMBER))
+    short = Vocabulary.of([Identifier(Kind.ID, "SYN4471")])
+    made = dicom(lambda dataset: (change(dataset), setattr(dataset.ProcedureCodeSequence[0], "CodeValue", "SYN4471")))
+    assert places(search(made, "a.dcm", short), certain=False) == ["ProcedureCodeSequence[0].CodeValue"]
+
+
 def test_nothing_is_looked_for_without_identifiers():
     assert search(SPOKEN, "a.txt", Vocabulary.of([])) == ()
 
