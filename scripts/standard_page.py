@@ -57,6 +57,10 @@ pseudonyms and shifts:
   attribute gets, at any depth; so do names that BIDS, dcm2niix and common tables have for the same things
   (`participant_id`, `acq_time`, `dob`, `age` …), and DICOM's own JSON by its tags. What the standard empties or
   replaces by a dummy is removed. With `retain-patient-characteristics` ages over 89 years become 90.
+- **Names of things** stay: the column `name` of BIDS' tables of channels, electrodes and regions, and `name` in XML but
+  in an element `patient`, `subject`, `participant` or `person`. Fields of JSON called `name` stay but for what is known.
+- **Private attributes**, curves and overlays in DICOM's JSON lose their values; private ones in its XML go.
+- **References** to files in BIDS' sidecars (`IntendedFor`, `Sources` …) follow the files' new names.
 - **Dates** keep the form they are written in; what stands in such a field and is no date is emptied.
 - **NIfTI**: `descrip` and `intent_name` are cleaned with `clean-descriptors`, else blanked like `aux_file`, `data_type`
   and `db_name`; header extensions are dropped.

@@ -11,7 +11,7 @@ from fw_gear_deid.formats.content import Range, Spliced
 from fw_gear_deid.formats.json_text import decoded
 from fw_gear_deid.formats.json_tree import Tree, is_index
 from fw_gear_deid.formats.naming import output_name, wanted_fields
-from fw_gear_deid.formats.rules import Container, carry_out
+from fw_gear_deid.formats.rules import WHOLE, Container, carry_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -120,7 +120,15 @@ class _Document:
             if rule.regex.match(path):
                 self.paths[node] = path
                 found.append(node)
-        return found
+        return found if rule.action.key in WHOLE else self._innermost(found)
+
+    def _innermost(self, found: list[Node]) -> list[Node]:
+        """Leave out fields that hold others, all of which are found, too: a list and its values."""
+        met = set(found)
+        return [node for node in found if not self._children(node) or not met.issuperset(self._children(node))]
+
+    def _children(self, node: Node) -> list[Node]:
+        return self.tree.children(node) if self.tree.kind(node) else []
 
     def _named(self, node: Node, keys: list[str]) -> Iterator[Node]:
         if not keys:

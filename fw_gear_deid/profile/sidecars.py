@@ -8,92 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from enum import StrEnum
 from functools import cache
 from typing import Final
 
-from pydicom.datadict import dictionary_has_tag, dictionary_VR
+from fw_gear_deid.profile.sidecar_fields import NAMES_OF_ANYTHING, Deed, Options, deeds, named
+from fw_gear_deid.profile.sidecar_names import cells_with_names, file_names, references
+from fw_gear_deid.standard.confidentiality import ProfileOption, table
 
-from fw_gear_deid.standard.confidentiality import PRIVATE, Attribute, ProfileOption, table
-
-Options = frozenset[str]
 Lines = Iterator[str]
-
-
-class Deed(StrEnum):
-    """What becomes of a field."""
-
-    KEEP = "keep"
-    REMOVE = "remove"
-    CLEAN = "clean"
-    NAME = "pseudonym"
-    UID = "hashuid"
-    DATE = "increment-date"
-    AGE = "at most 90 years"
-
-    @property
-    def told(self) -> str:
-        """How reports call the rule for all fields of which this becomes."""
-        return _TOLD[self]
-
-
-_TOLD: Final = {
-    Deed.KEEP: "what stays",
-    Deed.REMOVE: "what PS3.15 removes",
-    Deed.CLEAN: "what PS3.15 cleans",
-    Deed.NAME: "numbers of the subject",
-    Deed.UID: "UIDs",
-    Deed.DATE: "dates",
-    Deed.AGE: "ages",
-}
-
-
-_TEXTS: Final = frozenset({"LO", "LT", "SH", "ST", "UC", "UT"})
-_TIMES: Final = frozenset({"TM", "SH"})
-_DATES: Final = frozenset({"DA", "DT"})
-
-ALIKE: Final[Mapping[str, tuple[str, ...]]] = {
-    "PatientID": ("participant_id", "subject_id", "patient_id", "patientid", "subject", "SubjectID", "mrn", "MRN"),
-    "PatientName": (
-        *("name", "Name", "full_name", "first_name", "last_name", "firstname", "lastname", "surname", "given_name"),
-        *("patient_name", "PatientFirstName", "PatientLastName", "subject_name", "SubjectName", "initials", "Initials"),
-    ),
-    "PatientBirthDate": (
-        *("birth_date", "birthdate", "BirthDate", "birthday", "date_of_birth", "DateOfBirth", "dob", "DOB"),
-        *("PatientDateOfBirth", "year_of_birth", "birth_year"),
-    ),
-    "PatientAddress": ("address", "Address", "street", "zip_code", "zipcode", "postal_code", "postcode", "city"),
-    "PatientTelephoneNumbers": (
-        *("phone", "Phone", "telephone", "mobile", "email", "Email", "e-mail", "contact", "ssn", "SSN"),
-        *("PatientTelephoneNumber", "PatientEmail"),
-    ),
-    "PatientAge": ("age", "Age", "age_at_scan", "age_years", "AgeAtScan"),
-    "PatientSex": ("sex", "Sex", "gender", "Gender"),
-    "PatientWeight": ("weight", "Weight", "weight_kg"),
-    "PatientSize": ("height", "Height", "height_cm", "PatientHeight"),
-    "EthnicGroup": ("ethnicity", "Ethnicity", "race", "Race"),
-    "Occupation": ("occupation",),
-    "AccessionNumber": ("accession", "accession_number", "Accession"),
-    "OperatorsName": ("operator", "Operator", "OperatorName", "technician", "rater", "examiner"),
-    "ReferringPhysicianName": ("physician", "referring_physician", "ReferringPhysician", "radiologist", "doctor"),
-    "PerformingPhysicianName": ("PerformingPhysician",),
-    "InstitutionName": ("institution", "Institution", "hospital", "HospitalName", "InstitutionAdress"),
-    "StationName": ("station", "scanner_name"),
-    "DeviceSerialNumber": ("serial_number", "SerialNumber", "device_serial_number"),
-    "AcquisitionDateTime": (
-        *("acq_time", "acq_date", "acquisition_date", "acquisition_time", "acquisition_datetime", "scan_date", "date"),
-        *("Date", "scan_time", "scandate", "datetime", "timestamp", "session_date", "visit_date", "exam_date"),
-        *("StudyDateTime", "SeriesDateTime", "ContentDateTime", "ScanDate", "ScanDateTime"),
-    ),
-    "PatientComments": ("comment", "comments", "Comment", "Comments", "note", "notes", "Note", "Notes", "remarks"),
-}
-"""What fields of sidecars and tables are called that hold the same as a DICOM attribute."""
 
 
 def sidecar_lines(options: Options) -> Lines:
     """Yield the lines of the sections for all that is not DICOM, as options of the Basic Profile have it."""
     yield from _json(options)
-    for section in ("csv", "tsv"):
+    for section in ("csv", "tsv", "table"):
         yield from _table(section, options)
     yield from _nifti(options)
     yield from _xml(options)
@@ -101,49 +29,19 @@ def sidecar_lines(options: Options) -> Lines:
     for section in ("filename", "zip"):
         yield from _head(section, options)
         yield from _ARCHIVE if section == "zip" else _COPIED
-        yield from _filenames(options)
+        yield from file_names(_of_name(options))
     yield from ("flywheel:", "  subject:", "    fields:", "      - {name: label, pseudonym: true}")
-
-
-@cache
-def deeds(options: Options) -> Mapping[str, Deed]:
-    """Return what becomes of the fields called by each keyword of Table E.1-1, without those that stay."""
-    rows = (row for row in table().values() if row.tag != PRIVATE and re.fullmatch("[0-9a-f]{8}", row.tag))
-    found = {row.keyword: _deed(row, options) for row in rows if row.tag[:4] not in {"0000", "0002"}}
-    if ProfileOption.PATIENT in options:
-        found["PatientAge"] = Deed.AGE
-    for keyword, names in ALIKE.items():
-        found |= dict.fromkeys(names, found[keyword])
-    return {name: deed for name, deed in found.items() if deed is not Deed.KEEP}
-
-
-def _deed(row: Attribute, options: Options) -> Deed:
-    tag = int(row.tag, 16)
-    vr = dictionary_VR(tag) if dictionary_has_tag(tag) else ""
-    if row.keyword == "PatientID":
-        return Deed.NAME
-    if ProfileOption.MODIFIED_DATES in options and ProfileOption.MODIFIED_DATES in row.options:
-        return Deed.DATE if vr in _DATES else Deed.KEEP if vr in _TIMES else Deed.REMOVE
-    codes = {code for option, code in row.options.items() if option in options}
-    if "K" in codes or (vr == "SQ" and ("C" in codes or row.action.endswith("*"))):
-        return Deed.KEEP
-    if "C" in codes and vr in _TEXTS:
-        return Deed.CLEAN
-    return Deed.UID if row.action == "U" else Deed.REMOVE
-
-
-def _named(options: Options) -> Mapping[Deed, list[str]]:
-    """Return the names of fields by what becomes of them."""
-    found: dict[Deed, list[str]] = {}
-    for name, deed in deeds(options).items():
-        found.setdefault(deed, []).append(name)
-    return found
 
 
 # -- what rules are made of
 
 _NO_UIDS: Final = frozenset({"nifti", "filename", "zip"})
 """Sections in which neither UIDs nor dates are looked for."""
+
+
+def _of_name(options: Options) -> str:
+    """Return what becomes of a name that follows no convention."""
+    return Deed.CLEAN if ProfileOption.DESCRIPTORS in options else "hash"
 
 
 def _head(section: str, options: Options) -> Lines:
@@ -208,22 +106,32 @@ _WIDTH: Final = 90
 def _json(options: Options) -> Lines:
     yield from _head("json", options)
     yield "  fields:"
-    for deed, every in _named(options).items():
+    for deed, every in named(options).items():
         names = [name for name in every if _IN_JSON.fullmatch(name)]
         tags = [tag for tag in _tags() if deeds(options).get(_tags()[tag]) is deed]
         if deed is Deed.REMOVE:
             yield from _rule(f"regex: {_folded(_PATH, (*names, *tags), '|', ')$')}", deed, deed.told)
             continue
-        yield from _rule(f"regex: {_folded(_PATH, names, '|', ')$')}", deed, deed.told)
+        yield from _rule(f"regex: {_folded(_PATH, names, '|', _VALUES)}", deed, deed.told)
         if tags:  # DICOM's own JSON (PS3.18 Annex F)
             yield from _rule(f"regex: {_folded(_PATH, tags, '|', _VALUE)}", deed, f"{deed.told}, by tag")
-    yield from _filenames(options)
+    yield from _rule(f"regex: {_PRIVATE}", Deed.REMOVE, "private attributes, curves and overlays, by tag")
+    yield from references()
+    yield from file_names(_of_name(options))
 
 
-_IN_JSON: Final = re.compile("[A-Z]+[a-z]+[A-Z].*|.*birth.*|dob|DOB|(first|last|full|patient)_?name|initials")
+_IN_JSON: Final = re.compile(
+    "[A-Z]+[a-z]+[A-Z].*|.*birth.*|dob|DOB|(first|last|full|patient)_?name|initials"
+    "|(acq|acquisition|scan|session|visit|exam)_?(date|time|datetime)"
+)
 """Names that are taken away from JSON; others, such as age or Name, may well be something else there."""
 
 _PATH: Final = r"(?:.*\\.)?(?:"
+_VALUES: Final = r")(?:\\.\\d+)*$"
+"""The end of a field that holds a value, or a list of some."""
+
+_OF_ANY_KIND: Final = "Value|InlineBinary|BulkDataURI"
+_PRIVATE: Final = rf"'(?:.*\.)?(?:[0-9A-F]{{3}}[13579BDF]|[56]0[0-9A-F]{{2}})[0-9A-F]{{4}}\.(?:{_OF_ANY_KIND})$'"
 _VALUE: Final = r")\\.Value\\.\\d+$"
 
 
@@ -233,46 +141,25 @@ def _tags() -> Mapping[str, str]:
     return {tag.upper(): row.keyword for tag, row in table().items() if re.fullmatch("[0-9a-f]{8}", tag)}
 
 
+_OF_THINGS: Final = "(?:channels|electrodes|optodes|dseg|probseg|markers)"
+"""What BIDS calls tables whose column ``name`` names things."""
+
+_TABLES: Final[Mapping[str, tuple[str, ...]]] = {
+    "csv": (),
+    "tsv": (f"  file-filter: 'r!(?i)(?!(?:.*_)?{_OF_THINGS}\\.tsv).*\\.tsv'",),
+    "table": (f"  file-filter: 'r!(?i)(?:.*_)?{_OF_THINGS}\\.tsv'", "  reader: csv", '  delimiter: "\\t"'),
+}
+
+
 def _table(section: str, options: Options) -> Lines:
     yield from _head(section, options)
+    yield from _TABLES[section]
     yield "  fields:"
-    for deed, names in _named(options).items():
+    for deed, every in named(options).items():
+        names = [name for name in every if section != "table" or name not in NAMES_OF_ANYTHING]
         yield from _rule(f"regex: {_folded('(?:', names, '|', ')$')}", deed, deed.told)
-    yield from ("    - name: filename", *_IN_CELLS)
-    yield f"              - {{name: name, {_of_name(options)}: true}}"
-    yield from _filenames(options)
-
-
-_SUB: Final = "sub-[0-9A-Za-z]+"
-_IN_CELLS: Final = (
-    "      regex-sub:  # as the files themselves are renamed",
-    f"        - {{input-regex: '(?P<first>{_SUB})/(?P<folders>(?:[^/]+/)*)(?P<sub>{_SUB})(?P<rest>[_.].*)',",
-    "           output: '{first}/{folders}{sub}{rest}',",
-    "           groups: [{name: first, pseudonym: true}, {name: sub, pseudonym: true}]}",
-    f"        - {{input-regex: '(?P<folders>(?:[^/]+/)*)(?P<sub>{_SUB})(?P<rest>[_.].*)',",
-    "           output: '{folders}{sub}{rest}', groups: [{name: sub, pseudonym: true}]}",
-    r"        - input-regex: '(?P<folders>(?:[^/]+/)*)(?P<name>[^./]+)(?P<rest>.*)'",
-    "          output: '{folders}{name}{rest}'",
-    "          groups:",
-)
-
-
-def _filenames(options: Options) -> Lines:
-    yield "  filenames:"
-    yield f"    - {{input-regex: '(?P<sub>{_SUB})(?P<rest>[_.].*)', output: '{{sub}}{{rest}}',"
-    yield "       groups: [{name: sub, pseudonym: true}]}"
-    yield f"    - {{input-regex: '(?P<whole>(?:{_WELL_KNOWN})(?:[_.].*))', output: '{{whole}}'}}"
-    yield "    - {input-regex: '(?P<name>[^.]+)(?P<rest>.*)', output: '{name}{rest}',"
-    yield f"       groups: [{{name: name, {_of_name(options)}: true}}]}}"
-
-
-_WELL_KNOWN: Final = "participants|dataset_description|samples|genetic_info|scans|sessions"
-"""Names of files that BIDS fixes."""
-
-
-def _of_name(options: Options) -> Deed | str:
-    """Return what becomes of a name that follows no convention."""
-    return Deed.CLEAN if ProfileOption.DESCRIPTORS in options else "hash"
+    yield from cells_with_names(_of_name(options))
+    yield from file_names(_of_name(options))
 
 
 def _nifti(options: Options) -> Lines:
@@ -284,21 +171,31 @@ def _nifti(options: Options) -> Lines:
         yield f"    - {{name: {name}, {deed}: true}}"
     for name in ("aux_file", "data_type", "db_name"):
         yield f"    - {{name: {name}, remove: true}}"
-    yield from _filenames(options)
+    yield from file_names(_of_name(options))
 
 
 def _xml(options: Options) -> Lines:
     yield from _head("xml", options)
     yield "  fields:"
     yield "    - {name: //comment(), remove: true}"
-    for deed, names in _named(options).items():
+    yield from _rule(f'name: "{_XML_NAMES}"', Deed.REMOVE, "names of persons")
+    yield from _rule(f'name: "{_XML_PRIVATE}"', Deed.REMOVE, "private attributes")
+    for deed, every in named(options).items():
+        names = [name for name in every if name not in NAMES_OF_ANYTHING]
         if deed is not Deed.AGE:
             for told, path in {"": _XML_ELEMENTS, **_XML_BESIDE.get(deed, _XML_VALUES)}.items():
                 before, after = path.split("%s")
                 yield from _rule(f"name: {_folded(before, names, '|', after)}", deed, deed.told + told)
-    yield from _filenames(options)
+    yield from file_names(_of_name(options))
 
 
+_XML_PERSONS: Final = (
+    "//*[contains('|patient|subject|participant|person|', concat('|', translate(local-name(), 'PS', 'ps'), '|'))]"
+)
+_XML_NAMES: Final = " | ".join(
+    f"{_XML_PERSONS}/{axis}*[local-name() = 'name' or local-name() = 'Name']" for axis in ("", "@")
+)
+_XML_PRIVATE: Final = "//*[local-name() = 'DicomAttribute'][@privateCreator]"
 _XML_ELEMENTS: Final = "//*[contains('|%s|', concat('|', local-name(), '|'))]"
 _XML_VALUES: Final = {", by keyword": "//*[contains('|%s|', concat('|', @keyword, '|'))]/Value"}
 _XML_BESIDE: Final = {
@@ -311,13 +208,13 @@ _XML_BESIDE: Final = {
 
 def _pictures(options: Options) -> Lines:
     yield from ("jpg:", "  hash-method: hmac-sha256", "  remove-exif: true")
-    yield from _filenames(options)
+    yield from file_names(_of_name(options))
     yield from ("png:", "  hash-method: hmac-sha256", "  remove-private-chunks: true", "  fields:")
     yield from (f"    - {{name: {name}, remove: true}}" for name in ("tEXt", "zTXt", "iTXt", "eXIf", "tIME"))
-    yield from _filenames(options)
+    yield from file_names(_of_name(options))
     yield from ("tiff:", "  hash-method: hmac-sha256", "  remove-private-tags: true", "  fields:")
     yield from (f"    - {{name: {name}, remove: true}}" for name in _TIFF)
-    yield from _filenames(options)
+    yield from file_names(_of_name(options))
 
 
 _TIFF: Final = (

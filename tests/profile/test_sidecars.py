@@ -16,7 +16,7 @@ from fw_gear_deid.formats.content import MemoryContent
 from fw_gear_deid.identity import Identifier, Kind, subject_of
 from fw_gear_deid.problems import Severity
 from fw_gear_deid.profile import read_draft
-from fw_gear_deid.profile.sidecars import deeds
+from fw_gear_deid.profile.sidecar_fields import deeds
 from fw_gear_deid.standard.confidentiality import ProfileOption, table
 from tests.synthetic import ALICE, nifti
 
@@ -212,6 +212,7 @@ def test_every_identifying_attribute_of_the_standard_has_a_rule_in_sidecars():
     [
         ("sub-S01_task-rest_bold.json", "sub-{0}_task-rest_bold.json"),
         ("participants.json", "participants.json"),
+        ("task-rest_bold.json", "task-rest_bold.json"),
         ("dataset_description.json", "dataset_description.json"),
     ],
 )
@@ -229,3 +230,52 @@ def test_a_name_of_no_convention_is_hashed_alike_for_files_that_belong_together(
 
 def test_a_name_of_no_convention_keeps_its_harmless_words_where_descriptors_are_cleaned():
     assert edited(CLEAN, "t1_mprage_sag_p2_iso.json", b"{}")[0] == "t1_mprage_sag_p2_iso.json"
+
+
+def test_lists_of_values_are_treated_one_by_one():
+    text = {"time": {"samples": {"AcquisitionDate": ["20240315", "20240316"], "StudyInstanceUID": [["1.2.3.4"]]}}}
+    done = sidecar(CLEAN, text)["time"]["samples"]
+    assert done["AcquisitionDate"] == [moved(day).replace("-", "") for day in ("2024-03-15", "2024-03-16")]
+    assert done["StudyInstanceUID"] == [[sidecar(CLEAN, SIDECAR)["SeriesInstanceUID"]]]
+
+
+def test_private_attributes_in_the_json_and_xml_of_dicom_go():
+    text = {
+        "00091001": {"vr": "LO", "Value": ["seen"]},
+        "00081140": {"vr": "SQ", "Value": [{"00291010": {"vr": "OB", "InlineBinary": "c2Vlbg=="}}]},
+        "20190314": {"runs": 3},
+    }
+    done = sidecar(CLEAN, text)
+    assert done["00091001"] == {"vr": "LO"}
+    assert done["00081140"]["Value"] == [{"00291010": {"vr": "OB"}}]
+    assert done["20190314"] == {"runs": 3}
+    native = b'<o><DicomAttribute tag="00091001" privateCreator="S"><Value>a</Value></DicomAttribute><TE>3</TE></o>'
+    assert edited(CLEAN, "sub-S01_x.xml", native)[1] == b"<o><TE>3</TE></o>"
+
+
+@pytest.mark.parametrize(
+    ("reference", "expected"),
+    [
+        ("ses-1/func/sub-S01_ses-1_bold.nii.gz", "ses-1/func/sub-{0}_ses-1_bold.nii.gz"),
+        ("bids::sub-S01/anat/sub-S01_T1w.nii.gz", "bids::sub-{0}/anat/sub-{0}_T1w.nii.gz"),
+        ("bids:raw:sub-S01/ses-1/anat/sub-S01_T1w.nii.gz", "bids:raw:sub-{0}/ses-1/anat/sub-{0}_T1w.nii.gz"),
+        ("https://example.org/atlas_1.nii", "https://example.org/atlas_1.nii"),
+    ],
+)
+def test_a_sidecar_names_other_files_as_they_are_named_now(reference, expected):
+    for profile in (BASIC, CLEAN):
+        done = sidecar(profile, {"IntendedFor": [reference, reference], "Sources": reference})
+        assert done == {"IntendedFor": [expected.format(NAME)] * 2, "Sources": expected.format(NAME)}
+
+
+@pytest.mark.parametrize("name", ["sub-S01_task-rest_channels.tsv", "sub-S01_electrodes.tsv", "desc-aseg_dseg.tsv"])
+def test_names_of_channels_and_regions_stay(name):
+    text = "name\ttype\nCz\tEEG\nLeft-Hippocampus\tx\n"
+    assert table_of(CLEAN, text, name) == text
+    assert table_of(BASIC, text, name) == text
+
+
+def test_names_of_parameters_in_xml_stay_and_names_of_persons_go():
+    text = b'<m><p name="EchoTime" v="30"/><name>atlas</name><patient name="Canary"><name>Canary</name></patient></m>'
+    done = edited(CLEAN, "sub-S01_x.xml", text)[1]
+    assert done == b'<m><p name="EchoTime" v="30"/><name>atlas</name><patient></patient></m>'
