@@ -58,7 +58,7 @@ pseudonyms and shifts:
   (`participant_id`, `acq_time`, `dob`, `age` …), and DICOM's own JSON by its tags. What the standard empties or
   replaces by a dummy is removed. With `retain-patient-characteristics` ages over 89 years become 90.
 - **Names of things** stay: the column `name` of BIDS' tables of channels, electrodes and regions, and `name` in XML but
-  in an element `patient`, `subject`, `participant` or `person`. Fields of JSON called `name` stay but for what is known.
+  in an element `patient`, `subject`, `participant` or `person`; in JSON it stays, but for what is known.
 - **Private attributes**, curves and overlays in DICOM's JSON lose their values; private ones in its XML go.
 - **References** to files in BIDS' sidecars (`IntendedFor`, `Sources` …) follow the files' new names.
 - **Dates** keep the form they are written in; what stands in such a field and is no date is emptied.
