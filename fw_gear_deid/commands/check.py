@@ -17,6 +17,7 @@ from fw_gear_deid.engine.sources import LEFTOVER, walk
 from fw_gear_deid.errors import SiteError, UsageError
 from fw_gear_deid.formats.compiling import open_draft
 from fw_gear_deid.report.audit import AuditPage, write_table
+from fw_gear_deid.scan.burned_in import check_available
 from fw_gear_deid.scan.people import People
 
 if TYPE_CHECKING:
@@ -44,7 +45,16 @@ def command(arguments: argparse.Namespace) -> int:
         UsageError: nothing could be looked at.
     """
     _check_places(arguments)
-    settings = Settings(arguments.sample, arguments.strict, arguments.show_values, arguments.workers, _rules(arguments))
+    if arguments.ocr:
+        check_available()
+    settings = Settings(
+        arguments.sample,
+        arguments.strict,
+        arguments.show_values,
+        arguments.workers,
+        _rules(arguments),
+        arguments.ocr,
+    )
     with silenced(), ExitStack() as stack:
         state = stack.enter_context(_opened(arguments.state))
         screen = stack.enter_context(Screen(quiet=arguments.quiet))

@@ -38,6 +38,9 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("source", metavar="SOURCE", nargs="+", help="file, folder, archive, or fw://group/project/…")
     command.add_argument("--sample", metavar="N", type=_positive, default=0, help="members read of each archive")
     command.add_argument("--strict", action="store_true", help="count dates, UIDs, devices, institutions, faces, too")
+    command.add_argument(
+        "--ocr", action="store_true", help="read pixels that are likely to hold text (Tesseract, and the extra ocr)"
+    )
     command.add_argument("--csv", metavar="FILE", type=Path, help="write all findings as a table")
     command.add_argument("--html", metavar="FILE", type=Path, help="write them as a page for people")
     command.add_argument(

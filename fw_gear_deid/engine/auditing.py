@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from fw_gear_deid.errors import SiteError
+from fw_gear_deid.scan import audit_pixels
 from fw_gear_deid.scan.audit import audit, audit_metadata, audit_text
 from fw_gear_deid.scan.concerns import Concern, Row, Sort, certainly, possibly
 from fw_gear_deid.scan.findings import hidden
@@ -76,6 +77,7 @@ class Settings:
         shows_values: whether values stay as they are.
         workers: threads; 0: one for each core.
         rules: a profile that the data are held against.
+        ocr: whether pixels that are likely to hold text are read.
     """
 
     sample: int = 0
@@ -83,12 +85,13 @@ class Settings:
     shows_values: bool = False
     workers: int = 0
     rules: Rules | None = None
+    ocr: bool = False
 
     @property
     def told(self) -> str:
         """What results depend on."""
         rules = "" if self.rules is None else self.rules.digest
-        return f"{self.sample} {self.strict} {self.shows_values} {rules}"
+        return f"{self.sample} {self.strict} {self.shows_values} {self.ocr} {rules}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +247,8 @@ class _Look:
             self.objects += 1
             name = _base(item.member or self._source.name)
             found = audit(item.data, name, self._vocabulary, strict=self._settings.strict)
+            if self._settings.ocr:
+                found = audit_pixels.read(item.data, found, self._vocabulary)
             self._take(item.member, [self._as_code(each) for each in found])
             if self._settings.rules is not None:
                 self._take(item.member, self._settings.rules.broken(item.data, name, self._known))
