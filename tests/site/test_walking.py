@@ -155,8 +155,9 @@ def test_a_run_that_is_told_to_stop_ends_after_what_it_has_begun(lab, client, tm
     assert list((tmp_path / "work").iterdir()) == []
 
 
-@pytest.mark.parametrize(("limit", "most"), [(AHEAD_BYTES, AHEAD), (1, 1)], ids=["files", "bytes"])
-def test_only_so_many_files_are_fetched_ahead(lab, client, tmp_path, monkeypatch, limit, most):
+@pytest.mark.parametrize("bound", [(AHEAD_BYTES, AHEAD), (1, 1)], ids=["files", "bytes"])
+def test_only_so_many_files_are_fetched_ahead(lab, client, tmp_path, monkeypatch, bound):
+    limit, most = bound
     monkeypatch.setattr("fw_gear_deid.site.fetching.AHEAD_BYTES", limit)
     acquisition = next(each for each in lab.site.containers.values() if each["label"] == "rest")
     for number in range(30):
