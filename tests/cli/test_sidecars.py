@@ -6,12 +6,14 @@ import csv
 import datetime as dt
 import gzip
 import json
+import re
+import zipfile
 
 import pytest
 from pydicom import dcmread
 
 from fw_gear_deid.actions.subjects import pseudonym, shift
-from tests.synthetic import ALICE, BJORN, mr_series, nifti
+from tests.synthetic import ALICE, BJORN, mr_series, nifti, zip_archive
 
 from .made import fw_deid, tree, write
 
@@ -122,3 +124,18 @@ def test_a_built_in_profile_without_a_key_is_refused_in_one_line_that_says_how_t
     assert done.stderr.count("\n") == 1
     assert "secrets.token_hex" in done.stderr
     assert not (place / "none").exists()
+
+
+def test_an_archive_loses_its_comment_and_the_names_of_its_folders(place):
+    """A comment that nobody could know to tell the patient, and folders of the same kind."""
+    members = ((f"Okapi ward/{name}", data) for name, data in mr_series(ALICE, 1))
+    archive = zip_archive(members, "seen with the okapi of ward 7")
+    write(place / "packed" / "series.zip", archive)
+    done = fw_deid(
+        *("run", PROFILE, place / "packed", "-o", place / "unpacked", "--secret-key", place / "secret.key", "--quiet")
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    (copy,) = (place / "unpacked").iterdir()
+    with zipfile.ZipFile(copy) as opened:
+        assert opened.comment == b""
+        assert all(re.fullmatch(r"[0-9a-f]{64}/2\.25\.\d+\.MR\.dcm", name) for name in opened.namelist())
