@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from fw_gear_deid.commands import batch_arguments, check_arguments, lists, profiles
+from fw_gear_deid.commands import batch_arguments, check_arguments, examples, lists, profiles
 from fw_gear_deid.commands import run as running
 from fw_gear_deid.commands.screen import warn
 from fw_gear_deid.engine.base import Options
@@ -31,71 +31,6 @@ exit codes:
   0  all good
   1  at least one file failed or was withheld
   2  nothing done: wrong arguments, profile, or permission
-"""
-
-RUN_EXAMPLES = """\
-examples:
-  fw-deid run profile.yaml scan.dicom.zip -o copies
-  fw-deid run profile.yaml study/ -o copies --log private/deid_log.csv --report deid_report.json --html deid_report.html
-  fw-deid run minimal a.zip b.zip -o copies --unmatched fail --workers 4
-  fw-deid run ingest.yaml study/ -o copies --profile-name trial
-  fw-deid run none study/ -o copies --allow-no-deid
-  fw-deid run profile.yaml study/S01 -o copies --mapping mapping.csv --subject S01
-  fw-deid run ps3.15-basic-clean study/ -o copies --secret-key secret.key --subject-map private/subjects.csv
-
-Folders are walked, and kept in the output. The log holds identifying values: keep it where the sources are.
-A mapping is a CSV table with the column subject.label (and session.label, if --session is given) and a column for every
-{{ NAME }} of the profile; all sources of a run belong to one subject.
-"""
-
-TEST_EXAMPLES = """\
-examples:
-  fw-deid test scan.dicom.zip profile.yaml results
-  fw-deid test study/ profile.yaml results --subject S01 --session V1
-  fw-deid test study/ profile.yaml results --mapping mapping.csv --subject S01
-  fw-deid test ultrasound.dcm profile.yaml results --ocr
-
-The results: test.html shows every field before and after (identifying), with pictures. data/ holds the copies,
-deid_log.csv every value of every rule (identifying), export.csv what became of each file and why, deid_report.json and
-deid_report.html what was done. coverage.csv lists every element that PS3.15 Table E.1-1 names and what the profile did
-with it; basic_profile is what the standard's Basic Profile does to it: X remove, Z empty, D put a dummy in its place,
-U give a new UID (X/Z: either), files in how many DICOM objects it stands. suggestions.yaml holds a rule for each that
-was left, to be pasted into the profile. With --ocr, text_in_pixels.csv holds every word that can still be read in the
-pixels of copies (identifying): of the first image of each series, and of ten more that are likely to have text;
-alter_pixels.yaml holds the rules that blank them.
-"""
-
-VALIDATE_EXAMPLES = """\
-examples:
-  fw-deid validate profile.yaml
-  fw-deid validate ingest.yaml --profile-name trial
-  fw-deid validate profile.yaml --mapping mapping.csv
-  fw-deid validate profile.yaml --strict
-
-Each problem is one line, file:line:column: message. Exit code 2 if any of them is an error; with --strict also if any
-is a warning. The last line says what a valid profile covers.
-A profile with templates ({{ NAME }}) is looked at without values; with a mapping, it is filled from every row.
-"""
-
-PROFILE_EXAMPLES = """\
-examples:
-  fw-deid profile list
-  fw-deid profile show minimal > profile.yaml
-  fw-deid profile show ps3.15-basic+retain-modified-dates+clean-descriptors > profile.yaml
-  fw-deid profile from-csv --remove remove.csv -o profile.yaml
-"""
-
-
-SHOW_EXAMPLES = """\
-examples:
-  fw-deid profile show minimal > profile.yaml
-  fw-deid profile show ingest.yaml --profile-name trial
-  fw-deid profile show profile.json --secrets > profile.yaml
-  fw-deid profile show profile.yaml --mapping mapping.csv --subject S01
-
-A file is shown in a fixed order, without comments and defaults. Salts and keys are hidden, and the text cannot be run
-then, unless --secrets is given. A built-in profile is shown as it is written. A profile with templates ({{ NAME }}) is
-shown as it is filled for one subject, so the text is to be kept like the mapping.
 """
 
 
@@ -182,7 +117,7 @@ _Commands = argparse._SubParsersAction  # noqa: SLF001  # argparse gives its typ
 
 
 def _add_run(commands: _Commands[_Parser]) -> None:
-    command = _command(commands, "run", "de-identify files, folders and archives into a folder", RUN_EXAMPLES)
+    command = _command(commands, "run", "de-identify files, folders and archives into a folder", examples.RUN)
     command.add_argument("profile", metavar="PROFILE", help="profile file (YAML or JSON), or name of a built-in one")
     command.add_argument("source", metavar="SOURCE", nargs="+", type=Path, help="file, archive or folder")
     command.add_argument("-o", "--output", metavar="DIR", type=Path, required=True, help="folder for the copies")
@@ -219,7 +154,7 @@ def _add_run(commands: _Commands[_Parser]) -> None:
 
 
 def _add_test(commands: _Commands[_Parser]) -> None:
-    command = _command(commands, "test", "try a profile: copies, log, and what it left", TEST_EXAMPLES)
+    command = _command(commands, "test", "try a profile: copies, log, and what it left", examples.TEST)
     command.add_argument("source", metavar="SOURCE", type=Path, help="file, archive or folder")
     command.add_argument("profile", metavar="PROFILE", help="profile file (YAML or JSON), or name of a built-in one")
     command.add_argument("results", metavar="RESULTS", type=Path, help="folder for the results")
@@ -241,7 +176,7 @@ def _add_check(commands: _Commands[_Parser]) -> None:
 
 
 def _add_validate(commands: _Commands[_Parser]) -> None:
-    command = _command(commands, "validate", "show everything that is wrong with a profile", VALIDATE_EXAMPLES)
+    command = _command(commands, "validate", "show everything that is wrong with a profile", examples.VALIDATE)
     command.add_argument("profile", metavar="PROFILE", help="profile file (YAML or JSON), or name of a built-in one")
     _add_profile_name(command)
     command.add_argument("--strict", action="store_true", help="count warnings as errors")
@@ -250,11 +185,11 @@ def _add_validate(commands: _Commands[_Parser]) -> None:
 
 
 def _add_profile(commands: _Commands[_Parser]) -> None:
-    command = _command(commands, "profile", "built-in profiles", PROFILE_EXAMPLES)
+    command = _command(commands, "profile", "built-in profiles", examples.PROFILE)
     actions = command.add_subparsers(title="commands", metavar="COMMAND", required=True)
     naming = actions.add_parser("list", help="names of the built-in profiles, and options of those of DICOM PS3.15")
     naming.set_defaults(command=profiles.show_list)
-    showing = _command(actions, "show", "write a profile in normal form", SHOW_EXAMPLES)
+    showing = _command(actions, "show", "write a profile in normal form", examples.SHOW)
     showing.add_argument("profile", metavar="PROFILE", help="profile file (YAML or JSON), or name of a built-in one")
     _add_profile_name(showing)
     _add_mapping(showing, "whose values are put in: the row of the mapping, and {{ subject.label }}", _said)
