@@ -8,27 +8,23 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Final
 
+from fw_gear_deid.engine.files import guarded
+from fw_gear_deid.engine.looking import Look, base_name
 from fw_gear_deid.errors import SiteError
-from fw_gear_deid.scan import audit_pixels
-from fw_gear_deid.scan.audit import audit, audit_metadata, audit_text
-from fw_gear_deid.scan.concerns import Concern, Row, Sort, certainly, possibly
-from fw_gear_deid.scan.findings import hidden
 from fw_gear_deid.scan.members import Item, Reading, items
-from fw_gear_deid.scan.telling import pattern_places
-from fw_gear_deid.scan.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from fw_gear_deid.engine.audit_rules import Rules
     from fw_gear_deid.engine.audit_state import AuditState
     from fw_gear_deid.identity import Identifier
+    from fw_gear_deid.scan.concerns import Row
     from fw_gear_deid.scan.people import People
 
 ROUNDS: Final = 3
@@ -189,16 +185,20 @@ class Audit:
         self._people.add(source.name, source.identifiers)
         reading = Reading(min(self._settings.sample or FIRST_AND_LAST, FIRST_AND_LAST), HEAD)
         for item in self._items(source, reading):
-            if item.data:
-                self._people.meet(source.name, source.folder, item.data, _base(item.member or source.name))
+            self._hear(source, item)
+
+    def _hear(self, source: Audited, item: Item) -> None:
+        """Take whom an object is about; what cannot be read here is told of when it is looked at."""
+        if item.data:
+            name = base_name(item.member or source.name)
+            guarded(lambda: self._people.meet(source.name, source.folder, item.data, name))
 
     def _result(self, source: Audited) -> Result:
         fingerprint = self._fingerprint(source)
         known = self._people.identifiers(source.name, source.folder)
-        look = _Look(source, self._settings, known, self._people.codes)
+        look = Look(source, self._settings, known, self._people.codes)
         for item in self._items(source, Reading(self._settings.sample, source.longest)):
-            if item.data:
-                self._people.meet(source.name, source.folder, item.data, _base(item.member or source.name))
+            self._hear(source, item)
             look.at(item)
         return Result(self._key(source), fingerprint, look.objects, look.rows())
 
@@ -215,89 +215,3 @@ class Audit:
             yield Item("", fault=f"it cannot be read: {error.strerror or type(error).__name__}")
         except SiteError as error:
             yield Item("", fault=str(error))
-
-
-class _Look:
-    """What is found in one source."""
-
-    def __init__(
-        self, source: Audited, settings: Settings, known: frozenset[Identifier], codes: Collection[str]
-    ) -> None:
-        self._source = source
-        self._vocabulary = vocabulary = Vocabulary.of(known)
-        self._settings = settings
-        self._known = known
-        self._codes = codes
-        self._found: Counter[Concern] = Counter()
-        self._members: dict[Concern, str] = {}
-        self.objects = 0
-        self._take("", audit_text(source.title or source.name, "name", vocabulary))
-        if source.metadata:
-            self.objects += 1
-            self._take("", audit_metadata(source.metadata, vocabulary, strict=settings.strict))
-
-    def at(self, item: Item) -> None:
-        """Look at one object."""
-        texts = (("name of the member", item.member), *item.texts) if item.member else item.texts
-        for where, text in texts:
-            self._take(item.member, audit_text(text, where, self._vocabulary))
-        if item.fault:
-            self._take(item.member, [certainly(Sort.UNREADABLE, "the file", item.fault)])
-        elif item.data:
-            self.objects += 1
-            name = _base(item.member or self._source.name)
-            found = audit(item.data, name, self._vocabulary, strict=self._settings.strict)
-            if self._settings.ocr:
-                found = audit_pixels.read(item.data, found, self._vocabulary)
-            self._take(item.member, [self._as_code(each) for each in found])
-            if self._settings.rules is not None:
-                self._take(item.member, self._settings.rules.broken(item.data, name, self._known))
-
-    def _as_code(self, each: Concern) -> Concern:
-        """Return a concern; only a possible one where an ID is the subject's label, which may be a study's own code."""
-        if each.sort is Sort.DIRECT and each.value in self._codes and each.where.endswith("PatientID"):
-            return possibly(
-                each.sort, each.where, "it is the subject's label; right if that is a study's code", each.value
-            )
-        return each
-
-    def _take(self, member: str, found: Sequence[Concern]) -> None:
-        for each in dict.fromkeys(found):
-            self._found[each] += 1
-            self._members.setdefault(each, member)
-
-    def rows(self) -> tuple[Row, ...]:
-        """Return what was found, the worst first; what looks the same in several objects is one row."""
-        rows: dict[tuple[str, ...], Row] = {}
-        for each in sorted(self._found, key=_rank):
-            row = self._row(each)
-            key = (row.where, row.sort, row.why, row.value, str(row.certain))
-            rows[key] = replace(row, member=rows[key].member, count=rows[key].count + row.count) if key in rows else row
-        return tuple(rows.values())
-
-    def _row(self, each: Concern) -> Row:
-        source, member, where, value = self._source.name, self._members[each], each.where, each.value
-        if not self._settings.shows_values:
-            source, member, where = (self._masked(text) for text in (source, member, where))
-            value = value if each.sort is Sort.MISPLACED else hidden(value)
-        return Row(source, member, where, str(each.sort), each.certain, each.why, value, self._found[each])
-
-    def _masked(self, text: str) -> str:
-        """Return a name without what it repeats of persons."""
-        data = text.encode("utf-8", "surrogateescape")
-        bounds = [(hit.start, hit.stop) for hit in self._vocabulary.hits(data)]
-        places = [tuple(len(data[:at].decode("utf-8", "replace")) for at in each) for each in bounds]
-        for start, stop in (*places, *pattern_places(text)):
-            text = text[:start] + hidden(text[start:stop]) + text[stop:]
-        return text
-
-
-_ORDER: Final = {sort: number for number, sort in enumerate(Sort)}
-
-
-def _rank(concern: Concern) -> tuple[bool, int, Concern]:
-    return not concern.certain, _ORDER[concern.sort], concern
-
-
-def _base(path: str) -> str:
-    return path.rpartition("/")[2]

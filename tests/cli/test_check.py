@@ -10,6 +10,7 @@ import tarfile
 import zipfile
 
 import pytest
+from pydicom import uid
 
 from fw_gear_deid.cli import main
 from fw_gear_deid.identity import Identifier, Kind
@@ -245,3 +246,30 @@ def test_people_are_found_in_the_nearest_folder(folder):
     people.add("x", [Identifier(Kind.NAME, "Canary^Zebra")])
     assert people.identifiers("x", folder) == {Identifier(Kind.NAME, "Canary^Zebra")}
     assert people.identifiers("y", folder) == frozenset()
+
+
+def test_an_object_that_nothing_can_read_is_a_finding_and_the_others_are_looked_at(tmp_path, monkeypatch):
+    def stumble(_data, *, strict):
+        raise KeyError(f"Canary^Zebra {strict}")
+
+    monkeypatch.setattr("fw_gear_deid.scan.audit_dicom.concerns", stumble)
+    write(tmp_path / "in" / "a.dicom.zip", zip_archive([*mr_series(slices=1), ("b.txt", b"MRN TST4711932")]))
+    assert check(tmp_path / "in", "--csv", tmp_path / "f.csv") == 1
+    found = {(row["kind"], row["why"].partition(":")[0]) for row in rows(tmp_path / "f.csv")}
+    assert ("unreadable", "internal error") in found
+    assert "text like an identifier" in {kind for kind, _ in found}
+    assert "Zebra" not in (tmp_path / "f.csv").read_text()
+
+
+def test_a_deflated_object_that_is_cut_short_is_a_finding(tmp_path):
+    (data,) = (
+        data
+        for _, data in image_series(
+            ALICE, Series(slices=1, header="full", transfer_syntax=uid.DeflatedExplicitVRLittleEndian)
+        )
+    )
+    broken = bytearray(data)
+    broken[len(broken) // 2 :] = b"\xff" * (len(broken) // 2)
+    write(tmp_path / "in" / "a.dcm", bytes(broken))
+    assert check(tmp_path / "in", "--csv", tmp_path / "f.csv") == 1
+    assert ("a.dcm", "unreadable") in kinds(tmp_path / "f.csv")
