@@ -15,6 +15,7 @@ from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 from fw_gear_deid.identity import introductions, patterns
 from fw_gear_deid.identity.base import Kind
 from fw_gear_deid.identity.eponyms import is_eponym
+from fw_gear_deid.identity.numbers import is_subjects_number
 from fw_gear_deid.identity.spelling import is_wide, without_accents
 from fw_gear_deid.identity.spellings import spellings
 from fw_gear_deid.identity.words import is_ambiguous, is_harmless, is_name, is_place, places_of_several_words
@@ -85,7 +86,9 @@ def known_places(text: str, identifiers: frozenset[Identifier], *, only_certain:
     plain = folded(text)
     for identifier in identifiers:
         finder = _finder(identifier, only_certain)
-        yield from _bounded(text, finder.find_matches_as_indexes(plain, overlapping=True))
+        for start, stop in _bounded(text, finder.find_matches_as_indexes(plain, overlapping=True)):
+            if identifier.kind is not Kind.ID or stop - start >= _LONG or _is_apart(text, start, stop):
+                yield start, stop
 
 
 def _bounded(text: str, matches: Iterable[tuple[int, int, int]]) -> Iterator[Place]:
@@ -101,6 +104,11 @@ def _stands_alone(text: str, start: int, stop: int) -> bool:
     begins_so = text[start].isalpha() and not text[start + 1 : start + 2].isalpha()
     before, after = text[start - 1 : start] if start else "", text[stop : stop + 1]
     return not (ends_in_initial and after.isdigit()) and not (begins_so and before.isdigit())
+
+
+def _is_apart(text: str, start: int, stop: int) -> bool:
+    """Whether neither a letter nor a digit stands beside a place: a short number is not that of ``b1500``."""
+    return not (text[start - 1 : start] if start else "").isalnum() and not text[stop : stop + 1].isalnum()
 
 
 def folded(text: str) -> str:
@@ -143,6 +151,8 @@ def _counts(spelling: Spelling, kind: Kind) -> bool:
     """Whether a spelling that may be met by chance goes from free text all the same."""
     if kind in _LOOSE:
         return True
+    if kind is Kind.ID and any(map(str.isdigit, spelling.text)):
+        return is_subjects_number(spelling.text)
     words = [word for word in _TOKEN.findall(spelling.text.casefold()) if len(word) > 1]
     long_enough = len(spelling.text) >= _SHORTEST or is_wide(spelling.text)
     return kind in _NAMES and long_enough and any(not is_harmless(word) or is_ambiguous(word) for word in words)

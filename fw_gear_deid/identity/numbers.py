@@ -18,6 +18,7 @@ _CERTAIN: Final = 5
 _SUBJECT: Final = "sub-"
 _CERTAIN_PART: Final = 6
 _POSSIBLE: Final = 3
+_FOUR: Final = 4
 _WIDEST: Final = 10
 """Digits to which numbers are filled up with zeros."""
 
@@ -79,6 +80,14 @@ def _tells(runs: list[str]) -> bool:
     if text.isdigit():
         return len(text.lstrip("0")) >= _CERTAIN and not _is_round(text)
     return len(text) >= _CERTAIN
+
+
+def is_subjects_number(text: str) -> bool:
+    """Whether a short number is seldom anything else: four digits that are no size, or three signs with a letter."""
+    signs = [sign for sign in text if sign.isalnum()]
+    if not any(map(str.isalpha, signs)):
+        return len(signs) >= _FOUR and not _is_round("".join(signs))
+    return len(signs) >= _POSSIBLE
 
 
 def _is_round(digits: str) -> bool:

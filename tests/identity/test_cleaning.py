@@ -101,6 +101,23 @@ def test_harmless_text_comes_through(text):
     assert cleaned(text, ZOLTAN) == text
 
 
+@pytest.mark.parametrize(
+    ("number", "text", "left"),
+    [
+        ("4711", "MRI 4711", "MRI"),
+        ("4711", "4711_t1", "t1"),
+        ("0042", "t1_0042_sag", "t1_sag"),
+        ("S01", "S01_t1_mprage", "t1_mprage"),
+        ("2500", "ep2d_diff_b2500", "ep2d_diff_b2500"),
+        ("123", "MRI 123", "MRI 123"),
+        ("1000", "b 1000", "b 1000"),
+        ("T1", "T1 sag", "T1 sag"),
+    ],
+)
+def test_a_short_number_of_the_subject_goes_where_it_stands_alone(number, text, left):
+    assert cleaned(text, Subject("x", frozenset({Identifier(Kind.ID, number)}))) == left
+
+
 def test_words_that_are_names_go_when_they_are_known_to_be():
     white = Subject("x", frozenset({Identifier(Kind.NAME, "White^May")}))
     assert cleaned("T1 of White in May", white) == "T1 of in"
