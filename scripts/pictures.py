@@ -51,8 +51,12 @@ def main() -> int:
         page = folder / "deid_report.html"
         fw_deid(["run", str(profile), str(study), "-o", str(folder / "copies"), "--html", str(page), "--quiet"])
         fw_deid(["test", str(study), str(profile), str(folder / "results")])
-        return take(page, "report.png", (1000, 1000)) + take(
-            folder / "results" / "test.html", "trial.png", (1000, 1250)
+        found = folder / "findings.html"
+        fw_deid(["check", str(study), "--sample", "3", "--html", str(found), "--quiet"])
+        return (
+            take(page, "report.png", (1000, 1000))
+            + take(folder / "results" / "test.html", "trial.png", (1000, 1250))
+            + take(found, "check.png", (1000, 1000))
         )
 
 

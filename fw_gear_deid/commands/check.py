@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
@@ -59,15 +60,19 @@ def command(arguments: argparse.Namespace) -> int:
         state = stack.enter_context(_opened(arguments.state))
         screen = stack.enter_context(Screen(quiet=arguments.quiet))
         results: list[Result] = []
+        looked_at, began = 0, time.monotonic()
         for people, sources in _groups(arguments.source, stack):
-            results += Audit(settings, people, state, screen.progress).run(sources)
+            audit = Audit(settings, people, state, screen.progress)
+            results += audit.run(sources)
+            looked_at += audit.looked_at
+        pace = _pace(looked_at, time.monotonic() - began)
     objects = sum(result.objects for result in results)
     rows = [row for result in results for row in result.rows]
     if not objects:
         raise UsageError("there was nothing that could be looked at")
-    notes = list(_notes(settings, arguments))
+    notes = [*_notes(settings, arguments)]
     _write(arguments, rows, objects, notes)
-    _show(rows, objects, notes, arguments)
+    _show(rows, objects, [*notes, pace], arguments)
     return 1 if rows else 0
 
 
@@ -138,6 +143,10 @@ def _local(source: Source) -> Audited:
 
 
 # -- output
+
+
+def _pace(count: int, seconds: float) -> str:
+    return f"{count} object{'' if count == 1 else 's'} in {seconds:.1f} s, {count / max(seconds, 0.1):.0f} a second"
 
 
 def _notes(settings: Settings, arguments: argparse.Namespace) -> Iterator[str]:

@@ -115,6 +115,9 @@ class Audit:
         people: takes whom the sources are about.
         state: what was done before; takes each result.
         progress: is told what is done, how many of it, of how many.
+
+    Attributes:
+        looked_at: number of objects that were looked at, and not known from before.
     """
 
     def __init__(
@@ -124,6 +127,7 @@ class Audit:
         self._people = people
         self._state = state
         self._progress = progress
+        self.looked_at = 0
 
     def run(self, sources: Sequence[Audited]) -> list[Result]:
         """Look at every source that is new or changed, and return the results of all."""
@@ -160,7 +164,9 @@ class Audit:
         """Look at some sources; whether there were any."""
         waiting = [pool.submit(self._result, each) for each in sources]
         for number, each in enumerate(as_completed(waiting), start=1):
-            self._state.put(each.result())
+            result = each.result()
+            self.looked_at += result.objects
+            self._state.put(result)
             self._progress("looking", number, len(sources))
         return bool(sources)
 

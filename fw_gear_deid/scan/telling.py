@@ -100,11 +100,11 @@ def tells(name: str, where: str, value: str, *, strict: bool, stamped: bool = Fa
         strict: whether dates, UIDs, devices and institutions count.
         stamped: whether the object says that it is de-identified.
     """
-    if direct_kind(name) is not None:
+    if (kind := direct_kind(name)) is not None:
         if is_dummy(value) or is_pseudonym(value, stamped=stamped):
             return None
         certain = not _HASH.fullmatch(value.strip(" ^="))
-        why = f"{name} is made for it" if certain else f"{name} is made for it; it has the shape of a hash"
+        why = f"the field tells a person: {kind}" + ("" if certain else "; the value has the shape of a hash")
         return Concern(Sort.DIRECT, where, certain, why, shortened(value))
     row, representation = _row_of(name)
     return of_row(row, representation or "LO", possibly(Sort.TEXT, where, name, shortened(value)), strict=strict)
