@@ -49,7 +49,10 @@ NO_TEXT: Final = frozenset(
 """Fields whose numbers and letters are a device's or a code's."""
 
 TEXT_REPRESENTATIONS: Final = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})
-_MOMENT: Final = re.compile(r"(?:date|time|uid|timestamp|datetime|version|checksum|hash|md5|sha256)s?$", re.IGNORECASE)
+_MOMENT: Final = re.compile(
+    r"(?:date|time|uid|timestamp|version|checksum|hash|md5|sha256|created|modified|started|ended)s?$", re.IGNORECASE
+)
+"""Ends of names of what is no free text, whatever it looks like."""
 _DUMMIES: Final = frozenset(
     {
         *("anon", "anonym", "anonymous", "anonymized", "anonymised", "anonymize", "deidentified", "de-identified"),

@@ -191,6 +191,24 @@ def test_metadata_of_containers_is_read_wherever_it_lies():
     }
 
 
+def test_what_gears_and_scanners_say_is_nothing_wrong():
+    header = {
+        "AcquisitionDateTime": "20230101101010.0000",
+        "StudyInstanceUID": "1.3.12.2.1107.5.2.43.99999.20230101101010",
+        "DeviceSerialNumber": "166007",
+        "SoftwareVersions": "syngo MR E11",
+        "SeriesDescription": "t1_mprage_sag_p2_iso",
+        "ProtocolName": "ABCD_T1w_MPR_vNav",
+        "StationName": "AWP166007",
+        "ImageType": ["ORIGINAL", "PRIMARY"],
+    }
+    job = {"version": "0.10.3", "job_id": "63f5a1b2c3d4e5f6a7b8c9d0", "created": "2023-05-01T10:11:12.123Z"}
+    export = {"origin_id": "3f" * 32, "profile": "a1" * 32, "gear": "fw-gear-deid", "gear_version": "1.0.0"}
+    info = {"header": {"dicom": header}, "qc": {"dicom-fixer": {"job_info": job}}, "export": export}
+    assert audit_metadata({"info": info, "tags": ["deid-PASS"], "notes": []}, NOBODY, strict=False) == []
+    assert found(json.dumps(info).encode(), "x.json") == {}
+
+
 def test_bytes_of_pixels_are_no_text():
     data = dicom()
     dataset = pydicom.dcmread(io.BytesIO(data))
