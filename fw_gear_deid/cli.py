@@ -200,13 +200,13 @@ def _add_profile(commands: _Commands[_Parser]) -> None:
 
 
 def _command(
-    commands: _Commands[_Parser] | _Commands[argparse.ArgumentParser], name: str, purpose: str, examples: str
+    commands: _Commands[_Parser] | _Commands[argparse.ArgumentParser], name: str, purpose: str, epilog: str
 ) -> argparse.ArgumentParser:
     return commands.add_parser(
         name,
         help=purpose,
         description=f"{purpose[0].upper()}{purpose[1:]}.",
-        epilog=examples,
+        epilog=epilog,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
 
