@@ -1,8 +1,9 @@
 """Whose local files are: a first pass over their headers, before any of them is worked on.
 
 A file that tells its patient is that patient's. One that tells nobody (a sidecar, a table, a NIfTI file) belongs to the
-one patient of its folder, or else of the nearest folder above that has any; where there are several, it is known to be
-about one of them, and not about whom.
+one patient of its folder, or else of the nearest folder above that has any, or else of the folders below its own; where
+there are several, it is known to be about one of them, and not about whom. What tells any patient of the folders around
+it is looked for in it all the same.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from fw_gear_deid.scan.dicom_bytes import is_dicom
 from fw_gear_deid.scan.harvesting import identifiers_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from fw_gear_deid.engine.base import Source
     from fw_gear_deid.engine.removals import Removals
@@ -43,22 +44,33 @@ class _Patients:
         identifiers: what tells each, by key.
         sought: those of it that the profile removes.
         folders: the patients that files of each folder tell of.
+        trees: those that files of each folder and of all below it tell of.
     """
 
     identifiers: dict[str, Identifiers] = field(default_factory=lambda: defaultdict(lambda: NONE))
     sought: dict[str, Identifiers] = field(default_factory=lambda: defaultdict(lambda: NONE))
     folders: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    trees: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def add(self, folder: str, seen: Glance) -> None:
         for key in seen.keys:
             self.folders[folder].add(key)
+            for each in _upwards(folder):
+                self.trees[each].add(key)
             self.identifiers[key] |= seen.identifiers
             self.sought[key] |= seen.sought
 
     def of_folder(self, folder: str) -> Collection[str]:
-        """Return the patients of a folder, or else of the nearest one above that has any."""
-        path = PurePosixPath(folder)
-        return next((self.folders[str(each)] for each in (path, *path.parents) if str(each) in self.folders), set())
+        """Return the patients of a folder, or else of the nearest one above that has any, or else of those below it.
+
+        Files of the folder beside it may be about somebody else: nobody is told by them.
+        """
+        above = (self.folders[each] for each in _upwards(folder) if each in self.folders)
+        return next(above, self.trees.get(folder, set()))
+
+    def around(self, folder: str) -> Collection[str]:
+        """Return the patients of a folder and all below it, or else of the nearest one above that has any there."""
+        return next((self.trees[each] for each in _upwards(folder) if each in self.trees), set())
 
     def known(self, source: Source, keys: Collection[str]) -> Source:
         """Return a source with what is known of the persons that it may be about."""
@@ -108,7 +120,13 @@ def _about(source: Source, seen: _Seen, patients: _Patients) -> Source:
     theirs = seen.glance.keys or patients.of_folder(_folder(source))
     if len(theirs) == 1 and not source.subject.key and not seen.speaks:
         source = replace(source, subject=Subject(next(iter(theirs))))
-    return patients.known(source, theirs)
+    return patients.known(source, theirs or patients.around(_folder(source)))
+
+
+def _upwards(folder: str) -> Iterator[str]:
+    """Yield a folder and all above it."""
+    path = PurePosixPath(folder)
+    return map(str, (path, *path.parents))
 
 
 def _folder(source: Source) -> str:

@@ -219,6 +219,36 @@ def test_a_sidecar_is_searched_for_what_the_images_of_its_folder_or_of_one_above
     assert outcomes["two/a.json"].state is State.DEIDENTIFIED
 
 
+def test_a_sidecar_above_or_beside_the_folders_of_the_images_is_searched(tmp_path):
+    source = write(
+        tmp_path / "in",
+        **{
+            "one__dicom__a.dcm": dicom(),
+            "one__report.json": {"note": "seen with CANARYZEBRA"},
+            "one__notes__b.json": {"note": "MRN SYN4471882"},
+            "two__dicom__a.dcm": dicom(OTTO),
+            "two__report.json": {"note": "seen with CANARYZEBRA"},  # nobody of this folder
+            "description.json": {"note": "Okapitester and others"},
+            "three__c.json": {"note": "Okapitester and others"},
+        },
+    )
+    outcomes = done(source, tmp_path / "out")
+    for name in ("one/report.json", "one/notes/b.json", "description.json", "three/c.json"):
+        assert withheld(outcomes[name], "in line 1"), name
+    assert outcomes["two/report.json"].state is State.DEIDENTIFIED
+
+
+def test_a_file_belongs_to_the_one_patient_of_the_folders_below_but_not_of_those_beside_it(tmp_path):
+    source = write(
+        tmp_path / "in",
+        **{"one__dicom__a.dcm": dicom(), "one__report.json": {"a": 1}, "two__report.json": {"a": 1}},
+    )
+    profile, _ = check_text(PROFILE)
+    sources = {each.origin: each for each in attributed(list(walk([source])), Removals.of(profile))}
+    assert sources["one/report.json"].subject.key == "syn-4471882"
+    assert sources["two/report.json"].subject.key == ""
+
+
 def test_in_a_folder_of_several_patients_all_of_them_are_looked_for(tmp_path):
     source = write(
         tmp_path / "in",
