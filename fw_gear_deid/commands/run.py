@@ -38,6 +38,10 @@ if TYPE_CHECKING:
 
 MEGABYTE = 1 << 20
 NOBODY_ELSE = Listener()
+SEVERAL = (
+    "the files tell of {} patients, and --subject of one: all of them are treated as that one; name a subject only for "
+    "files of one person"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +170,7 @@ def carry_out(task: Task, heard: Listener = NOBODY_ELSE) -> RunResult:
         raise UsageError(f"{task.paths[0]}: there is no file in it")
     check_apart(task.output, task.paths)
     profile = task.compiled.profile
-    sources = attributed(sources, Removals.of(task.compiled.profile))
-    if profile.scrub:
-        sources = scrubbed_folders(sources)
+    sources = _known(sources, task)
     records = replace(task.records, subjects=Path(profile.map_subjects) if profile.map_subjects else None)
     records.check(task.output, task.paths)
     subjects = opened(profile.map_subjects, keeps=not (task.trial or task.options.dry_run))
@@ -196,6 +198,15 @@ def carry_out(task: Task, heard: Listener = NOBODY_ELSE) -> RunResult:
         result = run(task.compiled, sources, destination, options, listener)
     screen.close(result)
     return result
+
+
+def _known(sources: list[Source], task: Task) -> list[Source]:
+    """Return sources with whom they are about; tell when a subject was named for files of several patients."""
+    profile = task.compiled.profile
+    found = attributed(sources, Removals.of(profile))
+    if task.subject and found.patients > 1:
+        warn(SEVERAL.format(found.patients))
+    return scrubbed_folders(found.sources) if profile.scrub else found.sources
 
 
 def _placed(source: Source, task: Task) -> Source:

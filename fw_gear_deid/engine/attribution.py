@@ -92,7 +92,20 @@ class _Seen:
     speaks: bool = True
 
 
-def attributed(sources: Sequence[Source], removals: Removals) -> list[Source]:
+@dataclass(frozen=True, slots=True)
+class Attributed:
+    """Sources with whom they are about.
+
+    Attributes:
+        sources: the sources.
+        patients: of how many patients the headers tell, whoever they were said to be about.
+    """
+
+    sources: list[Source]
+    patients: int = 0
+
+
+def attributed(sources: Sequence[Source], removals: Removals) -> Attributed:
     """Return sources with whom they are about, and what their copies must not hold for it.
 
     A subject that is known already stays: what its files tell is about that person, whatever their headers say. Of a
@@ -103,17 +116,19 @@ def attributed(sources: Sequence[Source], removals: Removals) -> list[Source]:
         removals: what the profile removes.
     """
     if len(sources) <= 1:
-        return list(sources)
+        return Attributed(list(sources))
     patients, looking = _Patients(), _Looking(removals)
-    seen = []
+    seen, told = [], set[str]()
     for source in sources:
         found = guarded(lambda source=source: looking.at(source))  # type: ignore[misc]  # bound now, not later
         each = _Seen() if isinstance(found, Refusal) else found
+        told |= each.glance.keys
         if source.subject.key:
             each = replace(each, glance=replace(each.glance, keys=frozenset({source.subject.key})))
         seen.append(each)
         patients.add(_folder(source), each.glance)
-    return [_about(source, each, patients) for source, each in zip(sources, seen, strict=True)]
+    about = [_about(source, each, patients) for source, each in zip(sources, seen, strict=True)]
+    return Attributed(about, len(told))
 
 
 def _about(source: Source, seen: _Seen, patients: _Patients) -> Source:

@@ -108,6 +108,14 @@ def test_what_a_run_makes_does_not_depend_on_the_number_of_workers(place):
     assert len({dcmread(path).PatientID for path in (place / "out4").iterdir()}) == 12
 
 
+def test_a_subject_that_is_named_for_files_of_several_patients_is_pointed_out(place):
+    write(place / "in" / "b" / "b.dcm", scan("CANARY-8"))
+    done = keyed(place, "--subject", "S01")
+    assert (done.returncode, done.stderr.count("the files tell of 2 patients")) == (0, 1)
+    assert "CANARY" not in done.stderr
+    assert keyed(place).stderr == ""
+
+
 @pytest.mark.parametrize("command", [["validate"], ["profile", "show"]])
 def test_without_a_key_such_a_profile_is_refused_once_with_how_to_make_one(place, capsys, command):
     assert main([*command, str(place / "keyed.yaml")]) == 2
@@ -161,7 +169,7 @@ def test_folders_that_bids_names_after_a_subject_are_renamed_where_that_is_asked
         *("run", place / "keyed.yaml", place / "in" / "sub-S01", place / "in", "-o", place / "out2"),
         *("--secret-key", place / "secret.key", "--table", place / "t.csv"),
     )
-    assert done.returncode == 1  # c.json tells no subject
+    assert done.returncode == 0
     names = {path for path in tree(place / "out2") if "anat" in path}
     assert f"sub-{pseudonym(KEY, 's01')}/anat/b.json" in names
 

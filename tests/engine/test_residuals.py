@@ -64,7 +64,7 @@ def done(source, out, options=None, text=PROFILE):
     """De-identify a folder as the command line does; return the outcomes by source."""
     compiled = compile_profile(check_text(text)[0])
     outcomes = {}
-    sources = attributed(list(walk([source])), Removals.of(compiled.profile))
+    sources = attributed(list(walk([source])), Removals.of(compiled.profile)).sources
     listener = Listener(lambda source, outcome: outcomes.__setitem__(source.origin, outcome))
     with FolderDestination(out) as folder:
         run(compiled, sources, folder, options or Options(), listener)
@@ -314,7 +314,7 @@ def test_sidecars_get_the_key_of_the_one_patient_of_their_folder(tmp_path):
         },
     )
     removals = Removals.of(check_text(PROFILE)[0])
-    keys = {each.origin: each.subject.key for each in attributed(list(walk([source])), removals)}
+    keys = {each.origin: each.subject.key for each in attributed(list(walk([source])), removals).sources}
     assert keys == {
         "one/a.dcm": "",  # it says so itself
         "one/a.json": "syn-4471882",
