@@ -13,7 +13,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from fw_gear_deid.profile.expressions import REPEATS, Letters, parsed
+from fw_gear_deid.profile.expressions import REPEATS, Letters, operations, parsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,6 +26,14 @@ _MOST: Final = 80
 
 _ATOMIC: Final = {"POSSESSIVE_REPEAT", "ATOMIC_GROUP"}
 _CHOICES: Final = {"BRANCH", "GROUPREF_EXISTS"}
+_REPEATING: Final = frozenset("*+{")
+"""Signs of which one is in every expression that repeats something more than once."""
+
+_FIXED: Final = frozenset(
+    {"LITERAL", "NOT_LITERAL", "ANY", "IN", "RANGE", "CATEGORY", "NEGATE", "BRANCH", "SUBPATTERN", "AT"}
+)
+"""Operations that repeat nothing, and of which it is certain what they match."""
+
 _CONDITIONS: Final = {"AT", "ASSERT", "ASSERT_NOT", "GROUPREF"}
 
 # Python's parse tree has no types.
@@ -49,6 +57,8 @@ def hazard(expression: str, *, whole: bool = False, flags: int = 0) -> Hazard:
         whole: whether it must match a text to its end; it matches the beginning of one otherwise.
         flags: of the module ``re``.
     """
+    if _REPEATING.isdisjoint(expression):
+        return Hazard.NONE
     tree = parsed(expression, flags)
     automaton = _Automaton(Letters.of(tree))
     part = automaton.sequence(tree)
@@ -88,6 +98,7 @@ class _Automaton:
         self._letters = letters
         self._sets: list[frozenset[str]] = []
         self._follow: list[Counter[int]] = []
+        self._loops = 0
         self.guessed = False
         self.inner_hazard = False
 
@@ -134,10 +145,15 @@ class _Automaton:
         if operation == "SUBPATTERN":
             return self.sequence(argument[3])
         if operation in _CHOICES:
-            self.guessed |= operation != "BRANCH"
-            branches = argument[1] if operation == "BRANCH" else argument[1:]
-            return self._either([self.sequence(branch or ()) for branch in branches])
+            return self._choice(argument[1] if operation == "BRANCH" else argument[1:], operation)
         return self._character(self._letters.matched(operation, argument))
+
+    def _choice(self, branches: Any, operation: str) -> _Part:
+        """Add branches, of which one is taken."""
+        self.guessed |= operation != "BRANCH"
+        if operation == "BRANCH" and not self._loops and _is_list(branches):
+            return self._character(frozenset())
+        return self._either([self.sequence(branch or ()) for branch in branches])
 
     def _condition(self, operation: str, argument: Any) -> _Part:
         """Add what matches nothing but may fail."""
@@ -186,7 +202,9 @@ class _Automaton:
             for _ in range(least):
                 copies = self._joined(copies, self.sequence(body))
             return self._joined(copies, tail)
+        self._loops += 1
         part = self.sequence(body)
+        self._loops -= 1
         if least < most:
             self._link(part.last, part.first)
             # Python enters a body that matches nothing once more than it needs to.
@@ -201,6 +219,14 @@ class _Automaton:
         self.guessed = True
         characters = frozenset().union(*(inner._sets[number] for number in part.first))
         return self._either([self._character(characters), _NOTHING])
+
+
+def _is_list(branches: Any) -> bool:
+    """Whether branches neither repeat anything nor match nothing, such as a long list of names.
+
+    Where they are in no loop, they count as one character: none of theirs leads back to itself.
+    """
+    return all(branch.getwidth()[0] and all(name in _FIXED for name, _ in operations(branch)) for branch in branches)
 
 
 def _times(ways: Counter[int], count: int) -> Counter[int]:

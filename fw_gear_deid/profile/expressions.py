@@ -41,7 +41,7 @@ def admits_text(expression: str, group: str | None = None) -> bool:
     number = tree.state.groupdict[group]
     return any(
         _admits(argument[3])
-        for operation, argument in _parts(tree)
+        for operation, argument in operations(tree)
         if operation == "SUBPATTERN" and argument[0] == number
     )
 
@@ -58,7 +58,7 @@ def named_groups(expression: str) -> tuple[str, ...]:
     tree = parsed(expression)
     referred = {
         argument if operation == "GROUPREF" else argument[0]
-        for operation, argument in _parts(tree)
+        for operation, argument in operations(tree)
         if operation in {"GROUPREF", "GROUPREF_EXISTS"}
     }
     return tuple(name for name, number in tree.state.groupdict.items() if number not in referred)
@@ -78,20 +78,20 @@ def _demanded(tree: Any) -> Iterator[str]:
 def _admits(tree: Any) -> bool:
     return any(
         argument[1] >= _LONG and Letters("by").matched(name, value) >= _TEXT
-        for operation, argument in _parts(tree)
+        for operation, argument in operations(tree)
         if operation in _LOOPS
-        for name, value in _parts(argument[2])
+        for name, value in operations(argument[2])
         if name in _SINGLE
     )
 
 
-def _parts(tree: Any) -> Iterator[tuple[str, Any]]:
+def operations(tree: Any) -> Iterator[tuple[str, Any]]:
     """Yield every operation of a parse tree with its argument."""
     if isinstance(tree, tuple) and len(tree) == 2 and type(tree[0]).__name__ == "_NamedIntConstant":  # noqa: PLR2004
         yield str(tree[0]), tree[1]
     if isinstance(tree, tuple | list | _parser.SubPattern):
         for part in tree:
-            yield from _parts(part)
+            yield from operations(part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ class Letters:
     def of(cls, tree: Any) -> Self:
         """Return the characters of an expression: what it names, the ends of its ranges, some of every category."""
         signs = set(_SAMPLE)
-        for operation, argument in _parts(tree):
+        for operation, argument in operations(tree):
             if operation in {"LITERAL", "NOT_LITERAL"}:
                 signs.add(chr(argument))
             elif operation == "RANGE":

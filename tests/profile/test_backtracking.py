@@ -34,6 +34,8 @@ from fw_gear_deid.profile.expressions import admits_text
         r"(?i)([A-Z]+|[a-z])*9",
         r"(\d{1,20})*x",
         r"(?:(?:ab)+)+c",
+        r"(?:(?:Date|Time)(?:Date|DateTime)*)+$x",
+        r"(?:Name|Date)(?:a+)+b",
     ],
 )
 def test_nested_and_overlapping_repetitions_hang(expression):
@@ -64,6 +66,7 @@ def test_nested_and_overlapping_repetitions_hang(expression):
         r"(?>(?:a+)+)b",
         r"((?:[^.]+\.)+)dcm",
         r".*\.(?:0|[1-9]\d*)\.PatientID$",
+        r"(?:.*\.)?(?:PatientName|PatientID|OtherPatientIDs)$",
     ],
 )
 def test_ordinary_expressions_do_not(expression):
