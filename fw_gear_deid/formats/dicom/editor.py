@@ -118,7 +118,7 @@ class Editor:
             return elements
         steps, texts = level.steps, self._texts
         private = PRIVATE_BIT if self._rules.remove_private or level.private else 0
-        if level.families:
+        if level.families or texts:
             return [
                 element
                 for element in elements
@@ -132,11 +132,7 @@ class Editor:
         return [
             element
             for element in elements
-            if element[0] in steps
-            or element[5] is not None
-            or element[0] & private
-            or element[1] in texts
-            or not element[0] & 0xFFFF
+            if element[0] in steps or element[5] is not None or element[0] & private or not element[0] & 0xFFFF
         ]
 
     # -- one element

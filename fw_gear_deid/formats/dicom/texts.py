@@ -49,6 +49,11 @@ class Texts:
         """Return an element's encoded value."""
         return self._data[element[3] : element[4]]
 
+    def encoded(self, tags: Iterable[int]) -> tuple[bytes, ...]:
+        """Return the encoded values of some elements, nothing for one that is missing."""
+        found = map(self._by_tag.get, tags)
+        return tuple(b"" if element is None else self._data[element[3] : element[4]] for element in found)
+
     def text(self, tag: int) -> str:
         """Return an element's text, ``""`` for one that is missing."""
         return ",".join(self.parts(tag))
