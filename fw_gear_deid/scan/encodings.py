@@ -54,23 +54,29 @@ def encoded(text: str) -> Iterator[Encoded]:
     Letter case is left to whoever compares bytes after ``bytes.lower``, which knows ASCII letters alone: of other
     letters, small and capital ones are both yielded.
     """
-    cases = (text,) if text.isascii() else tuple(dict.fromkeys((text.lower(), text.upper(), text.title())))
-    found: dict[Encoded, None] = {}
-    for each in cases:
+    if text.isascii():  # nearly all of them are, and a search begins with thousands
+        small = text.lower()
+        yield Encoded(small.encode("ascii"))
+        yield from (Encoded(small.encode(name), width=2) for name in _WIDE)
+        return
+    found: dict[bytes, Encoded] = {}
+    for each in dict.fromkeys((text.lower(), text.upper(), text.title())):
         for name in ("ascii",) if each.isascii() else _ONE_BYTE:
             _add(found, each, name)
         for name in _WIDE:
             _add(found, each, name, width=2)
         for name in () if each.isascii() else _SEVEN_BITS:
             _add(found, each, name, escaped=True)
-    yield from found
+    yield from found.values()
 
 
-def _add(found: dict[Encoded, None], text: str, name: str, *, width: int = 1, escaped: bool = False) -> None:
+def _add(found: dict[bytes, Encoded], text: str, name: str, *, width: int = 1, escaped: bool = False) -> None:
     try:
         data = text.encode(name)
     except UnicodeEncodeError:
         return
     if escaped:
         data = _OUTER_ESCAPES.sub(b"", data)
-    found[Encoded(data.lower(), width, escaped)] = None
+    small = data.lower()
+    if small not in found:
+        found[small] = Encoded(small, width, escaped)

@@ -47,21 +47,21 @@ class Word:
         kind: what the identifier is.
         certain: whether it can be no coincidence.
         length: characters of the spelling.
-        width: bytes of a character.
-        escaped: whether it counts only after an escape sequence of ISO 2022.
         edges: for the first and the last character: ``a`` a letter, ``9`` a digit, ``""`` anything else.
         numeric: whether it is a number without letters.
         single: whether it is one word.
+        width: bytes of a character.
+        escaped: whether it counts only after an escape sequence of ISO 2022.
     """
 
     kind: Kind
     certain: bool
     length: int
-    width: int
-    escaped: bool
     edges: tuple[str, str]
     numeric: bool
     single: bool
+    width: int
+    escaped: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +124,11 @@ def _vocabulary(identifiers: frozenset[Identifier]) -> Vocabulary:
         for spelling in spellings(identifier):
             if not spelling.certain and len(spelling.text) < _shortest(spelling.text):
                 continue
+            shape = _shape(spelling.text)
             for each in encoded(spelling.text):
                 before = words.get(each.data)
                 if before is None or (spelling.certain and not before.certain):
-                    words[each.data] = _word(identifier.kind, spelling.text, each.width, each.escaped, spelling.certain)
+                    words[each.data] = Word(identifier.kind, spelling.certain, *shape, each.width, each.escaped)
     automaton = BytesAhoCorasick(words) if words else None
     return Vocabulary(automaton, tuple(words.values()), max(map(len, words), default=0))
 
@@ -136,10 +137,10 @@ def _shortest(text: str) -> int:
     return SHORTEST_WIDE if is_wide(text) else SHORTEST_POSSIBLE
 
 
-def _word(kind: Kind, text: str, width: int, escaped: bool, certain: bool) -> Word:  # noqa: FBT001  # as told by spelling and encoding
-    numeric = not any(character.isalpha() for character in text)
-    length = sum(character.isalnum() for character in text)
-    return Word(kind, certain, length, width, escaped, (_edge(text[0]), _edge(text[-1])), numeric, length == len(text))
+def _shape(text: str) -> tuple[int, tuple[str, str], bool, bool]:
+    """Return the length, the edges, whether it is a number and whether it is one word of a spelling."""
+    length = sum(map(str.isalnum, text))
+    return length, (_edge(text[0]), _edge(text[-1])), not any(map(str.isalpha, text)), length == len(text)
 
 
 def _edge(character: str) -> str:
