@@ -123,3 +123,10 @@ def test_a_private_element_without_a_creator_is_counted_because_no_rule_can_name
     orphan = Covered("0029xx10", "PrivateAttributes", "0029xx10", "X", Done.KEPT, "UN")
     assert suggestions([orphan], profile(FIRST)).unnamed == 1
     assert suggestions([orphan], profile(FIRST)).lines == ()
+
+
+@pytest.mark.parametrize("rule", ["clean: true", "action-code: C", "action-code: K"])
+def test_what_a_rule_cleans_and_finds_harmless_is_left_on_purpose(rule):
+    section = profile(FIRST + f"    - {{name: SeriesDescription, {rule}}}\n    - {{name: StudyID, action-code: Z}}\n")
+    assert Purpose.of(section).keeps("0008103e", "SeriesDescription", "")
+    assert not Purpose.of(section).keeps("00200010", "StudyID", "")
