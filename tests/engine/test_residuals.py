@@ -244,7 +244,7 @@ def test_a_file_belongs_to_the_one_patient_of_the_folders_below_but_not_of_those
         **{"one__dicom__a.dcm": dicom(), "one__report.json": {"a": 1}, "two__report.json": {"a": 1}},
     )
     profile, _ = check_text(PROFILE)
-    sources = {each.origin: each for each in attributed(list(walk([source])), Removals.of(profile))}
+    sources = {each.origin: each for each in attributed(list(walk([source])), Removals.of(profile)).sources}
     assert sources["one/report.json"].subject.key == "syn-4471882"
     assert sources["two/report.json"].subject.key == ""
 
