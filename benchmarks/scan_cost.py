@@ -22,10 +22,12 @@ from fw_gear_deid.engine.residuals import FAIL, IGNORE
 from fw_gear_deid.engine.runs import run
 from fw_gear_deid.engine.sources import walk
 from fw_gear_deid.formats.compiling import CompiledProfile, open_profile
-from tests.synthetic import mr_series, zip_archive
+from tests.synthetic import Patient, mr_series, zip_archive
 
 PROFILE: Final = Path(__file__).parents[1] / "example_config" / "profiles" / "full.yaml"
 IMAGES, SIDE = 150, 256
+NOWHERE_ELSE: Final = Patient(name="ZEBRAX^BERTHOLDO")
+"""A patient of whom nothing is left in the copies, as in most runs: what is found costs a millisecond more."""
 
 
 def main() -> None:
@@ -46,7 +48,7 @@ def main() -> None:
 
 
 def _sources(folder: Path) -> dict[str, Path]:
-    members = mr_series(slices=IMAGES, rows=SIDE, columns=SIDE)
+    members = mr_series(NOWHERE_ELSE, IMAGES, SIDE, SIDE)
     archive, loose = folder / "archive", folder / "loose"
     archive.mkdir()
     loose.mkdir()
