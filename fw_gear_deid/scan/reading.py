@@ -8,12 +8,14 @@ NIfTI     header and extensions
 PNG       all chunks but image data; compressed text and profiles inflated
 JPEG      all segments, and what follows the picture
 gzip      what is inside all of its members, in the same way, and what follows them
-others    all bytes; JSON also with its escapes read, XML with its entities, UTF-16 and UTF-32 as text
+others    all bytes; JSON also with its escapes read, XML with its entities, text with its base64, UTF-16 and
+          UTF-32 as text
 ========  ==========================================================================================
 """
 
 from __future__ import annotations
 
+import binascii
 import codecs
 import html
 import re
@@ -49,6 +51,9 @@ _WIDE: Final = (  # the longer mark begins like the shorter one
     (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
 )  # fmt: skip
 """Marks at the beginning of texts whose characters have several bytes."""
+
+_BASE64: Final = re.compile(rb"[A-Za-z0-9+/]{32,}(?:\r?\n[ \t]*[A-Za-z0-9+/]{4,})*")
+"""Text that may be base64 (RFC 4648 section 4), in one line or several, without its padding."""
 
 _IDAT: Final = b"IDAT"
 _TEXT_CHUNKS: Final = {b"zTXt": 1, b"iTXt": 1, b"iCCP": 1}
@@ -243,6 +248,15 @@ def _text(data: bytes, where: str = "") -> Iterator[Part]:
     if b"&" in data and b";" in data:
         plain = html.unescape(data[:].decode("utf-8", "replace")).encode("utf-8", "replace")
         yield Part(plain, lambda at: Place(where) if where else line_place(plain, at))
+    for match in _BASE64.finditer(data):
+        place = locate(match.start())
+        yield Part(_of_base64(match[0]), lambda _, place=place: place)  # type: ignore[misc]  # bound now
+
+
+def _of_base64(text: bytes) -> bytes:
+    """Return what base64 holds, up to the last whole group of four signs; white space between them is no matter."""
+    signs = b"".join(text.split())
+    return binascii.a2b_base64(signs[: len(signs) // 4 * 4])
 
 
 def _unescaped(text: str) -> bytes:

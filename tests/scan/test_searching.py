@@ -1,5 +1,6 @@
 """Identifiers are found wherever they stand in a finished file, in every encoding, and told without their value."""
 
+import base64
 import gzip
 import io
 import json
@@ -245,6 +246,12 @@ NIFTI_WITH_NAME[148:175] = b"Hannibalo Canaryzebra, head"
         ("a.json", json.dumps(JSON, indent=1, ensure_ascii=False).encode(), "line 3"),
         ("a.json", b'{\n"x": "\\u0043anaryzebra\\u002c Hannib\\u0061lo"}', "line 2"),
         ("a.json", b'{"path": "C:\\\\data\\\\canaryzebra\\\\x"}', "line 1"),
+        (
+            "a.json",
+            b'{"vr": "OB",\n"InlineBinary": "' + base64.b64encode(b"seen: Hannibalo Canaryzebra") + b'"}',
+            "line 2",
+        ),
+        ("a.xml", b"<a>\n" + base64.encodebytes(b"%PDF " * 20 + b"Hannibalo Canaryzebra") + b"</a>", "line 2"),
         ("a.csv", b"a,b\n1,2\n3,Canaryzebra\n", "line 3"),
         ("a.tsv", b"a\tb\r\n1\tCanaryzebra\r\n", "line 2"),
         ("a.xml", b"<?xml version='1.0'?><a>\n<b c='Hannibalo&#32;&#x43;anaryzebra'/></a>", "line 2"),
