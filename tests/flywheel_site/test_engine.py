@@ -285,7 +285,7 @@ def test_the_gear_of_this_checkout_does_its_job(lab, target, tmp_path):
     assert copied != scan
     source = target.reload().get_file("mr.dicom.zip")
     assert (source.version, sorted(source.tags)) == (1, ["deid-PASS", "seen"])
-    assert source.info["qc"].pop("fw-gear-deid")["deidentification"] == {"state": "PASS"}
+    assert source.info["qc"].pop("fw-gear-deid")["deidentification"] == {"state": "PASS", "gates": {"face": 2}}
     assert source.info == own["info"], "what was there before stays"
 
 
