@@ -53,6 +53,7 @@ class Records:
         subjects: the profile's own subject map, which a run may write too.
         uid_map: which UID became which.
         subject_map: which subject became which.
+        key: where the secret key lies, which is read and not written.
     """
 
     log: Path | None = None
@@ -63,6 +64,7 @@ class Records:
     subjects: Path | None = None
     uid_map: Path | None = None
     subject_map: Path | None = None
+    key: Path | None = None
 
     @property
     def holds_values(self) -> bool:
@@ -78,6 +80,10 @@ class Records:
         telling = (self.log, self.table, self.subjects, self.uid_map, self.subject_map)
         everything = (self.report, self.page, *telling)
         wanted = [path.resolve() for path in everything if path is not None]
+        if self.key is not None:
+            wanted.append(self.key.resolve())
+            if output.resolve() in wanted[-1].parents:
+                raise UsageError(f"{self.key}: the secret key would lie among the copies; choose another place")
         if len(set(wanted)) < len(wanted):
             raise UsageError(
                 "of the log, --report, --html, --table and the maps two are the same file; give each its own"
@@ -234,6 +240,7 @@ def command(arguments: argparse.Namespace) -> int:
         adds=bool(own_log),
         uid_map=arguments.uid_map,
         subject_map=arguments.subject_map,
+        key=arguments.secret_key,
     )
     if compiled.profile.deid_log and not own_log and not arguments.quiet:
         warn("deid-log of the profile is not used, because --log says where the log goes")

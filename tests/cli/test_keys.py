@@ -146,6 +146,16 @@ def test_a_file_that_is_no_key_is_refused_and_not_repeated(place, capsys, conten
     assert "canary" not in told
 
 
+@pytest.mark.parametrize(("where", "told"), [("out", "among the copies"), ("in", "lies in the source")])
+def test_a_key_among_copies_or_sources_is_refused(place, where, told):
+    write(place / where / "secret.key", KEY.encode())
+    done = fw_deid(
+        *("run", place / "keyed.yaml", place / "in", "-o", place / "out", "--secret-key", place / where / "secret.key")
+    )
+    assert (done.returncode, told in done.stderr) == (2, True)
+    assert not [*place.glob("out/*.dcm")]
+
+
 def test_a_key_file_that_is_not_there_is_told(place, capsys):
     assert main(["validate", str(place / "keyed.yaml"), "--secret-key", str(place / "no.key")]) == 2
     assert "cannot be read" in "".join(capsys.readouterr())
@@ -169,7 +179,7 @@ def test_folders_that_bids_names_after_a_subject_are_renamed_where_that_is_asked
         *("run", place / "keyed.yaml", place / "in" / "sub-S01", place / "in", "-o", place / "out2"),
         *("--secret-key", place / "secret.key", "--table", place / "t.csv"),
     )
-    assert done.returncode == 0
+    assert done.returncode == 1  # c.json tells no subject
     names = {path for path in tree(place / "out2") if "anat" in path}
     assert f"sub-{pseudonym(KEY, 's01')}/anat/b.json" in names
 
