@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from fw_gear_deid.formats.dicom.values import Coding, parts
 from fw_gear_deid.identity import Identifier, Subject, key_of
 from fw_gear_deid.identity.elements import ELEMENTS
 
@@ -15,6 +17,10 @@ PATIENT_ID: Final = 0x00100020
 _TELLING: Final = frozenset(ELEMENTS)
 
 
+KEPT: Final = 256
+"""Answers that are kept: the objects of a series say the same."""
+
+
 def own_subject(texts: Texts, given: Subject) -> Subject:
     """Return who an object is about: the subject it was given with, else the patient of its own PatientID.
 
@@ -23,6 +29,14 @@ def own_subject(texts: Texts, given: Subject) -> Subject:
     Raises:
         ActionError: an element that tells the person cannot be read.
     """
-    parts = ((ELEMENTS[tag][1], part.strip()) for tag in texts.present(_TELLING) for part in texts.parts(tag))
-    own = frozenset(Identifier(kind, part) for kind, part in parts if part)
-    return Subject(given.key or key_of(texts.text(PATIENT_ID)), given.identifiers | own)
+    told = tuple((tag, *texts.stated(tag)) for tag in sorted(texts.present(_TELLING)))
+    return _subject(told, texts.coding, given, lenient=texts.lenient)
+
+
+@lru_cache(maxsize=KEPT)
+def _subject(told: tuple[tuple[int, str, bytes], ...], coding: Coding, given: Subject, *, lenient: bool) -> Subject:
+    """Return whom elements tell of, each by its tag, its representation and its encoded value."""
+    texts = {tag: parts(vr, raw, coding, lenient=lenient) for tag, vr, raw in told}
+    found = ((ELEMENTS[tag][1], each.strip()) for tag, several in texts.items() for each in several)
+    own = frozenset(Identifier(kind, each) for kind, each in found if each)
+    return Subject(given.key or key_of(",".join(texts.get(PATIENT_ID, ()))), given.identifiers | own)

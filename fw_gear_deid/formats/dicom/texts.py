@@ -26,7 +26,7 @@ class Texts:
     def __init__(self, layout: Layout, elements: Iterable[Element], *, lenient: bool) -> None:
         self._data = layout.data
         self._by_tag = {element[0]: element for element in elements}
-        self._lenient = lenient
+        self.lenient = lenient
         self.coding = values.Coding(little=layout.syntax.little)
         character_set = self._by_tag.get(0x00080005)
         if character_set is not None and character_set[4] > character_set[3]:
@@ -49,6 +49,11 @@ class Texts:
         """Return an element's encoded value."""
         return self._data[element[3] : element[4]]
 
+    def stated(self, tag: int) -> tuple[str, bytes]:
+        """Return the value representation and the encoded value of an element that is there."""
+        element = self._by_tag[tag]
+        return self.vr(element), self.raw(element)
+
     def encoded(self, tags: Iterable[int]) -> tuple[bytes, ...]:
         """Return the encoded values of some elements, nothing for one that is missing."""
         found = map(self._by_tag.get, tags)
@@ -67,7 +72,7 @@ class Texts:
         element = self._by_tag.get(tag)
         if element is None:
             return []
-        return values.parts(self.vr(element), self.raw(element), self.coding, lenient=self._lenient)
+        return values.parts(self.vr(element), self.raw(element), self.coding, lenient=self.lenient)
 
     def find(self, tag: int) -> str | None:
         """Return an element's text, None for one that is missing or holds no text."""
