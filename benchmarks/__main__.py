@@ -19,7 +19,6 @@ from fw_gear_deid.formats.archive.deflating import LEVEL
 HEADER: Final = "header"
 FAMILIES: Final = ("mr", "ct", "small", "large", HEADER)
 CONTENDERS: Final = ("engine", "floor", "oracle")
-CLI: Final = "import sys; from fw_gear_deid.cli import main; sys.exit(main())"
 
 
 def _names(known: tuple[str, ...]) -> type[frozenset[str]]:
@@ -66,8 +65,8 @@ def contenders(options: argparse.Namespace) -> tuple[Contender, ...]:
     profile = str(HERE / "profile.yaml")
     engine = (
         options.engine_python,
-        "-c",
-        CLI,
+        "-m",
+        "fw_gear_deid",
         "run",
         profile,
         "{source}",
