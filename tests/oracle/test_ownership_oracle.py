@@ -41,7 +41,8 @@ def ours(folder, profile: dict, name: str, data: bytes) -> bytes | None:
     (folder / "p.json").write_text(json.dumps(profile))
     (folder / "in").mkdir()
     (folder / "in" / name).write_bytes(data)
-    main(["run", str(folder / "p.json"), str(folder / "in"), "-o", str(folder / "out"), "--quiet"])
+    options = ("--residual", "ignore", "--quiet")
+    main(["run", str(folder / "p.json"), str(folder / "in"), "-o", str(folder / "out"), *options])
     return next((path.read_bytes() for path in folder.glob("out/*") if path.is_file()), None)
 
 
