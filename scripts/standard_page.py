@@ -66,8 +66,9 @@ pseudonyms and shifts:
   and `db_name`; header extensions are dropped.
 - **Pictures** lose their metadata, **archives** their comment; folders within archives are hashed.
 - **Names of files**: `sub-S01_…` becomes `sub-` and the pseudonym, in tables that list files, too; any other name is
-  hashed, or cleaned with `clean-descriptors`. On the command line folders `sub-S01` are renamed alike, and others lose
-  what is known of the subject, but no dates; on a site the subject's label becomes the pseudonym.
+  hashed, or cleaned with `clean-descriptors`. On the command line folders `sub-S01` are renamed alike; others lose
+  what is known of the subject, and are hashed if they hold a date, a UID or the like. On a site the subject's label
+  becomes the pseudonym.
 
 ## Whether objects stay valid
 

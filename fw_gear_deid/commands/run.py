@@ -212,7 +212,7 @@ def _known(sources: list[Source], task: Task) -> list[Source]:
     found = attributed(sources, Removals.of(profile))
     if task.subject and found.patients > 1:
         warn(SEVERAL.format(found.patients))
-    return scrubbed_folders(found.sources) if profile.scrub else found.sources
+    return scrubbed_folders(found.sources, profile.folder_key) if profile.scrub else found.sources
 
 
 def _placed(source: Source, task: Task) -> Source:

@@ -1,12 +1,16 @@
-"""Names of folders without what is known of the subjects whose files they hold."""
+"""Names of folders without what is known of the subjects whose files they hold, and without dates, UIDs and numbers."""
 
 from __future__ import annotations
 
+import hmac
+import re
 from dataclasses import replace
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.formats.naming import scrubbed_name
+from fw_gear_deid.identity import NOBODY
+from fw_gear_deid.identity.cleaning import cleaned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,19 +18,36 @@ if TYPE_CHECKING:
     from fw_gear_deid.engine.base import Source
 
 
-def scrubbed_folders(sources: Sequence[Source]) -> list[Source]:
+_OF_BIDS: Final = re.compile("(?:sub|ses)-[0-9A-Za-z]+")
+"""Folders whose names stand in the names of files, too, and in tables."""
+
+
+def scrubbed_folders(sources: Sequence[Source], key: str = "") -> list[Source]:
     """Return sources whose folders have lost known identifiers; each keeps its place in the order.
 
     A folder is renamed by what is known of every subject that has a file in it or below, so that it has one name for
     all its files.
+
+    Args:
+        sources: the sources.
+        key: secret key of hashes, which take the place of names with a date, a UID or the like; ``""``: these stay.
     """
     names: dict[PurePosixPath, str] = {}
     told = {(source.folder, source.subject): None for source in sources}
     for folder, subject in told:
         for path in _ways(folder):
             names[path] = scrubbed_name(names.get(path, path.name), subject)
+    if key:
+        names = {path: _hashed(name, key) for path, name in names.items()}
     new = {folder: "/".join(names[path] for path in _ways(folder)) for folder, _ in told}
     return [replace(source, folder=new[source.folder]) for source in sources]
+
+
+def _hashed(name: str, key: str) -> str:
+    """Return a name as it is if it is harmless, else 16 digits that stand for it."""
+    if _OF_BIDS.fullmatch(name) or cleaned(name, NOBODY) == name:
+        return name
+    return hmac.digest(key.encode(), f"folder\0{name}".encode("utf-8", "surrogatepass"), "sha256").hex()[:16]
 
 
 def _ways(folder: str) -> tuple[PurePosixPath, ...]:

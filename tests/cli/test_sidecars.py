@@ -139,3 +139,25 @@ def test_an_archive_loses_its_comment_and_the_names_of_its_folders(place):
     with zipfile.ZipFile(copy) as opened:
         assert opened.comment == b""
         assert all(re.fullmatch(r"[0-9a-f]{64}/2\.25\.\d+\.MR\.dcm", name) for name in opened.namelist())
+
+
+def test_folders_with_a_date_or_a_uid_get_other_names_and_stay_apart(place):
+    folders = (
+        "2023-04-17_visit",
+        "2023-04-18_visit",
+        "1.2.826.0.1.3680043.10.1234.5678/localizer",
+        "sub-A1/ses-01/t1w",
+    )
+    for number, folder in enumerate(folders):
+        ((_, data),) = mr_series(ALICE, 1)
+        write(place / "dated" / folder / f"{number}.dcm", data)
+    done = fw_deid(
+        *("run", PROFILE, place / "dated", "-o", place / "undated", "--secret-key", place / "secret.key", "--quiet")
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    names = sorted(path.rpartition("/")[0] for path in tree(place / "undated"))
+    assert sorted(re.sub("[0-9a-f]{16}", "HASH", name) for name in names if not name.startswith("sub-")) == [
+        "HASH", "HASH", "HASH/localizer",
+    ]  # fmt: skip
+    assert len(set(names)) == len(folders)
+    assert f"sub-{pseudonym(KEY, 'a1')}/ses-01/t1w" in names
