@@ -170,7 +170,7 @@ def test_the_key_stands_in_no_report_log_or_table(place):
 
 def test_folders_that_bids_names_after_a_subject_are_renamed_where_that_is_asked_for(place):
     write(place / "in" / "sub-S01" / "anat" / "b.json", SIDECAR)
-    write(place / "in" / "subway" / "c.json", b'{"EchoTime": 0.003}\n')
+    write(place / "in" / "subway" / "c.json", b'{"AcquisitionDate": "2024-03-15"}\n')
     (place / "in" / "a.dcm").unlink()
     assert keyed(place, "--subject", "S02").returncode == 0
     assert {*tree(place / "out")} == {"sub-S01/anat/b.json", "subway/c.json"}
