@@ -13,7 +13,7 @@ from typing import Final
 
 from benchmarks.datasets import HERE, DataSet, data_sets
 from benchmarks.measuring import Contender, RunFailedError, measure, run
-from benchmarks.reporting import ENGINE, ENGINE_ALONE, FLOOR, ORACLE, Row, rows, table
+from benchmarks.reporting import ENGINE, ENGINE_ALONE, FLOOR, ORACLE, UNSEARCHED, Row, rows, table
 from fw_gear_deid.formats.archive.deflating import LEVEL
 
 HEADER: Final = "header"
@@ -73,15 +73,18 @@ def contenders(options: argparse.Namespace) -> tuple[Contender, ...]:
         "-o",
         "{folder}/out",
         "--quiet",
-        "--residual",  # copies are searched, and those of the made-up data are written whatever is found
-        "warn",
-        "--workers",
     )
+    scan = ("--residual", "warn")  # copies are searched, and those of the made-up data are written whatever is found
+    alone = ("--workers", "1")
     floor = (options.engine_python, "-m", "benchmarks.floor", "{source}", "{folder}", str(LEVEL))
     oracle = (options.oracle_python, str(HERE / "oracle.py"), profile, "{source}", "{folder}")
     runs = options.runs
     known = {
-        "engine": (Contender(ENGINE, (*engine, "0"), runs), Contender(ENGINE_ALONE, (*engine, "1"), runs)),
+        "engine": (
+            Contender(ENGINE, (*engine, *scan, "--workers", "0"), runs),
+            Contender(ENGINE_ALONE, (*engine, *scan, *alone), runs),
+            Contender(UNSEARCHED, (*engine, "--residual", "ignore", *alone), runs),
+        ),
         "floor": (Contender(FLOOR, floor, runs, deidentifies=False),),
         "oracle": (Contender(ORACLE, oracle, options.oracle_runs, warm_up=False),),
     }
@@ -125,6 +128,8 @@ def main() -> int:
             f"One header of about 150 elements with recursion, in process: {cost['editor']:.0f} µs by the editor, "
             f"{cost['pydicom']:.0f} µs by a read-modify-write through pydicom, "
             f"{cost['pydicom'] / cost['editor']:.1f} times as much.\n"
+            f"Under ps3.15-basic {cost['ps3.15-basic']:.0f} µs, under ps3.15-basic-clean "
+            f"{cost['ps3.15-basic-clean']:.0f} µs; to open the latter takes {cost['opening']:.0f} ms, once.\n"
         )
     if options.json:
         options.json.write_text(json.dumps({"rows": [row.figures() for row in found], "header": cost}, indent=2) + "\n")
