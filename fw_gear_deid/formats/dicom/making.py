@@ -16,6 +16,7 @@ from fw_gear_deid.formats.dicom.opening import Restored
 from fw_gear_deid.formats.dicom.scope import LAST_BLOCK
 from fw_gear_deid.formats.dicom.stamping import Stamped
 from fw_gear_deid.formats.dicom.syntax import MAX_SHORT_LENGTH, SPECIFIC_CHARACTER_SET, is_private, tag_text
+from fw_gear_deid.standard.confidentiality import identifying
 
 if TYPE_CHECKING:
     from fw_gear_deid.actions import Answer, Occurrence
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
     from fw_gear_deid.formats.dicom.scanner import Element
     from fw_gear_deid.formats.dicom.scope import Scope
 
+SCRUBBED: Final = "REMOVED"
+"""What is put where scrubbing leaves nothing of an element that PS3.15 does not name: it may be of type 1.
+
+Those that PS3.15 names are emptied: equal texts in a PatientID would make one patient of several.
+"""
 NOT_READ: Final = frozenset(
     {"keep", "identity", "remove", "replace-with", "encrypt", "decrypt", Dummy.key, Clean.key, Scrub.key}
 )
@@ -131,7 +137,7 @@ class Maker:
                 at = self._here.at(where) if self._fields is None else self._fields.seen_by(step, where)
                 result: Answer | Restored
                 if isinstance(step.action, Clean | Scrub):
-                    result = value.cleaned(step.action, at)
+                    result = _never_void(value.cleaned(step.action, at), step.action, tag)
                 elif isinstance(step.action, Dummy):
                     stated = element[1] if element is not None else b""
                     result = None if step.action.when_empty and value.text() else dummy(tag, stated, vr, scope)
@@ -236,3 +242,9 @@ class _Value:
             return self.text()
         except ActionError:
             return f"<{self._vr}, not legible>"
+
+
+def _never_void(answer: Answer, action: Clean | Scrub, tag: int) -> Answer:
+    """Return what cleaning made of an element, or a text where scrubbing left nothing of one that may need a value."""
+    nothing = answer == "" or (isinstance(answer, list) and not any(answer))
+    return SCRUBBED if nothing and isinstance(action, Scrub) and identifying(tag) is None else answer
