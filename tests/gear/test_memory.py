@@ -76,16 +76,25 @@ def peak(lab, folder):
     process = job.start()
     most = 0
     while process.poll() is None:
-        most = max(most, high_water(process.pid))
+        most = max(most, *map(high_water, family(process.pid)))
         time.sleep(0.02)
     stdout, stderr = process.communicate()
     assert (process.returncode, b"1 deidentified" in stdout + stderr) == (0, True), stderr
     return most
 
 
+def family(process):
+    """Return a process and those that it began: the shell and the job."""
+    children = Path(f"/proc/{process}/task/{process}/children")
+    return [process, *map(int, children.read_text(encoding="ascii").split())]
+
+
 def high_water(process):
     """Return how many bytes a process has held at most; ru_maxrss would count what its parent held when it forked."""
-    told = (Path("/proc") / str(process) / "status").read_text(encoding="ascii")
+    try:
+        told = Path(f"/proc/{process}/status").read_text(encoding="ascii")
+    except (FileNotFoundError, ProcessLookupError):  # it ended just now
+        return 0
     found = re.search(r"VmHWM:\s+(\d+) kB", told)
     return int(found[1]) * 1024 if found else 0
 
