@@ -40,9 +40,7 @@ def read(data: bytes, found: Iterable[Concern], vocabulary: Vocabulary) -> list[
     except UnreadableError as error:
         return others + [replace(each, why=f"{each.why}; {error}") for each in doubts]
     if not reading.words:
-        return others + [
-            replace(each, why=f"{each.why}; Tesseract reads no word, which is no proof") for each in doubts
-        ]
+        return others + [replace(each, why=f"{each.why}; {NO_WORD}") for each in doubts]
     return others + list(_of_reading(reading, vocabulary))
 
 
