@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TextIO
+from typing import TYPE_CHECKING, Any, Final
 
-from fw_gear_deid.report.page import page
+from fw_gear_deid.report.page import created, page
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,7 +35,7 @@ def write_table(path: Path, rows: Iterable[Row], *, shows_values: bool) -> None:
     Raises:
         OSError: it cannot be written.
     """
-    with _created(path, shows_values=shows_values) as file:
+    with created(path, identifying=shows_values) as file:
         if shows_values:
             file.write(f"{WARNING}\n")
         writer = csv.writer(file)
@@ -43,12 +43,6 @@ def write_table(path: Path, rows: Iterable[Row], *, shows_values: bool) -> None:
         for row in rows:
             cells = (row.source, row.member, row.where, row.sort, _certainty(row), _why(row), row.value)
             writer.writerow([_plain(cell) for cell in cells])
-
-
-def _created(path: Path, *, shows_values: bool) -> TextIO:
-    path.unlink(missing_ok=True)  # an older one may be readable by others
-    path.touch(0o600 if shows_values else 0o666)
-    return path.open("w", encoding="utf-8", errors="backslashreplace", newline="")
 
 
 def _plain(cell: str) -> str:
@@ -95,7 +89,7 @@ class AuditPage:
         text = page(
             "audit.html.j2", "audit.js", audit=self, kinds=kinds, data=[_told(row) for row in ordered], most=MOST_ROWS
         )
-        with _created(path, shows_values=self.shows_values) as file:
+        with created(path, identifying=self.shows_values) as file:
             file.write(text)
 
 

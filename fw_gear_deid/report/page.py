@@ -6,7 +6,7 @@ import base64
 import hashlib
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from fw_gear_deid.report.digest import Digest
 
@@ -81,7 +81,7 @@ def page(template: str, script: str = "", **told: object) -> str:
 
     Args:
         template: name of the template.
-        script: name of the script; ``""``: none runs.
+        script: name of the script, which runs behind that of all tables (``table.js``); ``""``: none runs.
         told: what the template shows.
     """
     import jinja2  # noqa: PLC0415  # slow to load, and not every run makes a page
@@ -94,13 +94,24 @@ def page(template: str, script: str = "", **told: object) -> str:
         loader=jinja2.FunctionLoader(_text),
     )
     environment.filters |= {"size": size, "number": number, "moment": moment}
-    style, code = _text("page.css"), _text(script) if script else ""
+    style, code = _text("page.css"), _text("table.js") + _text(script) if script else ""
     policy = f"default-src 'none'; img-src data:; style-src {_source(style)}; base-uri 'none'; form-action 'none'"
     if code:
         policy += f"; script-src {_source(code)}"
     return environment.get_template(template).render(
         policy=policy, style=style, script=code, shown=SHOWN, unfolded=UNFOLDED, **told
     )
+
+
+def created(path: Path, *, identifying: bool) -> TextIO:
+    """Create a file in the place of an older one; only its owner may read one that holds identifying values.
+
+    Raises:
+        OSError: it cannot be created.
+    """
+    path.unlink(missing_ok=True)  # an older one may be readable by others
+    path.touch(0o600 if identifying else 0o666)
+    return path.open("w", encoding="utf-8", errors="backslashreplace", newline="")
 
 
 def _text(name: str) -> str:

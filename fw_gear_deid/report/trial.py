@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from fw_gear_deid.report.page import page
+from fw_gear_deid.report.page import created, page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -153,9 +153,8 @@ class TrialPage:
         groups = list(self._groups.values())
         shown = [{**_head(group), "rows": [row.told() for row in group.rows.values()]} for group in groups]
         text = page("trial.html.j2", "trial.js", groups=groups, data=shown, trial=self, **told)
-        path.unlink(missing_ok=True)  # an older one may be readable by others
-        path.touch(mode=0o600)
-        path.write_text(text, encoding="utf-8", errors="backslashreplace")
+        with created(path, identifying=True) as file:
+            file.write(text)
 
 
 def _shortened(text: str) -> str:

@@ -1,25 +1,7 @@
-"use strict";
 (() => {
-  const STEP = 200;
-  const byId = id => document.getElementById(id);
   const rows = JSON.parse(byId("data").textContent);
   if (!rows.length) return;
   for (const row of rows) row.text = Object.values(row).join("\n").toLowerCase();
-  let found = rows, shown = 0;
-
-  function cell(kind, label, ...parts) {
-    const made = document.createElement(kind);
-    made.dataset.label = label;
-    made.append(...parts);
-    return made;
-  }
-
-  function element(kind, name, text) {
-    const made = document.createElement(kind);
-    made.className = name;
-    made.textContent = text;
-    return made;
-  }
 
   function line(row) {
     const made = document.createElement("tr");
@@ -32,24 +14,12 @@
     return made;
   }
 
-  function showMore() {
-    byId("findings").tBodies[0].append(...found.slice(shown, shown + STEP).map(line));
-    shown = Math.min(shown + STEP, found.length);
-    byId("more").hidden = shown === found.length;
-    byId("count").textContent = `${found.length} of ${rows.length} findings${shown < found.length ? `, the first ${shown} are shown` : ""}`;
-  }
-
-  function search() {
-    const words = byId("words").value.toLowerCase().split(/\s+/).filter(Boolean);
-    const kind = byId("kind").value, certainty = byId("certainty").value;
-    found = rows.filter(row => (!kind || row.kind === kind) && (!certainty || row.certainty === certainty) && words.every(word => row.text.includes(word)));
-    shown = 0;
-    byId("findings").tBodies[0].replaceChildren();
-    showMore();
-  }
-
-  for (const id of ["words", "kind", "certainty"]) byId(id).addEventListener("input", search);
-  document.forms[0].addEventListener("submit", event => event.preventDefault());
-  byId("more").addEventListener("click", showMore);
-  search();
+  searched({
+    table: "findings",
+    noun: "findings",
+    rows,
+    line,
+    inputs: ["kind", "certainty"],
+    chosen: (kind, certainty) => row => (!kind || row.kind === kind) && (!certainty || row.certainty === certainty),
+  });
 })();

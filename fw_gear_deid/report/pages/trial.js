@@ -1,9 +1,6 @@
-"use strict";
 (() => {
-  const STEP = 200;
   const TAGS = { kept: "", "kept on purpose": "", removed: "good", emptied: "good", replaced: "good", "changed within": "good", added: "" };
   const GONE = new Set(["removed", "emptied", "removed or emptied"]);
-  const byId = id => document.getElementById(id);
   const groups = JSON.parse(byId("data").textContent);
   const rows = groups.flatMap((group, index) => group.rows.map(row => ({ ...row, group, index })));
   for (const row of rows) {
@@ -16,21 +13,6 @@
     left: row => row.done === "kept" && row.code,
     identifying: row => row.code,
   };
-  let found = rows, shown = 0;
-
-  function cell(kind, label, ...parts) {
-    const made = document.createElement(kind);
-    made.dataset.label = label;
-    made.append(...parts);
-    return made;
-  }
-
-  function element(kind, name, text) {
-    const made = document.createElement(kind);
-    made.className = name;
-    made.textContent = text;
-    return made;
-  }
 
   function values(row, side) {
     const parts = row.values.map(pair => element("div", pair[side] ? "name" : "faint", pair[side] || "–"));
@@ -52,25 +34,6 @@
     return made;
   }
 
-  function showMore() {
-    byId("fields").tBodies[0].append(...found.slice(shown, shown + STEP).map(line));
-    shown = Math.min(shown + STEP, found.length);
-    byId("more").hidden = shown === found.length;
-    byId("count").textContent = `${found.length} of ${rows.length} rows${shown < found.length ? `, the first ${shown} are shown` : ""}`;
-  }
-
-  function search() {
-    const words = byId("words").value.toLowerCase().split(/\s+/).filter(Boolean);
-    const kind = KINDS[byId("kind").value], group = byId("group").value;
-    found = rows.filter(row => kind(row) && (group === "" || row.index === +group) && words.every(word => row.text.includes(word)));
-    shown = 0;
-    byId("fields").tBodies[0].replaceChildren();
-    showMore();
-  }
-
-  for (const id of ["words", "kind", "group"]) byId(id).addEventListener("input", search);
-  document.forms[0].addEventListener("submit", event => event.preventDefault());
-  byId("more").addEventListener("click", showMore);
   byId("copy")?.addEventListener("click", async () => {
     getSelection().selectAllChildren(byId("lines"));
     try {
@@ -80,5 +43,12 @@
       byId("copied").textContent = "selected; copy it with the keyboard";
     }
   });
-  search();
+  searched({
+    table: "fields",
+    noun: "rows",
+    rows,
+    line,
+    inputs: ["kind", "group"],
+    chosen: (kind, group) => row => KINDS[kind](row) && (group === "" || row.index === +group),
+  });
 })();
