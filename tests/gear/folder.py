@@ -10,6 +10,8 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fw_gear_deid import site_run
+
 ROOT = Path(__file__).parents[2]
 MANIFEST = json.loads((ROOT / "manifest.json").read_text())
 
@@ -103,3 +105,10 @@ class Launched:
     code: int
     stdout: str
     stderr: str
+
+
+def done(job: GearFolder) -> int:
+    """Do a job on a site in this process and return the exit code."""
+    job.write_config()
+    config = json.loads((job.path / "config.json").read_text(encoding="utf-8"))
+    return site_run.do(config, MANIFEST, job.output, lambda: False)

@@ -12,7 +12,7 @@ from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage
 from fw_gear_deid import site_run
 from tests.flywheel_site.files import store
 from tests.flywheel_site.lab import open_lab
-from tests.gear.folder import MANIFEST, GearFolder
+from tests.gear.folder import GearFolder, done
 
 PROFILE = "json: {fields: [{name: PatientName, remove: true}]}\n"
 GOOD, BAD, UNOWNED = "a.json", "bad.json", "notes.txt"
@@ -42,13 +42,6 @@ def a_job(lab, path, **config):
     made.add_input("deid_profile", "profile.yaml", PROFILE, "source code")
     made.destination = {"type": "project", "id": lab.source["_id"]}
     return made
-
-
-def done(job):
-    """Do the job in this process and return the exit code."""
-    job.write_config()
-    config = json.loads((job.path / "config.json").read_text(encoding="utf-8"))
-    return site_run.do(config, MANIFEST, job.output, lambda: False)
 
 
 def source(lab, name):

@@ -11,7 +11,7 @@ from fw_gear_deid.errors import SiteError
 from fw_gear_deid.site.client import SiteClient
 from tests.flywheel_site.files import store
 from tests.flywheel_site.lab import open_lab
-from tests.gear.folder import MANIFEST, GearFolder
+from tests.gear.folder import GearFolder, done
 from tests.synthetic import ALICE, mr_series, zip_archive
 
 PROFILE = """\
@@ -40,13 +40,6 @@ def job(lab, tmp_path):
     made.add_input("deid_profile", "profile.yaml", PROFILE, "source code")
     made.destination = {"type": "project", "id": lab.source["_id"]}
     return made
-
-
-def done(job):
-    """Do the job in this process and return the exit code."""
-    job.write_config()
-    config = json.loads((job.path / "config.json").read_text(encoding="utf-8"))
-    return site_run.do(config, MANIFEST, job.output, lambda: False)
 
 
 def of_project(lab, project):
