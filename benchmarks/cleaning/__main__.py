@@ -6,6 +6,7 @@ import sys
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
+from benchmarks.cleaning import apart
 from benchmarks.cleaning.rates import changed, leaks, losses
 from benchmarks.cleaning.texts import found, harmless, known, unknown
 from fw_gear_deid.identity import NOBODY, Subject
@@ -28,6 +29,8 @@ def main() -> None:
             sys.stdout.write(f"    {text!r} became {left!r}\n")
     for title, told in (("known", list(known())), ("nobody told of", list(unknown()))):
         _report(title, told)
+    for half in apart.HALVES:
+        _half(half)
     _line("microseconds a text, subject known", _cost(harmless(), next(known()).subject), 0)
     _line("microseconds a text, subject not known", _cost(harmless(), NOBODY), 0)
 
@@ -39,6 +42,14 @@ def _report(title: str, told: Sequence[Told]) -> None:
     for text, left in (*wrong, *losses(told)):
         sys.stdout.write(f"    {text!r} became {left!r}\n")
     _line(f"{title}: harmless words gone", len(losses(told)), len(told))
+
+
+def _half(half: str) -> None:
+    """Print the rates of texts written apart, without the texts: those held out are not to be looked at."""
+    descriptors, told = apart.harmless(half), apart.told(half)
+    _line(f"apart, {half}, harmless: changed", len(changed(descriptors)), len(descriptors))
+    _line(f"apart, {half}: still told", len(leaks(told)), len(told))
+    _line(f"apart, {half}: harmless words gone", len(losses(told)), len(told))
 
 
 def _line(what: str, count: float, of: int) -> None:

@@ -21,7 +21,7 @@ from fw_gear_deid.identity.spellings import spellings
 from fw_gear_deid.identity.words import is_ambiguous, is_harmless, is_name, is_place, places_of_several_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from fw_gear_deid.identity.base import Identifier, Subject
     from fw_gear_deid.identity.patterns import Place
@@ -54,9 +54,7 @@ def cleaned(text: str, subject: Subject) -> str:
     """
     if not text or text.isspace():
         return text
-    composed = text if text.isascii() else unicodedata.normalize("NFC", text)
-    found = _merged([*known_places(composed, subject.identifiers), *_unknown(composed)])
-    return _without(composed, found) if found else text
+    return _settled(text, lambda left: [*known_places(left, subject.identifiers), *_unknown(left)])
 
 
 def scrubbed(text: str, subject: Subject) -> str:
@@ -68,9 +66,19 @@ def scrubbed(text: str, subject: Subject) -> str:
     """
     if not subject.identifiers or not text:
         return text
-    composed = text if text.isascii() else unicodedata.normalize("NFC", text)
-    found = _merged(known_places(composed, subject.identifiers, only_certain=True))
-    return _without(composed, found) if found else text
+    return _settled(text, lambda left: known_places(left, subject.identifiers, only_certain=True))
+
+
+def _settled(text: str, places: Callable[[str], Iterable[Place]]) -> str:
+    """Return a text without what is found in it, nor in what is left of it: what went may have parted a name."""
+    left = text
+    while found := _merged(places(composed := _composed(left))):
+        left = _without(composed, found)
+    return left
+
+
+def _composed(text: str) -> str:
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def known_places(text: str, identifiers: frozenset[Identifier], *, only_certain: bool = False) -> Iterator[Place]:

@@ -23,7 +23,7 @@ _TITLE: Final = re.compile(
 )
 _NAMING: Final = re.compile(
     r"(?<!\w)(?:(?:patient|subject|participant|pat|mother|father|parent)(?:['\u2019]?s)?[ _]?)?"
-    r"(?:(?:last|first|full|given|family|maiden|sur|birth)[ _]?)?name[ ]?(?:[:=]|is )[ ]?",
+    r"(?:(?:last|first|full|given|family|maiden|sur|birth)[ _]?)?name(?P<is>[ ]?(?:[:=]|is )[ ]?)",
     re.IGNORECASE,
 )
 _DEEDS: Final = (
@@ -58,6 +58,7 @@ _CUE_WORDS: Final = frozenset(f"{_DEEDS} {_ROLES} {_RELATIONS} {_PERSONS} c".spl
 _CLINIC_WORDS: Final = frozenset(_KINDS.split())
 _NEXT: Final = re.compile(rf"(?:{_WORD}|[^\W\d_])\.?")
 _GAP: Final = re.compile(r"[ ^]|, ?|[ ]?-[ ]?|_")
+_KEYS: Final = re.compile(r" ?[:=]")
 _MOST: Final = 4
 """Words that a name has at most."""
 
@@ -78,7 +79,9 @@ def names(text: str, words: AbstractSet[str]) -> Iterator[Place]:
             yield match.start() if written and stop > match.end() else match.end(), stop
     if not _NAMING_WORDS.isdisjoint(words):
         for match in _NAMING.finditer(text):
-            yield match.end(), _until_a_break(text, match.end())
+            stop = _until_a_break(text, match.end())
+            # With what introduced it, lest that introduce the next word.
+            yield (match.start("is") if stop > match.end() else stop), stop
     if not _CUE_WORDS.isdisjoint(words):
         for match in _CUE.finditer(text):
             yield match.end(), _named(text, match.end(), first_counts=False)
@@ -127,11 +130,11 @@ def _is_everyday(word: str) -> bool:
 
 
 def _until_a_break(text: str, start: int) -> int:
-    """Return the end of up to four words after ``Name:``, whatever they are."""
+    """Return the end of up to four words after ``Name:``, whatever they are; what a colon follows is the next key."""
     stop, place = start, start
-    for _ in range(_MOST):
+    for number in range(_MOST):
         word = _NEXT.match(text, place)
-        if word is None:
+        if word is None or (number and _KEYS.match(text, word.end())):
             break
         stop = word.end()
         gap = _GAP.match(text, stop)

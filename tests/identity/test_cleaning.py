@@ -6,8 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from benchmarks.cleaning.texts import harmless, known, unknown
 from fw_gear_deid.identity import NOBODY, Identifier, Kind, Subject, spellings
-from fw_gear_deid.identity.cleaning import cleaned
+from fw_gear_deid.identity.cleaning import cleaned, scrubbed
 
 ZOLTAN = Subject(
     "x",
@@ -143,10 +144,32 @@ def test_no_certain_spelling_survives(spelling, before, after, separator):
     assert not re.search(rf"(?<!\w){re.escape(spelling.casefold())}(?!\w)", left)
 
 
-@given(st.text(max_size=60))
-def test_what_is_clean_stays_so(text):
-    left = cleaned(text, NOBODY)
-    assert len(left) <= len(text)
+TOLD = [*known(), *unknown()]
+PIECES = st.sampled_from(
+    sorted({word for told in TOLD for word in told.text.split()} | {"Name:", "name is", "Dr.", "by"})
+)
+
+
+@given(st.lists(PIECES | st.text(max_size=8), max_size=8), st.sampled_from([NOBODY, ZOLTAN, TOLD[0].subject]))
+@example(["Name:", "Canary", "coil:", "head"], ZOLTAN)
+@example(["Dr.", "97881675", "Canaryfield", "today"], NOBODY)
+@example(["cell", "SMITH^MARIA", "07700", "900123"], NOBODY)
+def test_what_is_clean_stays_so(pieces, subject):
+    for separator in (" ", "_", "^", ""):
+        for action in (cleaned, scrubbed):
+            left = action(separator.join(pieces), subject)
+            assert action(left, subject) == left
+
+
+def test_what_follows_a_name_is_not_taken_for_one_when_the_name_is_gone():
+    assert cleaned("Name: Canary Zoltan, coil: head", NOBODY) == "Name, coil: head"
+    assert cleaned("Patient's name is Zebrby Ottilie (left knee)", NOBODY) == "Patient's name (left knee)"
+
+
+@pytest.mark.parametrize("texts", [harmless, lambda: [told.text for told in TOLD]])
+def test_all_texts_of_the_benchmark_are_clean_after_one_cleaning(texts):
+    once = [cleaned(text, NOBODY) for text in texts()]
+    assert [cleaned(text, NOBODY) for text in once] == once
 
 
 @given(st.lists(st.sampled_from(["t1", "mprage", "Head", "sag", "64", "iso", "p2", "Brain", "b1000"]), max_size=6))
