@@ -33,6 +33,7 @@ LEVELS = (
     {"profile"},
     {"formats", "scan", "report"},
     {"engine"},
+    {"audit"},
     {"site"},
     {"job_config"},
     {"job", "telling"},

@@ -8,26 +8,27 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from fw_gear_deid.audit.base import Audited, Settings
+from fw_gear_deid.audit.passes import Audit
+from fw_gear_deid.audit.people import People
+from fw_gear_deid.audit.rules import Rules
+from fw_gear_deid.audit.state import AuditState
 from fw_gear_deid.commands.opening import api_key, creating, draft_of
 from fw_gear_deid.commands.screen import Screen, say, warn
-from fw_gear_deid.engine.audit_rules import Rules
-from fw_gear_deid.engine.audit_state import AuditState
-from fw_gear_deid.engine.auditing import Audit, Audited, Settings
 from fw_gear_deid.engine.silence import silenced
 from fw_gear_deid.engine.sources import LEFTOVER, walk
 from fw_gear_deid.errors import SiteError, UsageError
 from fw_gear_deid.formats.compiling import open_draft
 from fw_gear_deid.report.audit import AuditPage, write_table
 from fw_gear_deid.scan.burned_in import check_available
-from fw_gear_deid.scan.people import People
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
 
-    from fw_gear_deid.engine.auditing import Result
+    from fw_gear_deid.audit.base import Result
+    from fw_gear_deid.audit.concerns import Row
     from fw_gear_deid.engine.base import Source
-    from fw_gear_deid.scan.concerns import Row
 
 SITE: Final = "fw://"
 SHOWN: Final = 20

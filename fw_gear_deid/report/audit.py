@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from fw_gear_deid.scan.concerns import Row
+    from fw_gear_deid.audit.concerns import Row
 
 COLUMNS: Final = ("source", "member", "where", "kind", "certainty", "why", "value")
 WARNING: Final = "# This file holds identifying values: keep it where the sources are."

@@ -6,11 +6,11 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from fw_gear_deid.engine.auditing import Audited
+from fw_gear_deid.audit.base import Audited
+from fw_gear_deid.audit.people import People
+from fw_gear_deid.audit.telling import is_dummy, is_pseudonym
 from fw_gear_deid.errors import UsageError
 from fw_gear_deid.scan.harvesting import identifiers_of_container
-from fw_gear_deid.scan.people import People
-from fw_gear_deid.scan.telling import is_dummy, is_pseudonym
 from fw_gear_deid.site.lineage import LEVELS
 from fw_gear_deid.site.streaming import streamed
 from fw_gear_deid.site.walking import Place, place_of, places

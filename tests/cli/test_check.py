@@ -12,9 +12,9 @@ import zipfile
 import pytest
 from pydicom import uid
 
+from fw_gear_deid.audit.people import People
 from fw_gear_deid.cli import main
 from fw_gear_deid.identity import Identifier, Kind
-from fw_gear_deid.scan.people import People
 from tests.cli.made import ROOT, profile, write
 from tests.synthetic import ALICE, BJORN, Series, image_series, mr_series, zip_archive
 
@@ -252,7 +252,7 @@ def test_an_object_that_nothing_can_read_is_a_finding_and_the_others_are_looked_
     def stumble(_data, *, strict):
         raise KeyError(f"Canary^Zebra {strict}")
 
-    monkeypatch.setattr("fw_gear_deid.scan.audit_dicom.concerns", stumble)
+    monkeypatch.setattr("fw_gear_deid.audit.dicom.concerns", stumble)
     write(tmp_path / "in" / "a.dicom.zip", zip_archive([*mr_series(slices=1), ("b.txt", b"MRN TST4711932")]))
     assert check(tmp_path / "in", "--csv", tmp_path / "f.csv") == 1
     found = {(row["kind"], row["why"].partition(":")[0]) for row in rows(tmp_path / "f.csv")}

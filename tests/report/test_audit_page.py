@@ -6,8 +6,8 @@ import json
 
 import pytest
 
+from fw_gear_deid.audit.concerns import Row, Sort
 from fw_gear_deid.report.audit import AuditPage, write_table
-from fw_gear_deid.scan.concerns import Row, Sort
 from tests.browser import DESK, PHONE
 from tests.programs import needed
 

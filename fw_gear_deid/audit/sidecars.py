@@ -8,13 +8,13 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from fw_gear_deid.audit.concerns import Concern, Sort, possibly, shortened
+from fw_gear_deid.audit.telling import has_pattern, tells
 from fw_gear_deid.errors import UnreadableError
-from fw_gear_deid.scan.concerns import Concern, Sort, possibly, shortened
 from fw_gear_deid.scan.fields import TAGS
 from fw_gear_deid.scan.harvesting import LARGEST_TEXT
 from fw_gear_deid.scan.places import Role
 from fw_gear_deid.scan.reading import GZIP, parts
-from fw_gear_deid.scan.telling import has_pattern, tells
 from fw_gear_deid.scan.xml_fields import xml_fields
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
+from fw_gear_deid.audit.concerns import Concern, Sort, possibly, shortened
+from fw_gear_deid.audit.telling import TEXT_REPRESENTATIONS, direct_kind, of_row, tells
 from fw_gear_deid.errors import UnreadableError
 from fw_gear_deid.identity.elements import ELEMENTS
-from fw_gear_deid.scan.concerns import Concern, Sort, possibly, shortened
 from fw_gear_deid.scan.dicom_bytes import META_LENGTH
-from fw_gear_deid.scan.telling import TEXT_REPRESENTATIONS, direct_kind, of_row, tells
 from fw_gear_deid.standard.confidentiality import identifying
 from fw_gear_deid.standard.images import HEADS, LABELLED, is_capture, is_photographed, is_report, shows_head
 from fw_gear_deid.standard.private import Source, safe_elements

@@ -12,20 +12,20 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from fw_gear_deid.audit.concerns import Sort, certainly, possibly, shortened
 from fw_gear_deid.engine.files import examine
 from fw_gear_deid.errors import FileError, UnmatchedError
 from fw_gear_deid.formats.base import FileContext
 from fw_gear_deid.formats.content import MemoryContent
 from fw_gear_deid.identity import Subject
 from fw_gear_deid.scan.comparing import Compared, Done, compare
-from fw_gear_deid.scan.concerns import Sort, certainly, possibly, shortened
 from fw_gear_deid.scan.dicom_bytes import is_dicom
 
 if TYPE_CHECKING:
+    from fw_gear_deid.audit.concerns import Concern
     from fw_gear_deid.engine.files import Accepted
     from fw_gear_deid.formats.compiling import CompiledProfile
     from fw_gear_deid.identity import Identifier
-    from fw_gear_deid.scan.concerns import Concern
 
 _STAMPS: Final = frozenset({0x00120062, 0x00120063, 0x00120064, 0x00280303})
 _META: Final = 0x0002

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fw_gear_deid.audit import dicom, sidecars
+from fw_gear_deid.audit.concerns import Concern, Sort, certainly, possibly, shortened
+from fw_gear_deid.audit.telling import is_telling, without_pseudonyms
 from fw_gear_deid.errors import UnreadableError
-from fw_gear_deid.scan import audit_dicom, audit_sidecars
-from fw_gear_deid.scan.concerns import Concern, Sort, certainly, possibly, shortened
 from fw_gear_deid.scan.dicom_bytes import is_dicom
 from fw_gear_deid.scan.searching import search, search_text
-from fw_gear_deid.scan.telling import is_telling, without_pseudonyms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from fw_gear_deid.scan.audit_sidecars import Field
+    from fw_gear_deid.audit.sidecars import Field
     from fw_gear_deid.scan.findings import Finding
     from fw_gear_deid.scan.vocabulary import Vocabulary
 
@@ -30,11 +30,11 @@ def audit(data: bytes, name: str, vocabulary: Vocabulary, *, strict: bool) -> li
     """
     try:
         if is_dicom(data):
-            found = list(audit_dicom.concerns(data, strict=strict))
-        elif (fields := audit_sidecars.fields(data, name)) is not None:
+            found = list(dicom.concerns(data, strict=strict))
+        elif (fields := sidecars.fields(data, name)) is not None:
             return _of_fields(fields, vocabulary, strict=strict)
         else:
-            found = list(audit_sidecars.concerns(data, name, strict=strict))
+            found = list(sidecars.concerns(data, name, strict=strict))
     except UnreadableError as error:
         found = [certainly(Sort.UNREADABLE, "the file", str(error))]
     try:
@@ -66,7 +66,7 @@ def audit_text(text: str, where: str, vocabulary: Vocabulary) -> list[Concern]:
 def audit_metadata(metadata: object, vocabulary: Vocabulary, *, strict: bool) -> list[Concern]:
     """Return what is wrong with metadata: a JSON value whose places are told by the names that lead to them."""
     try:
-        return _of_fields(audit_sidecars.of_tree(metadata, ""), vocabulary, strict=strict)
+        return _of_fields(sidecars.of_tree(metadata, ""), vocabulary, strict=strict)
     except UnreadableError as error:
         return [certainly(Sort.UNREADABLE, "metadata", str(error))]
 

@@ -10,9 +10,9 @@ import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from fw_gear_deid.audit.concerns import Concern, Sort, possibly, shortened
 from fw_gear_deid.identity import NOBODY, introductions, patterns
 from fw_gear_deid.identity.cleaning import cleaned
-from fw_gear_deid.scan.concerns import Concern, Sort, possibly, shortened
 from fw_gear_deid.scan.fields import KEYWORDS, column_kind
 from fw_gear_deid.standard.confidentiality import EDITION, ProfileOption, identifying
 

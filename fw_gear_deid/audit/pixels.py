@@ -6,9 +6,9 @@ import io
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from fw_gear_deid.audit.concerns import Concern, Sort, certainly, possibly, shortened
 from fw_gear_deid.errors import UnreadableError
 from fw_gear_deid.scan.burned_in import merged, read_text
-from fw_gear_deid.scan.concerns import Concern, Sort, certainly, possibly, shortened
 from fw_gear_deid.scan.searching import search_text
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ import secrets
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final, Self
 
-from fw_gear_deid.engine.auditing import Result
+from fw_gear_deid.audit.base import Result
+from fw_gear_deid.audit.concerns import Row
 from fw_gear_deid.errors import UsageError
-from fw_gear_deid.scan.concerns import Row
 
 if TYPE_CHECKING:
     from pathlib import Path

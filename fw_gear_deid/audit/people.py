@@ -8,11 +8,11 @@ from pathlib import PurePosixPath
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from fw_gear_deid.audit.dicom import is_stamped
+from fw_gear_deid.audit.telling import direct_kind, is_dummy, is_pseudonym
 from fw_gear_deid.identity import Kind, key_of
-from fw_gear_deid.scan.audit_dicom import is_stamped
 from fw_gear_deid.scan.dicom_bytes import is_dicom
 from fw_gear_deid.scan.harvesting import identifiers_of
-from fw_gear_deid.scan.telling import direct_kind, is_dummy, is_pseudonym
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,20 +6,20 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from fw_gear_deid.audit import pixels
+from fw_gear_deid.audit.concerns import Concern, Row, Sort, certainly, possibly
+from fw_gear_deid.audit.objects import audit, audit_metadata, audit_text
+from fw_gear_deid.audit.telling import pattern_places
 from fw_gear_deid.engine.files import Refusal, guarded
-from fw_gear_deid.scan import audit_pixels
-from fw_gear_deid.scan.audit import audit, audit_metadata, audit_text
-from fw_gear_deid.scan.concerns import Concern, Row, Sort, certainly, possibly
 from fw_gear_deid.scan.findings import hidden
-from fw_gear_deid.scan.telling import pattern_places
 from fw_gear_deid.scan.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from fw_gear_deid.engine.auditing import Audited, Settings
+    from fw_gear_deid.audit.base import Audited, Settings
+    from fw_gear_deid.audit.members import Item
     from fw_gear_deid.identity import Identifier
-    from fw_gear_deid.scan.members import Item
 
 
 class Look:
@@ -60,7 +60,7 @@ class Look:
         settings = self._settings
         found = audit(data, name, self._vocabulary, strict=settings.strict)
         if settings.ocr:
-            found = audit_pixels.read(data, found, self._vocabulary)
+            found = pixels.read(data, found, self._vocabulary)
         is_whole = not self._source.longest or len(data) < self._source.longest
         if settings.rules is not None and is_whole:
             found += settings.rules.broken(data, name, self._known)

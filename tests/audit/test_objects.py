@@ -5,9 +5,9 @@ import json
 import pydicom
 import pytest
 
+from fw_gear_deid.audit.concerns import Sort
+from fw_gear_deid.audit.objects import audit, audit_metadata, audit_text
 from fw_gear_deid.identity import Identifier, Kind
-from fw_gear_deid.scan.audit import audit, audit_metadata, audit_text
-from fw_gear_deid.scan.concerns import Sort
 from fw_gear_deid.scan.vocabulary import Vocabulary
 from tests.synthetic import ALICE, Series, encoded, image
 from tests.synthetic.nifti import nifti

@@ -7,11 +7,11 @@ import csv
 import numpy as np
 import pytest
 
+from fw_gear_deid.audit.concerns import Sort
+from fw_gear_deid.audit.objects import audit
+from fw_gear_deid.audit.pixels import read
 from fw_gear_deid.cli import main
 from fw_gear_deid.identity import Identifier, Kind
-from fw_gear_deid.scan.audit import audit
-from fw_gear_deid.scan.audit_pixels import read
-from fw_gear_deid.scan.concerns import Sort
 from fw_gear_deid.scan.vocabulary import Vocabulary
 from tests.programs import needed
 from tests.scan.test_burned_in import dicom, picture
