@@ -76,9 +76,8 @@ pseudonyms and shifts:
 `python -m tests.standard.validity` copies pydicom's test files under every profile, and lists what `dciodvfy` calls an
 error in a copy and not in its source: nothing. Three files are left out, which dciodvfy misreads as they are.
 
-The other built-in profiles are what their owners wrote. `minimal` removes three attributes that objects must have, as
-Flywheel's own does, so that every copy lacks them. `penn-bsc-3.0` and `penn-bsc-4.0` empty sequences and names that
-may not be empty: one and two of 152 copies have errors of this kind.
+The other built-in profiles are what their owners wrote, but for one thing: `minimal` empties attributes that objects
+must have, and `penn-bsc-3.0` and `penn-bsc-4.0` remove sequences rather than leave them empty.
 
 ## Where the tables come from
 

@@ -289,7 +289,7 @@ def test_a_site_s_list_of_two_columns_gives_the_rules_of_its_profile(make):
     emptied = {
         rule["name"]
         for rule in yaml.safe_load(builtin_text("penn-bsc-4.0"))["dicom"]["fields"]
-        if rule["replace-with"] == ""
+        if rule.get("replace-with") == ""
     }
     lines = "Tag,Keyword\n" + "".join(
         f'"({tag >> 16:04x},{tag & 0xFFFF:04x})",{name}\n' for name in emptied for tag in parse_name(name).tags

@@ -94,22 +94,25 @@ def test_the_profile_of_a_users_guide_does_what_the_guide_says(place, text, opti
 def test_a_centres_site_profile_empties_what_it_lists(place, name):
     source = pydicom.dcmread(io.BytesIO(IMAGE))
     rules = read_profile(name).sections["dicom"].rules
-    emptied = [rule.name for rule in rules if rule.written["replace-with"] == "" and rule.name in source]
-    replaced = {rule.name: rule.written["replace-with"] for rule in rules if rule.written["replace-with"] != ""}
+    written = {rule.name: rule.written.get("replace-with") for rule in rules}
+    emptied = [keyword for keyword, value in written.items() if value == "" and keyword in source]
+    removed = [keyword for keyword, value in written.items() if value is None]
+    replaced = {keyword: value for keyword, value in written.items() if value}
     assert {"PatientName", "PatientID", "PatientBirthDate", "AccessionNumber"} <= set(emptied)
     assert main(["run", *UNSEARCHED, name, "in", "-o", "out"]) == 0
     after = copy_of(place)
     assert [keyword for keyword in emptied if after[keyword].value] == []
+    assert [keyword for keyword in removed if keyword in after] == []
     assert {keyword: after[keyword].value for keyword in replaced} == replaced
     assert after.PatientAge == ALICE.age
     assert after.PixelData == source.PixelData
 
 
-def test_the_profile_of_the_command_line_flag_removes_three_elements_of_every_object(place):
+def test_the_profile_of_the_command_line_flag_empties_three_elements_of_every_object(place):
     write(place / "zipped" / "a.zip", zip_archive(image_series(ALICE, Series(slices=3))))
     assert main(["run", *UNSEARCHED, "minimal", "zipped", "-o", "out"]) == 0
     with zipfile.ZipFile(place / "out" / "a.zip") as archive:
         copies = [pydicom.dcmread(io.BytesIO(archive.read(name))) for name in archive.namelist()]
     assert len(copies) == 3
     for copy in copies:
-        assert not [keyword for keyword in ("PatientName", "PatientID", "PatientBirthDate") if keyword in copy]
+        assert [copy[keyword].value for keyword in ("PatientName", "PatientID", "PatientBirthDate")] == ["", "", ""]

@@ -627,6 +627,12 @@ FILES = (
         "what no rule touches stays as it was",
     ),
     Decision(
+        "built-in-profiles",
+        "minimal empties PatientName, PatientID and PatientBirthDate where the SOP class must have them, and the "
+        "profiles of Penn remove sequences; Flywheel's minimal removes the three, and Penn's own empties sequences",
+        "an object that was valid stays valid",
+    ),
+    Decision(
         "folders",
         "folders named on the command line are kept in the output; of two files that want one name identical "
         "ones are kept once, different ones are withheld",

@@ -24,6 +24,7 @@ from fw_gear_deid.actions import (
     Replace,
     Variable,
 )
+from fw_gear_deid.actions.coded import ActionCode
 from fw_gear_deid.actions.dates import DateJitter
 from fw_gear_deid.actions.moments import DicomDateTime, Pattern
 from fw_gear_deid.errors import ProfileError
@@ -333,26 +334,29 @@ def test_the_builtin_profiles_are_these():
         builtin_text("../builtin/minimal")
 
 
-def test_minimal_removes_three_elements():
+def test_minimal_takes_three_elements_as_far_as_objects_do_without_them():
     rules = read_profile("minimal").sections["dicom"].rules
-    assert {rule.name: rule.action for rule in rules} == dict.fromkeys(
-        ("PatientBirthDate", "PatientName", "PatientID"), Remove()
+    assert {rule.name: rule.action.code for rule in rules} == dict.fromkeys(
+        ("PatientBirthDate", "PatientName", "PatientID"), "X/Z"
     )
 
 
-@pytest.mark.parametrize(("name", "emptied", "replaced"), [
-    ("penn-bsc-3.0", 67, {"DeidentificationMethod": "Penn_BSC_profile_v3.0"}),
-    ("penn-bsc-4.0", 69,
+@pytest.mark.parametrize(("name", "emptied", "sequences", "replaced"), [
+    ("penn-bsc-3.0", 54, 13, {"DeidentificationMethod": "Penn_BSC_profile_v3.0"}),
+    ("penn-bsc-4.0", 55, 14,
      {"PatientSize": 0, "PregnancyStatus": 4, "DeidentificationMethod": "Penn_BSC_profile_v4.0"}),
 ])  # fmt: skip
-def test_penn_profiles_empty_what_is_there_and_set_what_they_set(name, emptied, replaced):
+def test_penn_profiles_empty_what_is_there_and_set_what_they_set(name, emptied, sequences, replaced):
     section = read_profile(name).sections["dicom"]
     actions = {rule.name: rule.action for rule in section.rules}
     assert sum(action == Replace("", insert=False) for action in actions.values()) == emptied
-    assert {key: action for key, action in actions.items() if action.insert} == {
+    removed = [key for key, action in actions.items() if isinstance(action, ActionCode) and action.code == "X/Z"]
+    assert len(removed) == sequences
+    assert all(key.endswith("Sequence") for key in removed)
+    assert {key: action for key, action in actions.items() if action.inserts} == {
         key: Replace(value) for key, value in replaced.items()
     }
-    assert len(actions) == len(section.rules) == emptied + len(replaced)
+    assert len(actions) == len(section.rules) == emptied + sequences + len(replaced)
     assert (section.flag("patient-age-from-birthdate"), section.text("patient-age-units")) == (True, "Y")
 
 
