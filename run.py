@@ -4,19 +4,19 @@ import sys
 
 from flywheel_gear_toolkit import GearToolkitContext
 
-from fw_gear_deid import gear
+from fw_gear_deid.gear import entry
 
 
 def main() -> int:
     """Do the job in the current folder and return the exit code."""
-    gear.keep_quiet()
+    entry.keep_quiet()
     try:
         # Not as a context manager: on leaving, that would list every zip below output/ as a file of the source.
         context = GearToolkitContext(log_metadata=False)
     except (RuntimeError, UnicodeDecodeError):
-        return gear.refuse("config.json or manifest.json cannot be read as JSON; launch the gear again")
-    gear.set_up_logging(context)
-    return gear.work(context)
+        return entry.refuse("config.json or manifest.json cannot be read as JSON; launch the gear again")
+    entry.set_up_logging(context)
+    return entry.work(context)
 
 
 if __name__ == "__main__":

@@ -35,11 +35,8 @@ LEVELS = (
     {"engine"},
     {"audit"},
     {"site"},
-    {"job_config"},
-    {"job", "telling"},
-    {"site_job"},
-    {"site_run", "commands"},
-    {"gear", "cli"},
+    {"commands", "gear"},
+    {"cli"},
     {"__main__"},
 )
 LEVEL = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}

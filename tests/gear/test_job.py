@@ -7,7 +7,7 @@ import json
 import pytest
 
 from fw_gear_deid.errors import UsageError
-from fw_gear_deid.job import read_job
+from fw_gear_deid.gear.job import read_job
 from fw_gear_deid.site.exports import Overwrite
 from tests.gear.folder import ACQUISITION, FILE, IDS, MANIFEST, GearFolder
 

@@ -10,10 +10,10 @@ from flywheel_gear_toolkit.utils.manifest import Manifest
 from gears.generator import derive_invocation_schema, validate_manifest
 
 from fw_gear_deid import __version__
-from fw_gear_deid.job import INPUT_FILE, MAPPING_FILE, PROFILE_FILE
+from fw_gear_deid.gear.job import INPUT_FILE, MAPPING_FILE, PROFILE_FILE
+from fw_gear_deid.gear.site_job import DESTINATION_KEY
 from fw_gear_deid.site.exports import GEAR, Overwrite
 from fw_gear_deid.site.levels import SOURCES
-from fw_gear_deid.site_job import DESTINATION_KEY
 from tests.flywheel_site.containers import DELETE_REASONS
 
 ROOT = Path(__file__).parents[2]

@@ -9,7 +9,7 @@ import pytest
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage
 
-from fw_gear_deid import site_run
+from fw_gear_deid.gear import site_run
 from tests.flywheel_site.files import store
 from tests.flywheel_site.lab import open_lab
 from tests.gear.folder import GearFolder, done

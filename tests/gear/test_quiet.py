@@ -10,9 +10,9 @@ from tests.gear.folder import ROOT
 BEGIN = """
 import logging, threading, warnings
 from flywheel_gear_toolkit import GearToolkitContext
-from fw_gear_deid import gear
-gear.keep_quiet()
-gear.set_up_logging(GearToolkitContext())
+from fw_gear_deid.gear import entry
+entry.keep_quiet()
+entry.set_up_logging(GearToolkitContext())
 """
 
 

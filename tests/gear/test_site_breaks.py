@@ -6,8 +6,8 @@ import logging
 
 import pytest
 
-from fw_gear_deid import site_run
 from fw_gear_deid.errors import SiteError
+from fw_gear_deid.gear import site_run
 from fw_gear_deid.site.client import SiteClient
 from tests.flywheel_site.files import store
 from tests.flywheel_site.lab import open_lab

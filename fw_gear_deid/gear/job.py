@@ -14,7 +14,7 @@ from fw_gear_deid.engine.base import Options
 from fw_gear_deid.engine.subject_map import SubjectMap
 from fw_gear_deid.errors import ProfileError, UsageError
 from fw_gear_deid.formats.compiling import objections, open_draft
-from fw_gear_deid.job_config import read_config
+from fw_gear_deid.gear.config import read_config
 from fw_gear_deid.profile import Variables, builtin_names, is_builtin, read_draft
 from fw_gear_deid.profile.mapping import read_mapping
 from fw_gear_deid.profile.variables import LABELS, SESSION, SUBJECT

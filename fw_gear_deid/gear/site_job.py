@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fw_gear_deid.engine.base import Options
 from fw_gear_deid.errors import ProfileError, UsageError
-from fw_gear_deid.job import INPUT_FILE, MAPPING_FILE, PROFILE_FILE, JobReading
+from fw_gear_deid.gear.job import INPUT_FILE, MAPPING_FILE, PROFILE_FILE, JobReading
 from fw_gear_deid.profile.mapping import read_mapping
 from fw_gear_deid.profile.variables import SESSION, SUBJECT
 from fw_gear_deid.site.exports import Overwrite

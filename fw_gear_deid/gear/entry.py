@@ -16,16 +16,16 @@ from fw_gear_deid.engine.base import Listener, State
 from fw_gear_deid.engine.runs import run
 from fw_gear_deid.engine.versions import versions
 from fw_gear_deid.errors import DestinationError, SiteError, UsageError
+from fw_gear_deid.gear.job import read_job
+from fw_gear_deid.gear.job_log import Ticker, tell
+from fw_gear_deid.gear.site_job import api_key_of
 from fw_gear_deid.identity import Subject, subject_of
-from fw_gear_deid.job import read_job
 from fw_gear_deid.report.log import DeidLog
 from fw_gear_deid.report.page import PageWriter
 from fw_gear_deid.report.summary import About, JsonWriter, Report
 from fw_gear_deid.report.table import ExportRow, ExportTable
 from fw_gear_deid.site.embedded import EmbeddedDestination
 from fw_gear_deid.site.exports import ContainerFile, Provenance
-from fw_gear_deid.site_job import api_key_of
-from fw_gear_deid.telling import Ticker, tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from flywheel_gear_toolkit import GearToolkitContext
 
     from fw_gear_deid.engine.base import Outcome, RunResult, Source
-    from fw_gear_deid.job import GearJob
+    from fw_gear_deid.gear.job import GearJob
 
 log = logging.getLogger(__name__)
 
@@ -112,7 +112,7 @@ def work(context: GearToolkitContext) -> int:
 
 def _on_site(context: GearToolkitContext) -> int:
     """Do a job on a site and return the exit code. A job that is cancelled ends what it has begun."""
-    from fw_gear_deid import site_run  # noqa: PLC0415  # needs the SDK, which a job without a site does not
+    from fw_gear_deid.gear import site_run  # noqa: PLC0415  # needs the SDK, which a job without a site does not
 
     cancelled = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: cancelled.set())

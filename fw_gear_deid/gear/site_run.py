@@ -16,6 +16,8 @@ from fw_gear_deid import __version__
 from fw_gear_deid.engine.base import Listener, RunResult, State
 from fw_gear_deid.engine.versions import versions
 from fw_gear_deid.errors import SiteError, UsageError
+from fw_gear_deid.gear.job_log import Ticker, tell
+from fw_gear_deid.gear.site_job import marked_by, read_site_job
 from fw_gear_deid.report.log import DeidLog
 from fw_gear_deid.report.page import PageWriter
 from fw_gear_deid.report.summary import About, JsonWriter, Report
@@ -30,18 +32,16 @@ from fw_gear_deid.site.marks import FAIL, METADATA, PASS, Mark, Marking, write_m
 from fw_gear_deid.site.orders import Order
 from fw_gear_deid.site.rights import check_destination, check_destination_key, destination_of, source_of
 from fw_gear_deid.site.uploads import SiteSource
-from fw_gear_deid.site_job import marked_by, read_site_job
-from fw_gear_deid.telling import Ticker, tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from fw_gear_deid.engine.base import Outcome, Source
     from fw_gear_deid.formats.compiling import CompiledProfile
+    from fw_gear_deid.gear.site_job import Marked, SiteJob
     from fw_gear_deid.site.containers import Container
     from fw_gear_deid.site.levels import Chosen
     from fw_gear_deid.site.walking import Place
-    from fw_gear_deid.site_job import Marked, SiteJob
 
 log = logging.getLogger(__name__)
 
