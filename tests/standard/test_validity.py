@@ -5,7 +5,7 @@ import pytest
 from fw_gear_deid.profile.ps3_15 import CLEAN
 from tests.programs import needed
 from tests.standard.profiles import PROFILES
-from tests.standard.validity import OTHERS, new_errors, one_of_each_class
+from tests.standard.validity import OTHERS, files, new_errors
 
 EVERYTHING = (
     "ps3.15-basic+retain-safe-private-tcia+retain-uids+retain-device-identity+retain-institution-identity"
@@ -16,7 +16,7 @@ EVERYTHING = (
 @needed("dciodvfy")
 @pytest.mark.parametrize("profile", [*PROFILES, CLEAN, EVERYTHING, *OTHERS])
 def test_objects_that_were_valid_stay_valid(profile):
-    """One object of each class and syntax; ``python -m tests.standard.validity`` looks at all of pydicom's files."""
-    judged = {name: new_errors(profile, name) for name in one_of_each_class()}
-    assert sum(new is not None for new in judged.values()) >= 20
+    """Eleven of the files name no patient, so that their dates cannot be moved by a subject."""
+    judged = {name: new_errors(profile, name) for name in files()}
+    assert sum(new is not None for new in judged.values()) >= 141
     assert {name: new for name, new in judged.items() if new} == {}

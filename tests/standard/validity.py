@@ -13,7 +13,6 @@ from collections import Counter
 from functools import cache
 from pathlib import Path
 
-import pydicom
 from pydicom.data import get_testdata_files
 
 from fw_gear_deid.errors import DeidError
@@ -38,21 +37,6 @@ def files() -> dict[str, bytes]:
     """Return the files that can be judged, by name; of those that cannot be read there is no copy."""
     paths = sorted({Path(found) for found in get_testdata_files()})
     return {path.name: path.read_bytes() for path in paths if path.is_file() and path.name not in NO_DATA_SETS}
-
-
-@cache
-def one_of_each_class() -> list[str]:
-    """Return the name of the smallest file of each SOP class in each transfer syntax."""
-    found: dict[tuple[str, str], str] = {}
-    for name, data in sorted(files().items(), key=lambda pair: (len(pair[1]), pair[0])):
-        try:
-            dataset = pydicom.dcmread(pydicom.filebase.DicomBytesIO(data), stop_before_pixels=True)
-        except pydicom.errors.InvalidDicomError:
-            continue
-        if dataset.get("SOPClassUID"):
-            syntax = dataset.file_meta.get("TransferSyntaxUID", "")
-            found.setdefault((str(dataset.SOPClassUID), str(syntax)), name)
-    return sorted(found.values())
 
 
 def errors(data: bytes) -> Counter[str]:
