@@ -75,14 +75,18 @@ def _write(comparison: Comparison, profile: Profile, results: Path) -> None:
     }
     with creating(results):
         coverage.write(results / TABLE)
-        lines = [
-            "# To be pasted under fields: of the dicom section of the profile, as far as it is wanted.",
-            *suggested.lines,
-        ]
-        (results / RULES).write_text("\n".join(lines) + "\n", encoding="utf-8")
+        (results / RULES).write_text("\n".join(_pasted(suggested)) + "\n", encoding="utf-8")
         comparison.page.write(results / PAGE, told)
         if comparison.pixel_text is not None:
             comparison.pixel_text.write(results)
+
+
+def _pasted(suggested: Suggestions) -> Iterator[str]:
+    """Yield the lines of ``suggestions.yaml``."""
+    yield "# To be pasted under fields: of the dicom section of the profile, as far as it is wanted."
+    if suggested.unnamed:
+        yield f"# Private elements that no rule can name, {suggested.unnamed} of them: remove-private-tags: true in that section."
+    yield from suggested.lines
 
 
 def _notes(comparison: Comparison) -> Iterator[str]:

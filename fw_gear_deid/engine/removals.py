@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from fw_gear_deid.actions import ActionCode
 from fw_gear_deid.formats.dicom.names import NameProblem, parse_name
 from fw_gear_deid.identity import Kind
 from fw_gear_deid.identity.elements import ELEMENTS
@@ -27,7 +28,6 @@ REMOVING: Final = frozenset(
 """Actions after which a value is gone for certain. What others leave (``regex-sub``, ``clean``) shows in the copy."""
 
 REPLACING: Final = "replace-with"
-CODED: Final = "action-code"
 _OF_KIND: Final = {Kind.NAME: "PatientName", Kind.ID: "PatientID", Kind.BIRTH_DATE: "PatientBirthDate"}
 _TAGS: Final = {keyword: tag for tag, (keyword, _) in ELEMENTS.items()}
 
@@ -96,6 +96,6 @@ def _removes(rule: Rule, value: str) -> bool:
     key = rule.action.key
     if key == REPLACING:
         return str(rule.written.get(REPLACING, "")).strip() != value
-    if key == CODED:
-        return "K" not in str(rule.written.get(CODED, ""))
+    if isinstance(rule.action, ActionCode):
+        return not rule.action.keeps
     return key in REMOVING

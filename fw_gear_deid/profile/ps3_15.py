@@ -143,8 +143,6 @@ def _dicom(options: Options) -> Iterator[str]:
 
 
 def _line(name: str, deed: str) -> str:
-    if deed == LEFT:
-        return f"    # {name} stays, but for what is known to tell the subject."
     quoted = f'"{name}"' if name.startswith("(") else name
     return f"    - {{name: {quoted}, {deed}}}"
 
@@ -169,8 +167,8 @@ def name_of(row: Attribute) -> str:
 
 
 CLEANED: Final = "action-code: C"
-LEFT: Final = "stays"
-"""No entry: text that no entry names is left to ``scrub``."""
+LEFT: Final = "action-code: K"
+"""The text stays, but for what ``scrub`` takes from it."""
 
 _PERSONAL: Final = {"PatientID": "pseudonym: true"}
 """What the standard leaves to us: the same in every object and sidecar of a subject."""

@@ -31,8 +31,6 @@ DUMMIES: Final = {
 }
 """What takes the place of a value that an object must have, by VR."""
 
-NEEDS: Final = f"stands in sequences: set {RECURSE}: true"
-
 
 @dataclass(frozen=True, slots=True)
 class Suggestions:
@@ -41,7 +39,8 @@ class Suggestions:
     Attributes:
         lines: YAML.
         count: number of rules in them.
-        unnamed: number of elements that no rule can name: private ones without a creator, what they hold.
+        unnamed: number of elements that no rule can name: private ones without a creator, what they hold, and private
+            ones inside sequences that rules do not enter. ``remove-private-tags`` removes them.
     """
 
     lines: tuple[str, ...] = ()
@@ -57,7 +56,7 @@ def suggestions(remaining: Iterable[Covered], section: Section) -> Suggestions:
         section: the ``dicom`` section of the profile: dates are moved only if it says by how many days.
     """
     left = _outermost(list(remaining), section)
-    named = [each for each in left if each.creator or "xx" not in each.path]
+    named = [each for each in left if _can_be_named(each, section)]
     rules = {rule.name: rule for each in named if (rule := _rule(each, section)) is not None}
     lines = tuple(f"    {line}" for rule in rules.values() for line in entry(rule))
     return Suggestions(lines, len(rules), len(left) - len(named))
@@ -76,8 +75,13 @@ def _rule(element: Covered, section: Section) -> DraftRule | None:
         return None
     if "replace-with" in action and "*" not in name:
         action = {**action, "replace-with-insert": False}
-    nested = element.creator and "." in element.path and not section.flag(RECURSE)
-    return DraftRule(name, f"PS3.15: {element.action}{f'; {NEEDS}' if nested else ''}", action)
+    return DraftRule(name, f"PS3.15: {element.action}", action)
+
+
+def _can_be_named(element: Covered, section: Section) -> bool:
+    if not element.creator:
+        return "xx" not in element.path
+    return "." not in element.path or section.flag(RECURSE)
 
 
 def _name(element: Covered, section: Section) -> str:

@@ -83,6 +83,26 @@ def test_known_identifiers_go_from_dicom_text_at_every_depth():
     assert result.notes == ("known identifiers removed from 7 texts that no rule names",)
 
 
+STATION, SERIAL = 0x00081010, 0x00181000
+KEPT_BY_CODE = "dicom: {fields: [{name: StationName, action-code: K}, {name: SeriesDescription, keep: true}]}"
+
+
+def test_what_a_code_keeps_is_scrubbed_and_what_a_rule_keeps_is_not():
+    data = scan(text(STATION, "SH", "CANARY_3T"), text(DESCRIPTION, "LO", "CANARY_sag"))
+    result = edited(KEPT_BY_CODE, "x.dcm", data)
+    copy = dcmread(io.BytesIO(b"".join(result.output.chunks())))
+    assert (copy.StationName, copy.SeriesDescription) == ("3T", "CANARY_sag")
+    assert result.hits == (1, 0)
+
+
+def test_what_a_code_keeps_stays_whatever_its_representation_and_when_elements_without_a_rule_go():
+    fields = "[{name: StationName, action-code: K}, {name: PixelSpacing, action-code: K}]"
+    data = scan(text(STATION, "SH", "3T"), text(SERIAL, "LO", "77"), text(0x00280030, "DS", "77341\\77341"))
+    copy = dcmread(io.BytesIO(copy_of(f"dicom: {{remove-undefined: true, fields: {fields}}}", "x.dcm", data)))
+    assert (copy.StationName, list(copy.PixelSpacing)) == ("3T", [77341, 77341])
+    assert SERIAL not in copy
+
+
 def test_a_name_in_a_code_goes_and_codes_that_tell_nobody_stay():
     copy = dcmread(
         io.BytesIO(copy_of(SEX, "x.dcm", scan(text(0x00180015, "CS", "CANARY"), text(0x00080060, "CS", "MR"))))

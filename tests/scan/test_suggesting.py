@@ -46,10 +46,13 @@ def test_a_profile_with_all_suggestions_pasted_leaves_nothing_that_it_can_name(s
     found = suggested(before, source)
     assert found.count > 20
     pasted = profile(FIRST + "\n".join(found.lines) + "\n", *settings)
-    left = {each.path for each in covered(pasted, source).remaining}
-    nested_private = {path for path in left if "." in path and "xx" in path}
-    assert left - nested_private == set()
-    assert not nested_private or "recurse-sequence: true" not in settings
+    left = covered(pasted, source).remaining
+    again = suggestions(left, pasted)
+    assert (again.lines, again.unnamed) == ((), len(left)), "nothing is suggested twice"
+    assert {each.path for each in left if "." not in each.path or "xx" not in each.path} == set()
+    assert not left or "recurse-sequence: true" not in settings
+    rest = profile(FIRST + "\n".join(found.lines) + "\n", "remove-private-tags: true", *settings)
+    assert covered(rest, source).remaining == {}
 
 
 def test_lines_are_yaml_with_the_code_they_come_from(source):

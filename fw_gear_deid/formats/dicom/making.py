@@ -215,10 +215,10 @@ class _Value:
         if self._raw is None:
             return action.apply(self._text, at)
         scrubs = isinstance(action, Scrub)
-        if self._raw and self._vr not in (values.SCRUBBED_VRS if scrubs else values.CLEANABLE_VRS):
-            raise ActionError(f"an element of {self._vr} holds no words to be cleaned; remove or empty it")
-        if scrubs and self._vr == "UN" and not values.is_text(self._raw):
+        if scrubs and (self._vr not in values.SCRUBBED_VRS or (self._vr == "UN" and not values.is_text(self._raw))):
             return None
+        if self._raw and not scrubs and self._vr not in values.CLEANABLE_VRS:
+            raise ActionError(f"an element of {self._vr} holds no words to be cleaned; remove or empty it")
         parts = values.parts(self._vr, self._raw, self._coding, lenient=self._lenient)
         answer = action.apply_each(parts, at)
         return answer[0] if isinstance(answer, list) and len(answer) == 1 else answer

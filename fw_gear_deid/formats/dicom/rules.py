@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from fw_gear_deid.actions import REMOVED, Answer, Clean, Occurrence, Pseudonym, RegexSub, Scalar, Variable
+from fw_gear_deid.actions import REMOVED, Answer, Clean, Occurrence, Pseudonym, RegexSub, Scalar, Scrub, Variable
 from fw_gear_deid.actions.coded import ActionCode
 from fw_gear_deid.errors import ActionError, ProfileError
 from fw_gear_deid.formats.dicom import values
@@ -205,7 +205,7 @@ def compile_rules(section: Section) -> DicomRules:
     regexes: list[Step] = []
     for turn, (place, rule) in enumerate(in_turn(section.rules)):
         if rule.regex is not None:
-            regexes.append(Step(place, _action(rule), rule.label, is_flat=False, regex=rule.regex, turn=turn))
+            regexes.append(Step(place, _action(rule, section), rule.label, is_flat=False, regex=rule.regex, turn=turn))
             problems += [] if not recurse else [_error(rule, "a regex rule cannot be used with recurse-sequence")]
             if isinstance(rule.action, ActionCode):
                 problems.append(_error(rule, f"{rule.action.key} cannot be used with regex; name each element"))
@@ -216,7 +216,7 @@ def compile_rules(section: Section) -> DicomRules:
             problems.append(_error(rule, str(problem)))
             continue
         problems += _checked(rule, target, recurse=recurse)
-        step = Step(place, _action(rule), rule.label, target.is_flat, len(target.parents), turn=turn)
+        step = Step(place, _action(rule, section), rule.label, target.is_flat, len(target.parents), turn=turn)
         targets.append((target, step))
     wanted, variables = _wanted(section, problems), _variables(section, problems)
     sealing, unusable = read_sealing(section)
@@ -269,8 +269,10 @@ def _compiled(
     )
 
 
-def _action(rule: Rule) -> Action:
-    """Return what a rule does to an element; single values are encrypted in another way than elements."""
+def _action(rule: Rule, section: Section) -> Action:
+    """Return what a rule does to an element: encrypts in another way than single values, keeps by code but scrubs."""
+    if section.scrubs and isinstance(rule.action, ActionCode) and rule.action.keeps:
+        return Scrub()
     return SEALED.get(rule.action.key, rule.action)
 
 

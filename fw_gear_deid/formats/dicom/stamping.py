@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from fw_gear_deid import __version__
-from fw_gear_deid.actions import Clean
+from fw_gear_deid.actions import Clean, Scrub
 from fw_gear_deid.actions.coded import ActionCode
 from fw_gear_deid.formats.dicom.levels import LAST, Step
 from fw_gear_deid.formats.dicom.opening import Restored
@@ -36,7 +36,7 @@ DATES: Final = ("00080020", "00080021", "00080022", "00080023")
 
 KEPT, CLEANED, GONE = "kept", "cleaned", "gone"
 _CLEANING: Final = frozenset({"increment-date", "increment-datetime", Clean.key})
-_KEEPING: Final = frozenset({"keep", "identity"})
+_KEEPING: Final = frozenset({"keep", "identity", Scrub.key})
 _WITHOUT_DATE: Final = frozenset({"TM", "SH"})
 """Representations that a shift by whole days leaves as they are."""
 
