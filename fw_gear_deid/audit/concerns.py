@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 LONGEST: Final = 200
 """Characters of a value that are kept."""
@@ -24,6 +27,22 @@ class Sort(StrEnum):
     OVERLAY = "overlay"
     FACE = "face"
     INDIRECT = "indirect identifier"  # together with others
+
+
+STEPS: Final[Mapping[str, str]] = {
+    Sort.DIRECT: "de-identify again, with a rule for the field; what is a pseudonym may stay",
+    Sort.MISPLACED: "de-identify again, with a rule for the field or scrub: true",
+    Sort.RULE: "run the profile on these data",
+    Sort.UNREADABLE: "mend the file or leave it out: nobody knows what it holds",
+    Sort.TEXT: "read it; a rule with clean: true takes such text away",
+    Sort.PRIVATE: "remove-private-tags: true, with safe-private for those that are known to be safe",
+    Sort.PIXELS: "look at the image; alter_pixels blanks text",
+    Sort.DOCUMENT: "read it; leave it out, or remove what identifies",
+    Sort.OVERLAY: "look at it; a rule for (60xx,xxxx) with remove: true takes overlays away",
+    Sort.FACE: "take the face away by a program for that, or share it as identifying",
+    Sort.INDIRECT: "decide whether it may stay; ps3.15-basic says what the standard does",
+}
+"""What to do about each kind of finding."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -78,6 +97,11 @@ class Row:
     why: str
     value: str
     count: int = 1
+
+    @property
+    def step(self) -> str:
+        """What to do about it."""
+        return STEPS[self.sort]
 
 
 def shortened(value: str) -> str:

@@ -36,7 +36,9 @@ class Look:
         self._found: Counter[Concern] = Counter()
         self._members: dict[Concern, str] = {}
         self.objects = 0
-        self._take("", audit_text(source.title or source.name, "name", vocabulary))
+        self._take(
+            "", audit_text(source.title or source.name, "name" if source.title else "name of the file", vocabulary)
+        )
         if source.metadata:
             self.objects += 1
             self._take("", audit_metadata(source.metadata, vocabulary, strict=settings.strict))
@@ -63,6 +65,7 @@ class Look:
             found = pixels.read(data, found, self._vocabulary)
         is_whole = not self._source.longest or len(data) < self._source.longest
         if settings.rules is not None and is_whole:
+            found = [each for each in found if not settings.rules.puts(each)]
             found += settings.rules.broken(data, name, self._known)
         return [self._as_code(each) for each in found]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 from fw_gear_deid.audit.concerns import Sort, certainly, possibly, shortened
 from fw_gear_deid.engine.files import examine
@@ -40,14 +40,26 @@ class Rules:
 
     Attributes:
         compiled: the profile.
+        constants: what its rules put in the place of values.
     """
 
     compiled: CompiledProfile
+    constants: frozenset[str] = frozenset()
 
     @property
     def digest(self) -> str:
         """Stands for the profile's rules."""
         return hashlib.sha256(repr(self.compiled.profile.sections).encode()).hexdigest()
+
+    @classmethod
+    def of(cls, compiled: CompiledProfile) -> Self:
+        """Return the rules of a profile."""
+        rules = (rule for section in compiled.profile.sections.values() for rule in section.rules)
+        return cls(compiled, frozenset(str(each) for rule in rules if (each := rule.written.get("replace-with"))))
+
+    def puts(self, concern: Concern) -> bool:
+        """Whether what stands in a field made for an identifier is what the rules put there, for anyone."""
+        return concern.sort is Sort.DIRECT and concern.value in self.constants
 
     def broken(self, data: bytes, name: str, identifiers: frozenset[Identifier]) -> list[Concern]:
         """Return what the rules would still remove or replace in an object.

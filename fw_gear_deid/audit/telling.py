@@ -60,8 +60,13 @@ _DUMMIES: Final = frozenset(
         *("test", "19000101", "000y"),
     }
 )
+_BEARERS: Final = frozenset({"patient", "subject", "participant", "person", "name"})
+"""Words that stand beside a dummy and say whose it is."""
+
 _PSEUDONYM: Final = re.compile(r"(?=[A-Z2-7]*[A-Z])(?=[A-Z2-7]*[2-7])[A-Z2-7]{16}")
-_PSEUDONYM_WORD: Final = re.compile(rf"(?<![^\W_])(?:{_PSEUDONYM.pattern}|[0-9a-f]{{32,128}})(?![^\W_])")
+_PSEUDONYM_WORD: Final = re.compile(
+    rf"(?<![^\W_])(?:{_PSEUDONYM.pattern}|[0-9a-f]{{32,128}}|[0-9]+(?:\.[0-9]+){{5,}})(?![^\W_])"
+)
 _HASH: Final = re.compile(r"(?=[0-9a-f]*[a-f])[0-9a-f]{16,128}")
 _OPAQUE: Final = re.compile(
     r"[0-9a-f]{16,128}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9]+(?:\.[0-9]+){3,}", re.IGNORECASE
@@ -73,7 +78,8 @@ _APART: Final = re.compile(r"[\W_]+")
 def is_dummy(value: str) -> bool:
     """Whether a value says nothing: empty, one sign over and over, or a word for what is not there."""
     plain = value.strip(" ^=\\\0-_*.?").casefold()
-    return len(set(plain)) <= 1 or plain in _DUMMIES
+    words = set(_APART.split(plain)) - _BEARERS
+    return len(set(plain)) <= 1 or plain in _DUMMIES or bool(words and words <= _DUMMIES)
 
 
 def is_pseudonym(value: str, *, stamped: bool = False) -> bool:
@@ -83,7 +89,7 @@ def is_pseudonym(value: str, *, stamped: bool = False) -> bool:
 
 
 def without_pseudonyms(text: str) -> str:
-    """Return a text without words that have the shape of a pseudonym or a digest."""
+    """Return a text without words that have the shape of a pseudonym, a digest or a UID."""
     return _PSEUDONYM_WORD.sub("", text)
 
 

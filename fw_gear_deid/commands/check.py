@@ -19,12 +19,14 @@ from fw_gear_deid.engine.silence import silenced
 from fw_gear_deid.engine.sources import LEFTOVER, walk
 from fw_gear_deid.errors import SiteError, UsageError
 from fw_gear_deid.formats.compiling import open_draft
-from fw_gear_deid.report.audit import AuditPage, write_table
+from fw_gear_deid.report.audit import CERTAIN, POSSIBLE, AuditPage, spots, write_table
 from fw_gear_deid.scan.burned_in import check_available
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
+
+    from rich.console import Console
 
     from fw_gear_deid.audit.base import Result
     from fw_gear_deid.audit.concerns import Row
@@ -94,7 +96,7 @@ def _rules(arguments: argparse.Namespace) -> Rules | None:
     if arguments.profile is None:
         return None
     draft = draft_of(arguments, key=KEY)
-    return Rules(open_draft(draft))
+    return Rules.of(open_draft(draft))
 
 
 def _opened(path: Path | None) -> AuditState:
@@ -147,7 +149,12 @@ def _local(source: Source) -> Audited:
 
 
 def _pace(count: int, seconds: float) -> str:
-    return f"{count} object{'' if count == 1 else 's'} in {seconds:.1f} s, {count / max(seconds, 0.1):.0f} a second"
+    told = f"{count} object{'' if count == 1 else 's'}"
+    return (
+        f"{told} in {seconds:.0f} s, {count / seconds:.0f} a second"
+        if seconds >= 1
+        else f"{told} in less than a second"
+    )
 
 
 def _notes(settings: Settings, arguments: argparse.Namespace) -> Iterator[str]:
@@ -156,7 +163,7 @@ def _notes(settings: Settings, arguments: argparse.Namespace) -> Iterator[str]:
     if settings.rules is not None:
         yield HASHED
     if not arguments.strict:
-        yield "dates, UIDs, devices, institutions and faces were not counted; --strict does"
+        yield "dates, UIDs, devices, institutions and faces were not counted; with --strict they are"
 
 
 def _write(arguments: argparse.Namespace, rows: list[Row], objects: int, notes: list[str]) -> None:
@@ -181,18 +188,30 @@ def _show(rows: list[Row], objects: int, notes: list[str], arguments: argparse.N
 
     console = Console(markup=False, highlight=False)
     counts = Counter((row.sort, row.certain) for row in rows)
-    shown = Table("kind", "certain", "possible", title=f"found in {objects} object{plural}", title_justify="left")
-    for sort in dict.fromkeys(row.sort for row in rows):
-        shown.add_row(sort, str(counts[sort, True]), str(counts[sort, False]))
+    shown = Table(title=f"found in {objects} object{plural}", title_justify="left")
+    for name in ("kind", "certain", "possible"):
+        shown.add_column(name, no_wrap=True)
+    shown.add_column("what to do")
+    for sort, step in {row.sort: row.step for row in rows}.items():
+        shown.add_row(sort, str(counts[sort, True]), str(counts[sort, False]), step)
     console.print(shown)
     if arguments.quiet:
         return
-    table = Table(title="the first of them", title_justify="left")
-    for name in ("source", "where", "kind", "why"):
-        table.add_column(name, overflow="fold")
-    for row in sorted(rows, key=lambda each: not each.certain)[:SHOWN]:
-        source = row.source if not row.member else f"{row.source}: {row.member}"
-        table.add_row(source, row.where, row.sort, row.why)
+    _show_places(rows, console)
+    if not (arguments.csv or arguments.html):
+        console.print("which files they are in: --csv FILE, --html FILE")
+
+
+def _show_places(rows: list[Row], console: Console) -> None:
+    from rich.table import Table  # noqa: PLC0415  # slow to load
+
+    places = spots(rows)
+    table = Table(title="places", title_justify="left")
+    table.add_column("where", overflow="fold")
+    for name in ("kind", "how sure", "findings"):
+        table.add_column(name)
+    for spot in places[:SHOWN]:
+        table.add_row(spot.where, spot.sort, CERTAIN if spot.certain else POSSIBLE, str(spot.findings))
     console.print(table)
-    if len(rows) > SHOWN:
-        console.print(f"and {len(rows) - SHOWN} more; --csv FILE and --html FILE hold all of them")
+    if len(places) > SHOWN:
+        console.print(f"and {len(places) - SHOWN} more places")

@@ -85,7 +85,7 @@ def _pasted(suggested: Suggestions) -> Iterator[str]:
     """Yield the lines of ``suggestions.yaml``."""
     yield "# To be pasted under fields: of the dicom section of the profile, as far as it is wanted."
     if suggested.unnamed:
-        yield f"# Private elements that no rule can name, {suggested.unnamed} of them: remove-private-tags: true in that section."
+        yield f"# {suggested.unnamed} private elements no rule can name; remove-private-tags: true there removes them."
     yield from suggested.lines
 
 

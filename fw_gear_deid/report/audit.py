@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -22,6 +23,43 @@ MOST_ROWS: Final = 20_000
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 CERTAIN, POSSIBLE = "certain", "possible"
+
+MOST_PLACES: Final = 50
+_LINE: Final = re.compile(r"^line \d+(?:, )?")
+_ITEM: Final = re.compile(r"\[\d+\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """What was found in one place of many files.
+
+    Attributes:
+        where: the place, whatever the line, and whatever the item of a sequence.
+        sort: what is wrong.
+        certain: whether it can be nothing harmless.
+        findings: how many.
+    """
+
+    where: str
+    sort: str
+    certain: bool
+    findings: int
+
+
+def spots(rows: Iterable[Row]) -> list[Spot]:
+    """Return the places in which something was found: the certain ones first, and of them the most frequent."""
+    counts: Counter[tuple[str, str, bool]] = Counter()
+    for row in rows:
+        counts[_place(row.where), row.sort, row.certain] += row.count
+    found = [Spot(*key, count) for key, count in counts.items()]
+    return sorted(found, key=lambda each: (not each.certain, -each.findings, each.where))
+
+
+def _place(where: str) -> str:
+    column = _LINE.sub("", where)
+    if column == where:
+        return _ITEM.sub("[*]", where)
+    return f"column {column}" if column else "a line of text"
 
 
 def write_table(path: Path, rows: Iterable[Row], *, shows_values: bool) -> None:
@@ -82,13 +120,12 @@ class AuditPage:
         """
         counts = Counter((row.sort, row.certain) for row in self.rows)
         kinds = [
-            {"name": sort, CERTAIN: counts[sort, True], POSSIBLE: counts[sort, False]}
-            for sort in dict.fromkeys(row.sort for row in self.rows)
+            {"name": sort, CERTAIN: counts[sort, True], POSSIBLE: counts[sort, False], "step": step}
+            for sort, step in {row.sort: row.step for row in self.rows}.items()
         ]
         ordered = sorted(self.rows, key=lambda row: not row.certain)[:MOST_ROWS]
-        text = page(
-            "audit.html.j2", "audit.js", audit=self, kinds=kinds, data=[_told(row) for row in ordered], most=MOST_ROWS
-        )
+        told = {"kinds": kinds, "spots": spots(self.rows), "data": [_told(row) for row in ordered]}
+        text = page("audit.html.j2", "audit.js", audit=self, most=MOST_ROWS, most_places=MOST_PLACES, **told)
         with created(path, identifying=self.shows_values) as file:
             file.write(text)
 

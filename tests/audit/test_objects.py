@@ -56,7 +56,9 @@ def test_original_attributes_are_looked_into():
     assert list(found(dicom(change))) == [(Sort.DIRECT, where)]
 
 
-@pytest.mark.parametrize("value", ["ANONYMIZED", "anonymous", "000000", "XXXX", "7QABCD2EFGH3IJKL"])
+@pytest.mark.parametrize(
+    "value", ["ANONYMIZED", "anonymous", "ANONYMOUS^SUBJECT", "Test Patient", "000000", "XXXX", "7QABCD2EFGH3IJKL"]
+)
 def test_a_dummy_or_a_pseudonym_is_nothing_wrong(value):
     assert found(dicom(PatientID=value)) == {}
 

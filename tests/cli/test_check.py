@@ -116,6 +116,29 @@ def test_a_profile_is_held_against_the_data(tmp_path, capsys):
     assert "cannot be told from the data" in capsys.readouterr().err
 
 
+def test_what_the_profile_puts_in_place_of_a_name_identifies_nobody(tmp_path):
+    write(tmp_path / "in" / "x.json", b'{"PatientName": "Canary^Nobody", "PatientID": "ZQ77341"}')
+    write(tmp_path / "p.yaml", b"name: p\njson: {fields: [{name: PatientName, replace-with: Canary^Nobody}]}\n")
+    arguments = (tmp_path / "in", "--csv", tmp_path / "f.csv", "--allow-no-deid")
+    assert check(*arguments) == 1
+    assert [row["where"] for row in rows(tmp_path / "f.csv")] == ["PatientID", "PatientName"]
+    assert check(*arguments, "--profile", tmp_path / "p.yaml") == 1
+    assert [row["where"] for row in rows(tmp_path / "f.csv")] == ["PatientID"]
+
+
+def test_the_screen_tells_places_and_what_to_do(tmp_path, capsys):
+    check(study(tmp_path / "in"))
+    told = " ".join(capsys.readouterr().out.split())
+    assert "de-identify again" in told
+    assert "│ PatientName" in told
+    assert "which files they are in: --csv FILE, --html FILE" in told
+
+
+def test_names_made_of_uids_read_like_nothing(tmp_path, capsys):
+    write(tmp_path / "in" / "MR_1_1.3.12.2.110196.145663.875162.dcm.txt", b"-")
+    assert check(tmp_path / "in") == 0, capsys.readouterr().out
+
+
 def test_a_sample_reads_the_first_and_the_last_member(tmp_path, capsys):
     names = [f"{number}.txt" for number in range(9)]
     write(tmp_path / "in" / "a.zip", zip_archive([(name, b"seen 12.03.2019 by Dr. Zebrowska") for name in names]))

@@ -87,7 +87,10 @@ def test_a_page_as_full_as_may_be_opens(results, tmp_path, tab):
     head, begin, rest = text.partition('id="data">')
     page = write(tmp_path / "full.html", (head + begin + json.dumps(groups) + rest[rest.index("</script>") :]).encode())
     tab.open(page)
-    assert tab.value("document.getElementById('count').innerText") == "20000 of 20000 rows, the first 200 are shown"
+    assert (
+        tab.value("document.getElementById('count').innerText")
+        == "20\u202f000 of 20\u202f000 rows, the first 200 are shown"
+    )
     assert len(ask(tab, "comments", "identifying", "0")) == 200
 
 

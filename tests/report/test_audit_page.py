@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from fw_gear_deid.audit.concerns import Row, Sort
+from fw_gear_deid.audit.concerns import STEPS, Row, Sort
 from fw_gear_deid.report.audit import AuditPage, write_table
 from tests.browser import DESK, PHONE
 from tests.programs import needed
@@ -54,6 +54,32 @@ def test_findings_are_listed_the_certain_ones_first(tmp_path, tab):
     told = tab.value("document.querySelector('main').innerText")
     assert "2 findings are certain, 1 possible." in told
     assert "Of each archive 3 members were looked at." in told
+
+
+@needed("chromium")
+def test_the_page_says_what_to_do_and_puts_alike_places_together(tmp_path, tab):
+    found = (
+        *FOUND,
+        Row("p.tsv", "", "line 2, name", str(Sort.MISPLACED), certain=True, why="the subject's name", value="[name]"),
+        Row("p.tsv", "", "line 3, name", str(Sort.MISPLACED), certain=True, why="the subject's name", value="[name]"),
+        Row("1.dcm", "", "S[0].PatientID", str(Sort.DIRECT), certain=False, why="a hash", value="xx99"),
+        Row("1.dcm", "", "S[1].PatientID", str(Sort.DIRECT), certain=False, why="a hash", value="xx98"),
+    )
+    tab.open(made(tmp_path, found))
+    places = tab.value(ROWS.replace("#findings", "#places"))
+    assert places == [
+        ["PatientName", "certain direct identifier", "3"],
+        ["column name", "certain identifier out of place", "2"],
+        ["a line of text", "certain identifier out of place", "1"],
+        ["S[*].PatientID", "possible direct identifier", "2"],
+        ["Comments", "possible text like an identifier", "1"],
+    ]
+    told = tab.value("document.querySelector('main').innerText")
+    assert all(row.step in told for row in found)
+
+
+def test_every_kind_of_finding_has_a_next_step():
+    assert set(STEPS) == set(Sort)
 
 
 @needed("chromium")

@@ -1,4 +1,5 @@
 "use strict";
+const number = count => String(count).replace(/\B(?=(\d{3})+$)/g, "\u202f");  // as on the rest of the page
 const byId = id => document.getElementById(id);
 
 function cell(kind, label, ...parts) {
@@ -24,7 +25,7 @@ function searched({ table, noun, rows, line, inputs, chosen }) {
     byId(table).tBodies[0].append(...found.slice(shown, shown + STEP).map(line));
     shown = Math.min(shown + STEP, found.length);
     byId("more").hidden = shown === found.length;
-    byId("count").textContent = `${found.length} of ${rows.length} ${noun}${shown < found.length ? `, the first ${shown} are shown` : ""}`;
+    byId("count").textContent = `${number(found.length)} of ${number(rows.length)} ${noun}${shown < found.length ? `, the first ${shown} are shown` : ""}`;
   }
 
   function search() {
