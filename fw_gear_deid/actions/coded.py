@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from fw_gear_deid.actions.options import Options
 
 CODES: Final = ("K", "C", "X", "Z", "D", "U", "X/Z", "X/D", "Z/D", "X/Z/D", "X/Z/U*")
-"""The codes. C (clean) is for texts here; dates are moved by other actions. What K (keep) leaves, ``scrub`` may scrub."""
+"""The codes. C (clean) is for texts here; dates are moved by other actions. ``scrub`` acts on what K (keep) leaves."""
 
 _BY_NEED: Final = {Need.NOTHING: "XZDU", Need.ELEMENT: "UZDX", Need.VALUE: "DUZX"}
 """Which of the combined codes comes first, by what the object must have (PS3.15 section E.1.1).

@@ -218,8 +218,8 @@ fields:
     ActionType(
         "action-code",
         "removed (X), emptied (Z), replaced by a dummy (D) or another UID (U), cleaned (C), or kept but for what "
-        "`scrub` takes (K), as DICOM PS3.15 says; of combined codes such as X/Z/D the first that the object's SOP class "
-        "allows",
+        "`scrub` takes (K), as DICOM PS3.15 says; of combined codes such as X/Z/D the first that the object's SOP "
+        "class allows",
         ActionCode.of,
         takes_value=True,
         sections=("dicom",),
