@@ -67,7 +67,7 @@ class Scrub(_OfText):
 
     def left(self, text: str, subject: Subject) -> str:
         """Return a text without the certain spellings of the subject's identifiers."""
-        if not subject.identifiers:
+        if not (subject.identifiers or subject.others):
             return text
         from fw_gear_deid.identity.cleaning import scrubbed  # noqa: PLC0415  # few profiles need its word lists
 

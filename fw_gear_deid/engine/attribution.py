@@ -76,7 +76,8 @@ class _Patients:
         """Return a source with what is known of the persons that it may be about."""
         identifiers = source.subject.identifiers.union(*(self.identifiers[key] for key in keys))
         sought = source.sought.union(*(self.sought[key] for key in keys))
-        return replace(source, subject=Subject(source.subject.key, identifiers), sought=sought)
+        people = {key: self.identifiers[key] for key in keys} if len(keys) > 1 else {}
+        return replace(source, subject=Subject(source.subject.key, identifiers, people=people), sought=sought)
 
 
 @dataclass(frozen=True, slots=True)

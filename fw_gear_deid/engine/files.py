@@ -11,7 +11,6 @@ from fw_gear_deid.engine.fields import DICOM
 from fw_gear_deid.engine.residuals import UNCHECKED, Checked
 from fw_gear_deid.errors import DestinationError, FileError, ResidualError, UnmatchedError
 from fw_gear_deid.formats.compiling import HEAD_LENGTH
-from fw_gear_deid.identity import Subject
 from fw_gear_deid.scan.harvesting import identifiers_of
 
 if TYPE_CHECKING:
@@ -28,8 +27,8 @@ T = TypeVar("T")
 LARGEST_TOLD = 1 << 22
 """Bytes of the largest text that is asked whom it is about; sidecars are far smaller."""
 
-MOST_TOLD = 64
-"""Identifiers that a file about one person holds at most."""
+MOST_TOLD = 1 << 13
+"""Identifiers of a file that are looked for in all of it, at most; a table of more tells by its columns alone."""
 
 UNMATCHED = "no section of the profile owns it; add a section or a file-filter that does"
 
@@ -126,17 +125,13 @@ def examine(compiled: CompiledProfile, content: Content, context: FileContext) -
 
 
 def _telling(section: Section, content: Content, context: FileContext) -> FileContext:
-    """Return the context with what a text itself tells of its subject; DICOM objects are asked by their own section.
-
-    A table of many persons is left to its columns, for each of its rows would be searched for all of them.
-    """
+    """Return the context with what a text itself tells of its subject; DICOM objects are asked by their own section."""
     if not section.personal or section.name == DICOM or content.size > LARGEST_TOLD:
         return context
-    own = identifiers_of(content.read(), context.name).identifiers
-    if not own or len(own) > MOST_TOLD:
+    own, known = identifiers_of(content.read(), context.name).identifiers, context.subject.identifiers
+    if own <= known or len(own) > MOST_TOLD:
         return context
-    subject = Subject(context.subject.key, context.subject.identifiers | own)
-    return replace(context, subject=subject)
+    return replace(context, subject=replace(context.subject, identifiers=known | own))
 
 
 def _hits(section: Section, counted: tuple[int, ...]) -> dict[str, int]:

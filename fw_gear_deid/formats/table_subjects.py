@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Self
 
 from fw_gear_deid.actions import EMPTY_CELL, is_missing
 from fw_gear_deid.formats.table_text import meaning, rows
 from fw_gear_deid.identity import Identifier, Kind, Subject, key_of
+from fw_gear_deid.identity.keys import BIDS_PREFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from fw_gear_deid.formats.base import FileContext
     from fw_gear_deid.formats.table_text import Row
@@ -26,10 +28,12 @@ class RowSubjects:
     Attributes:
         context: the file, and who it is about.
         column: where the subject of a row is named; None: all rows are about the subject of the file.
+        by_value: what is known of any subject, by its text.
     """
 
     context: FileContext
     column: int | None = None
+    by_value: Mapping[str, frozenset[Identifier]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, context: FileContext, names: Sequence[str], text: str, delimiter: str) -> Self:
@@ -51,16 +55,29 @@ class RowSubjects:
             next(cells, None)  # the header
             if len({key for cell in cells if (key := _key(cell))}) <= 1:
                 column = None
-        return cls(context, column)
+        return cls(context, column) if column is None else cls(context, column, _by_value(context.subject))
 
     def context_of(self, row: Row) -> FileContext:
-        """Return the file, with who a row of it is about. To be asked before any rule acts on the row."""
+        """Return the file, with who a row of it is about: what the row's cells tell, and what the run knows by its key.
+
+        To be asked before any rule acts on the row.
+        """
         if self.column is None:
             return self.context
-        cell = _cell(row, self.column)
-        known = self.context.subject.identifiers
-        own = {Identifier(Kind.ID, cell)} if _key(cell) else set()
-        return replace(self.context, subject=Subject(_key(cell), known | own))
+        cell, subject = _cell(row, self.column), self.context.subject
+        own = set(subject.people.get(_key(cell), ()))
+        if _key(cell):
+            own.add(Identifier(Kind.ID, cell))
+        for index in range(len(row.cells)):
+            own |= self.by_value.get(_cell(row, index).removeprefix(BIDS_PREFIX), frozenset())
+        return replace(self.context, subject=Subject(_key(cell), frozenset(own), subject.identifiers))
+
+
+def _by_value(subject: Subject) -> Mapping[str, frozenset[Identifier]]:
+    found = defaultdict(set)
+    for identifier in subject.identifiers:
+        found[identifier.value].add(identifier)
+    return {value: frozenset(several) for value, several in found.items()}
 
 
 def _cell(row: Row, column: int) -> str:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Kind(StrEnum):
@@ -35,16 +38,20 @@ class Identifier:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Who a file is about. Identifying.
+    """Who a file, or a row of a table, is about. Identifying.
 
     Attributes:
         key: what pseudonyms and shifts of dates are derived from: the subject's label where a site or the user gives
             one, else the PatientID of the data; ``""``: not known.
-        identifiers: all that is known to tell this person.
+        identifiers: all that is known to tell this person; of a file that may be about several, each of them.
+        others: what tells other persons of whom the same file speaks.
+        people: of a file that may be about several, what is known of each, by key.
     """
 
     key: str = field(default="", repr=False)
     identifiers: frozenset[Identifier] = field(default=frozenset(), repr=False)
+    others: frozenset[Identifier] = field(default=frozenset(), repr=False)
+    people: Mapping[str, frozenset[Identifier]] = field(default_factory=dict, repr=False, compare=False)
 
 
 NOBODY: Final = Subject()

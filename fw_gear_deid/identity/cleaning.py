@@ -7,28 +7,21 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache, lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
+from ahocorasick_rs import AhoCorasick, MatchKind
 
 from fw_gear_deid.identity import introductions, patterns
-from fw_gear_deid.identity.base import Kind
 from fw_gear_deid.identity.eponyms import is_eponym
-from fw_gear_deid.identity.numbers import is_subjects_number
-from fw_gear_deid.identity.spelling import is_wide, without_accents
-from fw_gear_deid.identity.spellings import spellings
-from fw_gear_deid.identity.words import is_ambiguous, is_harmless, is_name, is_place, places_of_several_words
+from fw_gear_deid.identity.known import bounded, folded, of_others, of_subject
+from fw_gear_deid.identity.words import is_harmless, is_name, is_place, places_of_several_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from fw_gear_deid.identity.base import Identifier, Subject
+    from fw_gear_deid.identity.base import Subject
     from fw_gear_deid.identity.patterns import Place
-    from fw_gear_deid.identity.spelling import Spelling
-
-_IDENTIFIERS: Final = 1 << 11
-"""How many identifiers' spellings are kept at hand."""
 
 _SHORTEST, _LONG = 3, 5
 _TOKEN: Final = re.compile(r"[^\W\d_]+")
@@ -36,8 +29,6 @@ _HUMP: Final = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])")
 _SEPARATORS: Final = " _-^,;:/|.+&"
 _CLOSING: Final = ".,;:)]}"
 _EMPTY_BRACKETS: Final = re.compile(r"[ _-]?(?:\([ _,;-]*\)|\[[ _,;-]*\]|\{[ _,;-]*\})")
-_NAMES: Final = frozenset({Kind.NAME, Kind.PERSON})
-_LOOSE: Final = frozenset({Kind.BIRTH_DATE, Kind.TELEPHONE, Kind.EMAIL, Kind.ADDRESS})
 _INITIAL_BEFORE: Final = re.compile(r"(?<![^\W_])[A-Z](?:\. ?| )$")
 _INITIAL_AFTER: Final = re.compile(r",? [A-Z](?:\.|(?![^\W_]))(?: ?[A-Z]\.)?")
 _POSSESSIVE: Final = re.compile(r"['\u2019]s(?![^\W_])")
@@ -54,19 +45,19 @@ def cleaned(text: str, subject: Subject) -> str:
     """
     if not text or text.isspace():
         return text
-    return _settled(text, lambda left: [*known_places(left, subject.identifiers), *_unknown(left)])
+    return _settled(text, lambda left: [*of_subject(left, subject), *of_others(left, subject), *_unknown(left)])
 
 
 def scrubbed(text: str, subject: Subject) -> str:
-    """Return a text without the certain spellings of a subject's known identifiers; all else stays.
+    """Return a text without the certain spellings of known identifiers; all else stays.
 
     Args:
         text: any text.
         subject: whose identifiers are looked for.
     """
-    if not subject.identifiers or not text:
+    if not text or not (subject.identifiers or subject.others):
         return text
-    return _settled(text, lambda left: known_places(left, subject.identifiers, only_certain=True))
+    return _settled(text, lambda left: [*of_subject(left, subject, only_certain=True), *of_others(left, subject)])
 
 
 def _settled(text: str, places: Callable[[str], Iterable[Place]]) -> str:
@@ -81,70 +72,6 @@ def _composed(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
-def known_places(text: str, identifiers: frozenset[Identifier], *, only_certain: bool = False) -> Iterator[Place]:
-    """Yield where a text, in normal form C, holds spellings of identifiers as words of their own, in no order.
-
-    Args:
-        text: the text.
-        identifiers: what is looked for.
-        only_certain: leave out spellings that may be met by chance.
-    """
-    if not identifiers:
-        return
-    plain = folded(text)
-    for identifier in identifiers:
-        finder = _finder(identifier, only_certain)
-        for start, stop in _bounded(text, finder.find_matches_as_indexes(plain, overlapping=True)):
-            if identifier.kind is not Kind.ID or stop - start >= _LONG or _is_apart(text, start, stop):
-                yield start, stop
-
-
-def _bounded(text: str, matches: Iterable[tuple[int, int, int]]) -> Iterator[Place]:
-    """Yield the places of matches that are words, or several, of their own."""
-    return ((start, stop) for _, start, stop in matches if _stands_alone(text, start, stop))
-
-
-def _stands_alone(text: str, start: int, stop: int) -> bool:
-    """Whether a word begins and ends here; a single letter beside a digit is no initial, but part of ``T2``."""
-    if not (_parts(text, start) and _parts(text, stop)):
-        return False
-    ends_in_initial = text[stop - 1].isalpha() and not text[stop - 2 : stop - 1].isalpha()
-    begins_so = text[start].isalpha() and not text[start + 1 : start + 2].isalpha()
-    before, after = text[start - 1 : start] if start else "", text[stop : stop + 1]
-    return not (ends_in_initial and after.isdigit()) and not (begins_so and before.isdigit())
-
-
-def _is_apart(text: str, start: int, stop: int) -> bool:
-    """Whether neither a letter nor a digit stands beside a place: a short number is not that of ``b1500``."""
-    return not (text[start - 1 : start] if start else "").isalnum() and not text[stop : stop + 1].isalnum()
-
-
-def folded(text: str) -> str:
-    """Return a text in small letters without accents, letter by letter, of the same length."""
-    if text.isascii():
-        return text.lower()
-    return "".join(map(_folded, text))
-
-
-@lru_cache(maxsize=1 << 12)
-def _folded(letter: str) -> str:
-    plain = without_accents(letter).casefold()
-    return plain if len(plain) == 1 else letter.casefold() if len(letter.casefold()) == 1 else letter
-
-
-@lru_cache(maxsize=_IDENTIFIERS)
-def _finder(identifier: Identifier, only_certain: bool) -> AhoCorasick:  # noqa: FBT001  # lru_cache
-    """Return what finds the spellings of one identifier; of several it would be made anew for each row of a table."""
-    found = {
-        folded(unicodedata.normalize("NFC", spelling.text))
-        for spelling in spellings(identifier)
-        if spelling.certain or (not only_certain and _counts(spelling, identifier.kind))
-    }
-    # Of the kinds of automata the quickest to build.
-    kind = Implementation.NoncontiguousNFA
-    return AhoCorasick(sorted(found), matchkind=MatchKind.Standard, implementation=kind)
-
-
 @cache
 def _ends_of_cities() -> frozenset[str]:
     return frozenset(name.rsplit(maxsplit=1)[-1] for name in places_of_several_words())
@@ -155,29 +82,6 @@ def _cities() -> AhoCorasick:
     return AhoCorasick(places_of_several_words(), matchkind=MatchKind.LeftmostLongest)
 
 
-def _counts(spelling: Spelling, kind: Kind) -> bool:
-    """Whether a spelling that may be met by chance goes from free text all the same."""
-    if kind in _LOOSE:
-        return True
-    if kind is Kind.ID and any(map(str.isdigit, spelling.text)):
-        return is_subjects_number(spelling.text)
-    words = [word for word in _TOKEN.findall(spelling.text.casefold()) if len(word) > 1]
-    long_enough = len(spelling.text) >= _SHORTEST or is_wide(spelling.text)
-    return kind in _NAMES and long_enough and any(not is_harmless(word) or is_ambiguous(word) for word in words)
-
-
-def _parts(text: str, place: int) -> bool:
-    """Whether a word may end and another begin at a place: between letters, digits and others, and at a hump."""
-    if place in {0, len(text)}:
-        return True
-    before, after = text[place - 1], text[place]
-    if before.isdigit() or after.isdigit():
-        return before.isdigit() != after.isdigit()
-    if not (before.isalpha() and after.isalpha()):
-        return True
-    return (before.islower() and after.isupper()) or "W" in map(unicodedata.east_asian_width, (before, after))
-
-
 def _unknown(text: str) -> Iterator[Place]:
     """Yield what tells a person that nobody has told of."""
     tokens = list(_TOKEN.finditer(text))
@@ -186,7 +90,7 @@ def _unknown(text: str) -> Iterator[Place]:
     yield from patterns.places(text, every)
     yield from introductions.names(text, every)
     if not every.isdisjoint(_ends_of_cities()):
-        yield from _bounded(text, _cities().find_matches_as_indexes(folded(text).replace("_", " ")))
+        yield from bounded(text, _cities().find_matches_as_indexes(folded(text).replace("_", " ")))
     for token, word in zip(tokens, words, strict=True):
         if is_harmless(word) or len(word) < _SHORTEST:
             continue

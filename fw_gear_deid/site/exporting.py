@@ -191,8 +191,8 @@ class Export:
 
 def _sought(sources: Iterator[SiteSource], known: Known, removals: Removals) -> Iterator[SiteSource]:
     """Yield sources with what is known of whoever they are about, and what their copies must not hold for it."""
-    identifiers = known.metadata.union(each.identifier for each in known.headers)
+    identifiers = known.told
     sought = removals.of_fields(known.headers) | removals.of_container(known.metadata)
     for source in sources:
-        subject = replace(source.subject, identifiers=source.subject.identifiers | identifiers)
+        subject = replace(source.subject, identifiers=source.subject.identifiers | identifiers, people=known.people)
         yield replace(source, subject=subject, sought=sought)

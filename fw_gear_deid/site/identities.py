@@ -8,12 +8,13 @@ from operator import or_
 from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.engine.files import Refusal, guarded
+from fw_gear_deid.identity import key_of
 from fw_gear_deid.scan.harvesting import identifiers_of, identifiers_of_container
 from fw_gear_deid.site.identifiers import BEGINNING, is_dicom, of_bytes, of_file, of_subject, repeated
 from fw_gear_deid.site.outputs import is_output
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from fw_gear_deid.identity import Identifier
@@ -35,12 +36,19 @@ class Known:
         fault: why nothing of the subject may be copied; empty when it may.
         headers: what DICOM files tell in which elements.
         metadata: what containers tell.
+        people: of several subjects, what is known of each, by key.
     """
 
     identifiers: frozenset[str] = frozenset()
     fault: str = ""
     headers: frozenset[Found] = frozenset()
     metadata: frozenset[Identifier] = frozenset()
+    people: Mapping[str, frozenset[Identifier]] = field(default_factory=dict)
+
+    @property
+    def told(self) -> frozenset[Identifier]:
+        """What headers and containers tell."""
+        return self.metadata.union(each.identifier for each in self.headers)
 
     def __or__(self, other: Known) -> Known:
         """Return what both know, of no fault."""
@@ -48,7 +56,12 @@ class Known:
             self.identifiers | other.identifiers,
             headers=self.headers | other.headers,
             metadata=self.metadata | other.metadata,
+            people={**self.people, **other.people},
         )
+
+    def of(self, subject: Container) -> Known:
+        """Return the same, known of one subject among several."""
+        return replace(self, people={key_of(subject.label): self.told})
 
 
 @dataclass(slots=True)
@@ -125,16 +138,19 @@ class Identities:
         """Return what identifies any subject of the project: one of its own files may be about any of them."""
         everybody = self._of_all if self.only is None else self._of_all | Known(of_file(self.only))
         for subject in self.client.children(self.root.project, "subject", with_info=False):
-            everybody |= _of_metadata(subject)
-            if self.only is None and subject.id not in self._met:
-                everybody = reduce(or_, map(self._of_session, self._sessions(subject)), everybody)
+            if subject.id in self._met:
+                continue
+            known = _of_metadata(subject)
+            if self.only is None:
+                known = reduce(or_, map(self._of_session, self._sessions(subject)), known)
+            everybody |= known.of(subject)
         return everybody
 
     def _remember(self, subject: Container, known: Known) -> None:
         """Keep what identifies a subject, if the project has files that must not repeat it."""
         if self.root.container.kind == "project" and has_sources(self.root):
             self._met.add(subject.id)
-            self._of_all |= known
+            self._of_all |= known.of(subject)
 
 
 def _of_metadata(subject: Container) -> Known:

@@ -74,3 +74,23 @@ def test_a_sidecar_is_cleaned_of_the_person_that_it_tells_of_itself(tmp_path):
     with FolderDestination(tmp_path / "out") as folder:
         run(compile_profile(found), [Source(path, origin="t1.json")], folder, Options(), Listener())
     assert (tmp_path / "out" / "t1.json").read_bytes() == b'{"Comment": "T1 of", "Note": ""}'
+
+
+def test_a_row_of_a_long_table_loses_its_own_short_numbers_and_the_names_of_all(tmp_path):
+    path = tmp_path / "participants.tsv"
+    rows = [f"{number}\tZebrbyot{chr(97 + number % 26)}^Otti\t{4100 + number}" for number in range(90)]
+    notes = [f"see {4100 + number}, voxels {4101 + number}, twin of Zebrbyotc" for number in range(90)]
+    body = [f"{row}\t{note}" for row, note in zip(rows, notes, strict=True)]
+    path.write_text("\n".join(["participant_id\tpatient_name\tmrn\tnote", *body]) + "\n")
+    removed = ", ".join(f"{{name: {name}, remove: true}}" for name in ("patient_name", "mrn"))
+    fields = f"[{{name: participant_id, hash: true}}, {removed}, {{name: note, clean: true}}]"
+    found, problems = check_text(f"tsv: {{fields: {fields}}}")
+    assert found is not None, problems
+    with FolderDestination(tmp_path / "out") as folder:
+        result = run(compile_profile(found), [Source(path, origin=path.name)], folder, Options(), Listener())
+    assert result.counts == {State.DEIDENTIFIED: 1}
+    lines = (tmp_path / "out" / path.name).read_text().splitlines()
+    assert [line.split("\t")[1] for line in lines] == [
+        "note",
+        *[f"see, voxels {4101 + each}, twin of" for each in range(90)],
+    ]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from fw_gear_deid.actions import Clean
 from fw_gear_deid.formats.table import CSV, TSV
-from fw_gear_deid.identity import NOBODY, subject_of
+from fw_gear_deid.identity import NOBODY, Identifier, Kind, Subject, subject_of
 from tests.formats.samples import Whose, named, run, section
 
 PARTICIPANTS = "participant_id\tage\tnote\nsub-01\t34\tx\nsub-02\t35\tx\n\nn/a\t36\tx\n"
@@ -40,3 +41,27 @@ def test_a_table_that_names_nobody_is_about_the_subject_of_the_file():
 @pytest.mark.parametrize("header", ["Participant_ID", "subject_id", "PATIENTID", '"subject"'])
 def test_the_column_is_found_however_it_is_spelled(header):
     assert notes(f"{header},note\nA,x\n", form=CSV) == ["of a"]
+
+
+LI = frozenset({Identifier(Kind.NAME, "Li^Zebulon"), Identifier(Kind.ID, "4417")})
+WHITE = frozenset({Identifier(Kind.NAME, "White^May"), Identifier(Kind.ADDRESS, "12 Canary Lane")})
+
+
+def cleaned(text: str, *, form=TSV, subject: Subject) -> list[str]:
+    plan = form.compile(section(form.section, *named(("note", Clean()))))
+    out, _ = run(plan, text.encode(), "participants.tsv", subject=subject)
+    return [line.split(form.delimiter)[-1] for line in out.decode().splitlines()[1:]]
+
+
+def test_a_row_loses_what_the_run_knows_of_its_own_subject_in_spellings_that_others_keep():
+    several = Subject("", LI | WHITE, people={"01": LI, "02": WHITE})
+    text = (
+        "participant_id\tnote\n"
+        "sub-01\tmatrix 4417, white matter\n"
+        "sub-02\tmatrix 4417, white matter, lives 12 canary lane\n"
+        "sub-03\tsaw Zebulon Li, White^May and 12 canary lane\n"
+    )
+    own, other, stranger = cleaned(text, subject=several)
+    assert own == "matrix, white matter"
+    assert other == "matrix 4417, matter, lives"
+    assert stranger == "saw and"

@@ -26,6 +26,9 @@ ZOLTAN = Subject(
 )
 
 
+ZOLTAN_SPELLED = [spelling.text for each in sorted(ZOLTAN.identifiers, key=repr) for spelling in spellings(each)]
+
+
 @pytest.mark.parametrize(
     ("text", "left"),
     [
@@ -117,6 +120,14 @@ def test_harmless_text_comes_through(text):
 )
 def test_a_short_number_of_the_subject_goes_where_it_stands_alone(number, text, left):
     assert cleaned(text, Subject("x", frozenset({Identifier(Kind.ID, number)}))) == left
+
+
+@given(st.lists(st.sampled_from([*ZOLTAN_SPELLED, "t1", "Wombat", "2 of 3", "0077", "b1500"]), max_size=6))
+def test_what_many_are_known_by_is_found_as_what_few_are(pieces):
+    text = " ".join(pieces)
+    crowd = Subject("x", ZOLTAN.identifiers | {Identifier(Kind.NAME, f"Numbatsen{n}^Quoll") for n in range(99)})
+    assert cleaned(text, crowd) == cleaned(text, ZOLTAN)
+    assert scrubbed(text, crowd) == scrubbed(text, ZOLTAN)
 
 
 def test_words_that_are_names_go_when_they_are_known_to_be():
