@@ -10,11 +10,12 @@ from fw_gear_deid.actions.encrypting import Decrypt, Encrypt
 from fw_gear_deid.actions.hashing import Hash, HashUid
 from fw_gear_deid.actions.jitter import Jitter
 from fw_gear_deid.actions.keyed import Key
-from fw_gear_deid.actions.options import EMPTY, EMPTY_CELL, Kind, Option, OptionError, Options, is_missing
+from fw_gear_deid.actions.options import EMPTY, EMPTY_CELL, Kind, Option, OptionError, Options, Setting, is_missing
+from fw_gear_deid.actions.outputs import Substitution, Template, Variable, fields_of, variables
 from fw_gear_deid.actions.registry import ACTIONS, ActionType
 from fw_gear_deid.actions.simple import Keep, Remove, Replace
 from fw_gear_deid.actions.subjects import BY_SUBJECT, Pseudonym
-from fw_gear_deid.actions.substituting import RegexSub, Substitution, Template, Variable
+from fw_gear_deid.actions.substituting import RegexSub
 
 __all__ = [
     "ACTIONS",
@@ -48,9 +49,12 @@ __all__ = [
     "Replace",
     "Scalar",
     "Scrub",
+    "Setting",
     "Substitution",
     "Template",
     "Variable",
+    "fields_of",
     "is_missing",
     "text_of",
+    "variables",
 ]

@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from fw_gear_deid.actions.base import Scalar
-    from fw_gear_deid.actions.substituting import Substitution
+    from fw_gear_deid.actions.outputs import Substitution
 
-OptionValue = str | int | float | bool | tuple[str, ...] | None
+Setting = str | int | float | bool | tuple[str, ...] | None
+"""The value of a setting of a section, or of an option of a rule."""
 
 
 class Kind(StrEnum):
@@ -52,7 +53,7 @@ class Option:
 
     name: str
     kind: Kind
-    default: OptionValue = None
+    default: Setting = None
     doc: str = ""
     choices: tuple[str, ...] = ()
     least: float | None = None
@@ -102,14 +103,14 @@ class Options:
     """
 
     today: dt.date
-    settings: Mapping[str, OptionValue] = field(default_factory=dict)
-    rule: Mapping[str, OptionValue] = field(default_factory=dict)
+    settings: Mapping[str, Setting] = field(default_factory=dict)
+    rule: Mapping[str, Setting] = field(default_factory=dict)
     missing: frozenset[str] = EMPTY
     dicom_datetimes: bool = False
     value: Scalar | tuple[str, ...] = ""
     substitutions: tuple[Substitution, ...] = ()
 
-    def get(self, name: str) -> OptionValue:
+    def get(self, name: str) -> Setting:
         """Return the rule's option, else the section's setting, else None."""
         own = self.rule.get(name)
         return self.settings.get(name) if own is None else own

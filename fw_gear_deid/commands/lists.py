@@ -22,8 +22,8 @@ from fw_gear_deid.standard.confidentiality import table
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from fw_gear_deid.actions import Setting
     from fw_gear_deid.problems import Problem
-    from fw_gear_deid.profile.model import Setting
 
 GOOD, WRONG = 0, 2
 EXAMPLES: Final = """\

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from fw_gear_deid.actions import Key, Variable
+from fw_gear_deid.actions import Key
 from fw_gear_deid.actions.options import Options as ActionOptions
 from fw_gear_deid.formats.compiling import name_pattern
 from fw_gear_deid.formats.naming import output_name, sanitised, scrubbed_name, scrubbed_path
@@ -96,12 +96,7 @@ class ArchivePolicy:
     @property
     def variables(self) -> tuple[str, ...]:
         """The fields that stand in the archive's new name."""
-        return tuple(
-            part.name
-            for rule in (self.section.filenames if self.section else ())
-            for part in rule.output
-            if isinstance(part, Variable) and not (rule.input_regex and part.name in rule.input_regex.groupindex)
-        )
+        return tuple(name for rule in (self.section.filenames if self.section else ()) for name in rule.fields)
 
     def opens(self, name: str) -> bool:
         """Whether a file that looks like an archive is one for this profile; not so when its name must say it."""

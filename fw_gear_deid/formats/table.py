@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from fw_gear_deid.actions import REMOVED, Occurrence, Scrub, Variable
+from fw_gear_deid.actions import REMOVED, Occurrence, Scrub, variables
 from fw_gear_deid.errors import ActionError, ProfileError, UnreadableError
 from fw_gear_deid.formats.base import Edited
 from fw_gear_deid.formats.content import Range, Spliced
@@ -61,8 +61,8 @@ class TableFormat:
             problems.append(Problem(f"the readers of tables are: {', '.join(READERS)}", section.mark))
         if problems:
             raise ProfileError(problems)
-        variables = {part.name for rule in section.filenames for part in rule.output if isinstance(part, Variable)}
-        return TablePlan(section, delimiter, tuple(sorted(variables)))
+        asked = {name for rule in section.filenames for name in variables(rule.output)}
+        return TablePlan(section, delimiter, tuple(sorted(asked)))
 
 
 CSV: Final = TableFormat("csv", ",")

@@ -6,7 +6,7 @@ import codecs
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Final
 
-from fw_gear_deid.actions import IncrementDate, IncrementDateTime, Variable
+from fw_gear_deid.actions import IncrementDate, IncrementDateTime
 from fw_gear_deid.actions.moments import TIMESTAMP, has_fraction_code
 from fw_gear_deid.errors import ActionError, ProfileError
 from fw_gear_deid.formats.base import Edited
@@ -67,10 +67,7 @@ def _names(section: Section) -> Iterator[tuple[str, Mark]]:
         yield rule.name, rule.mark
         yield from read_by(rule).items()
     for named in section.filenames:
-        groups = named.input_regex.groupindex if named.input_regex else ()
-        for part in named.output:
-            if isinstance(part, Variable) and part.name not in groups:
-                yield part.name, named.mark
+        yield from ((name, named.mark) for name in named.fields)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from fw_gear_deid.profile.settings import COPYING, LANGUAGE_VERSION, SECTIONS, S
 from fw_gear_deid.profile.typed import WRONG, read_value
 
 if TYPE_CHECKING:
-    from fw_gear_deid.profile.model import Setting
+    from fw_gear_deid.actions import Setting
 
 _TOP: Final = {option.name: option for option in TOP_KEYS}
 _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")

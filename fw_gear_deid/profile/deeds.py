@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid import __version__
-from fw_gear_deid.actions import ACTIONS, Keep, Kind, OptionError, Options, RegexSub, Substitution
+from fw_gear_deid.actions import ACTIONS, Keep, Kind, OptionError, Options, RegexSub, Substitution, variables
 from fw_gear_deid.actions.keyed import KEY_SETTING
 from fw_gear_deid.profile.entries import entries_of, read_name
 from fw_gear_deid.profile.findings import did_you_mean
 from fw_gear_deid.profile.loading import shown
 from fw_gear_deid.profile.nodes import MapNode, ValueNode
-from fw_gear_deid.profile.outputs import check_keys, read_regex, read_template, variables, written
+from fw_gear_deid.profile.outputs import check_keys, read_regex, read_template, written
 from fw_gear_deid.profile.replacing import read_replacement
 from fw_gear_deid.profile.settings import NAME, REGEX, SUBSTITUTION_KEYS
 from fw_gear_deid.profile.typed import WRONG, by_place, read_value
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Mapping
 
-    from fw_gear_deid.actions import Action, ActionType
+    from fw_gear_deid.actions import Action, ActionType, Setting
     from fw_gear_deid.problems import Mark
     from fw_gear_deid.profile.findings import Findings
-    from fw_gear_deid.profile.model import Setting, Written
+    from fw_gear_deid.profile.model import Written
     from fw_gear_deid.profile.nodes import Entry, Node
     from fw_gear_deid.profile.settings import SectionType
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fw_gear_deid.actions import variables
 from fw_gear_deid.profile.deeds import no_group, read_groups
 from fw_gear_deid.profile.entries import entries_of
 from fw_gear_deid.profile.loading import shown
 from fw_gear_deid.profile.model import FilenameRule
-from fw_gear_deid.profile.outputs import check_keys, read_regex, read_template, variables, written
+from fw_gear_deid.profile.outputs import check_keys, read_regex, read_template, written
 from fw_gear_deid.profile.settings import FILENAME_KEYS
 
 if TYPE_CHECKING:

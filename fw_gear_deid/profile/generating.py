@@ -11,7 +11,7 @@ import yaml
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from fw_gear_deid.profile.model import Setting
+    from fw_gear_deid.actions import Setting
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from fw_gear_deid.actions import Setting, fields_of
 from fw_gear_deid.problems import Mark
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 NONE = "none"
 """The name of the profile that changes nothing."""
-
-Setting = str | int | float | bool | tuple[str, ...] | None
 
 Written = Setting | tuple["Mapping[str, Written]", ...]
 """What a profile gives for an action or option, from which ``show`` writes it again."""
@@ -66,6 +65,11 @@ class FilenameRule:
     groups: Mapping[str, Action] = field(default_factory=dict)
     mark: Mark = field(default=Mark(), compare=False)
     written: Mapping[str, Mapping[str, Written]] = field(default_factory=dict)
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields of the file that ``output`` names."""
+        return fields_of(self.output, self.input_regex)
 
 
 @dataclass(frozen=True, slots=True)

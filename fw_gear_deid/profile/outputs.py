@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from fw_gear_deid.actions import Kind, Option, Template, Variable
+from fw_gear_deid.actions import Kind, Option, Template, Variable, variables
 from fw_gear_deid.profile.findings import did_you_mean
 from fw_gear_deid.profile.loading import shown
 from fw_gear_deid.profile.nodes import ValueNode
@@ -51,15 +51,10 @@ def read_template(entry: Entry, found: Findings) -> Template | None:
             found.error(entry.node.mark, "output has a brace without its partner; fields are written {like_this}")
             return None
         parts.append(match[0] if match[1] is None else Variable(match[1]))
-    if any(not _VARIABLE.fullmatch(name) for name in variables(parts)):
+    if any(not _VARIABLE.fullmatch(name) for name in variables(tuple(parts))):
         found.error(entry.node.mark, "output: between braces stands the name of a field or a group, nothing else")
         return None
     return tuple(parts)
-
-
-def variables(template: Iterable[str | Variable]) -> tuple[str, ...]:
-    """Return the names that a template holds, each once, in order."""
-    return tuple(dict.fromkeys(part.name for part in template if isinstance(part, Variable)))
 
 
 def written(template: Template) -> str:

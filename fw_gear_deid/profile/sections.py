@@ -27,10 +27,10 @@ from fw_gear_deid.profile.typed import WRONG, read_value
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from fw_gear_deid.actions import Action
+    from fw_gear_deid.actions import Action, Setting
     from fw_gear_deid.problems import Mark
     from fw_gear_deid.profile.findings import Findings
-    from fw_gear_deid.profile.model import Rule, Setting
+    from fw_gear_deid.profile.model import Rule
     from fw_gear_deid.profile.nodes import Entry
     from fw_gear_deid.profile.recipes import Pixels
     from fw_gear_deid.profile.settings import SectionType

@@ -36,7 +36,7 @@ from fw_gear_deid.standard.private import Source
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from fw_gear_deid.profile.model import Setting
+    from fw_gear_deid.actions import Setting
 
 _EXIF_DATETIME: Final = "%Y:%m:%d %H:%M:%S"
 

@@ -18,9 +18,8 @@ from fw_gear_deid.profile.nodes import ListNode, ValueNode
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from fw_gear_deid.actions import Option
+    from fw_gear_deid.actions import Option, Setting
     from fw_gear_deid.profile.findings import Findings
-    from fw_gear_deid.profile.model import Setting
     from fw_gear_deid.profile.nodes import Node
 
 

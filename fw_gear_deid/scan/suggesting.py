@@ -16,7 +16,8 @@ from fw_gear_deid.standard.confidentiality import ProfileOption, identifying
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from fw_gear_deid.profile.model import Section, Setting
+    from fw_gear_deid.actions import Setting
+    from fw_gear_deid.profile.model import Section
     from fw_gear_deid.scan.coverage import Covered
 
 REMOVE: Final[Mapping[str, Setting]] = {"remove": True}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from pydicom import config
 from pydicom.valuerep import validate_value
 
-from fw_gear_deid.actions import ActionCode, Hash, HashUid, Pseudonym, Replace
+from fw_gear_deid.actions import ActionCode, Hash, HashUid, Pseudonym, Replace, variables
 from fw_gear_deid.actions.subjects import LETTERS
 from fw_gear_deid.formats.dicom.names import NameProblem, parse_name
 from fw_gear_deid.formats.dicom.references import broken_references
@@ -18,7 +18,6 @@ from fw_gear_deid.problems import Problem, Severity
 from fw_gear_deid.profile.advice import KEEPS, twice_named
 from fw_gear_deid.profile.expressions import admits_text, demanded
 from fw_gear_deid.profile.nodes import TEMPLATE_SIGN
-from fw_gear_deid.profile.outputs import variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
