@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Final
 
 HERE: Final = Path(__file__).parent
-MIB: Final = 1 << 20
 
 
 class Packing(StrEnum):

@@ -65,8 +65,7 @@ json:
 ```
 
 `fw-deid validate my-profile.yaml` names every mistake with its line and column. `fw-deid test` shows what the profile
-does to your data. Settings marked with + are ours; Flywheel's tools do not know them. Those marked *later* are known
-and refused until their work is done.
+does to your data. Settings marked with + are ours; Flywheel's tools do not know them.
 
 ## Which section gets a file
 
@@ -386,10 +385,10 @@ def page() -> str:
 
 
 def _sections() -> Iterator[str]:
-    yield "| section | files by default | |\n|---|---|---|\n"
+    yield "| section | files by default |\n|---|---|\n"
     for kind in SECTIONS.values():
         filters = " ".join(f"`{text}`" for text in kind.filters) or "none: `file-filter` must be written"
-        yield f"| `{kind.name}` | {filters} | {'' if kind.available else '*later*'} |\n"
+        yield f"| `{kind.name}` | {filters} |\n"
     yield "\n"
 
 
@@ -397,12 +396,11 @@ def _actions() -> Iterator[str]:
     yield "| action | the field is | options |\n|---|---|---|\n"
     for kind in ACTIONS.values():
         options = ", ".join(f"`{option.name}`{_mark(option)}" for option in kind.options)
-        words = kind.words if kind.available else f"{kind.words} (*later*)"
-        yield f"| `{kind.key}` | {words} | {options} |\n"
+        yield f"| `{kind.key}` | {kind.words} | {options} |\n"
     yield "\nOptions stand beside the action and take the place of the section's setting of the same name:\n\n"
     takers: dict[Option, list[str]] = {}
     for kind in ACTIONS.values():
-        for option in kind.options if kind.available else ():
+        for option in kind.options:
             takers.setdefault(option, []).append(f"`{kind.key}`")
     names = [option.name for option in takers]
     yield from _table(
@@ -412,11 +410,10 @@ def _actions() -> Iterator[str]:
 
 
 def _uses() -> Iterator[str]:
-    shown = [kind for kind in ACTIONS.values() if kind.available]
-    yield f"| | {' | '.join(f'`{kind.key}`' for kind in shown)} |\n|---|{'---|' * len(shown)}\n"
+    yield f"| | {' | '.join(f'`{key}`' for key in ACTIONS)} |\n|---|{'---|' * len(ACTIONS)}\n"
     for section in SECTIONS.values():
-        if section.available and section.fields:
-            marks = ["yes" if takes(section, kind) else "" for kind in shown]
+        if section.fields:
+            marks = ["yes" if takes(section, kind) else "" for kind in ACTIONS.values()]
             yield f"| `{section.name}` | {' | '.join(marks)} |\n"
 
 
@@ -451,7 +448,7 @@ def _own_settings() -> Iterator[str]:
     common = {option.name: option for option in COMMON}
     for kind in SECTIONS.values():
         own = [option for option in kind.settings.values() if common.get(option.name) != option]
-        if own and kind.available:
+        if own:
             yield f"\n### Of `{kind.name}`\n\n"
             yield from _table(own)
 
@@ -471,7 +468,7 @@ def _table(options: Iterable[Option]) -> Iterator[str]:
 
 
 def _mark(option: Option) -> str:
-    return (" +" if option.extension else "") + ("" if option.available else " *later*")
+    return " +" if option.extension else ""
 
 
 def _values(option: Option) -> str:

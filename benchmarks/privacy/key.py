@@ -73,13 +73,6 @@ SHIFTED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
-    """Pixels with burned-in text: left, top, right, bottom."""
-
-    box: tuple[int, int, int, int]
-
-
 def asked(checks: Iterable[Check], options: frozenset[str]) -> list[Check]:
     """Return the rows that hold for a profile with these options of PS3.15."""
     return [_without_shift(check, options) for check in checks if not check.needs or check.needs in options]

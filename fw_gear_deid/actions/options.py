@@ -48,7 +48,6 @@ class Option:
         least: the smallest number allowed; None for no bound.
         most: the largest number allowed; None for no bound.
         extension: whether Flywheel's own engine does not know it.
-        available: whether this version carries it out.
     """
 
     name: str
@@ -59,7 +58,6 @@ class Option:
     least: float | None = None
     most: float | None = None
     extension: bool = False
-    available: bool = True
 
 
 class OptionError(ValueError):

@@ -30,7 +30,7 @@ class ActionType:
     Attributes:
         key: its name in a profile.
         words: what happens to the field, to be read after "the field is".
-        build: makes the action from the parameters of a rule, raises ``OptionError``; None: not available yet.
+        build: makes the action from the parameters of a rule, raises ``OptionError``.
         options: what a rule may set beside the action itself.
         takes_value: whether the key is followed by a value rather than ``true``.
         sections: the file sections that have it; empty: all.
@@ -39,16 +39,11 @@ class ActionType:
 
     key: str
     words: str
-    build: Callable[[Options], Action] | None = None
+    build: Callable[[Options], Action]
     options: tuple[Option, ...] = ()
     takes_value: bool = False
     sections: tuple[str, ...] = ()
     example: str = ""
-
-    @property
-    def available(self) -> bool:
-        """Whether this version carries it out."""
-        return self.build is not None
 
 
 _TYPES: Final = (

@@ -7,7 +7,6 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from fw_gear_deid import __version__
 from fw_gear_deid.actions import Pseudonym
 from fw_gear_deid.actions.keyed import KEY_SETTING, NO_KEY
 from fw_gear_deid.problems import Mark, Problem
@@ -143,10 +142,6 @@ def _top_values(node: MapNode, found: Findings) -> dict[str, Setting]:
         option = _TOP.get(entry.key)
         if option is None:
             found.error(entry.mark, _unknown(entry.key))
-            continue
-        if not option.available:
-            if not (isinstance(entry.node, ValueNode) and entry.node.value is False):
-                found.error(entry.mark, f"{entry.key} is not available yet in version {__version__}; remove it")
             continue
         value = read_value(option, entry.node, found)
         if value is not WRONG:

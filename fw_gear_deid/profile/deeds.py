@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from fw_gear_deid import __version__
 from fw_gear_deid.actions import ACTIONS, Keep, Kind, OptionError, Options, RegexSub, Substitution, variables
 from fw_gear_deid.actions.keyed import KEY_SETTING
 from fw_gear_deid.profile.entries import entries_of, read_name
@@ -128,10 +127,6 @@ def _deed(
     entry: Entry, kind: ActionType, rule: dict[str, Setting], node: MapNode, context: SectionContext
 ) -> Deed | None:
     found = context.found
-    if kind.build is None:
-        message = f"{kind.key} is not available yet in version {__version__}; remove this entry or use another action"
-        found.error(entry.mark, message)
-        return None
     if kind.sections and (context.in_groups or context.kind.name not in kind.sections):
         found.error(entry.mark, f"{kind.key} is for the fields of {', '.join(kind.sections)} alone; use another action")
         return None

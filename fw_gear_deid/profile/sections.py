@@ -6,7 +6,6 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from fw_gear_deid import __version__
 from fw_gear_deid.actions import ActionCode, Hash, HashUid, IncrementDate, Jitter, Key, Kind, OptionError, Options
 from fw_gear_deid.actions.encrypting import fixed_nonce
 from fw_gear_deid.actions.hashing import root_problem
@@ -18,7 +17,7 @@ from fw_gear_deid.profile.filenames import read_filenames
 from fw_gear_deid.profile.findings import did_you_mean
 from fw_gear_deid.profile.loading import shown
 from fw_gear_deid.profile.model import Section
-from fw_gear_deid.profile.nodes import MapNode, ValueNode, is_null
+from fw_gear_deid.profile.nodes import MapNode, is_null
 from fw_gear_deid.profile.pixels import read_pixels
 from fw_gear_deid.profile.rules import read_rules
 from fw_gear_deid.profile.settings import ALTER_PIXELS, READERS, STRUCTURE
@@ -62,9 +61,6 @@ def read_section(entry: Entry, kind: SectionType, profile: ProfileContext) -> Se
         profile: what holds it.
     """
     found = profile.found
-    if not kind.available:
-        found.error(entry.mark, f"{kind.name} is not available yet in version {__version__}; remove this section")
-        return None
     node = MapNode((), entry.mark) if is_null(entry.node) else entry.node
     if not isinstance(node, MapNode):
         found.error(node.mark, f"{kind.name} must hold settings, such as fields")
@@ -104,10 +100,6 @@ def _settings(node: MapNode, kind: SectionType, found: Findings) -> tuple[dict[s
         option = kind.settings.get(entry.key)
         if option is None:
             found.error(entry.mark, f"unknown setting {shown(entry.key)}{did_you_mean(entry.key, kind.settings)}")
-        elif not option.available:
-            if not (isinstance(entry.node, ValueNode) and entry.node.value is False):
-                message = f"{option.name} is not available yet in version {__version__}; remove this setting"
-                found.error(entry.mark, message)
         elif option.kind is not Kind.RULES:
             value = read_value(option, entry.node, found)
             if option.kind not in STRUCTURE and value is not WRONG:

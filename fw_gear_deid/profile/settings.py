@@ -122,7 +122,6 @@ class SectionType:
         named: the only names fields can have; empty: any.
         fields: whether it has fields at all.
         missing: how its files spell a missing value.
-        available: whether this version knows the type.
         example: lines of the section, for the reference.
         values: the section whose kinds of values it takes; empty: it has its own.
     """
@@ -134,7 +133,6 @@ class SectionType:
     named: tuple[str, ...] = ()
     fields: bool = True
     missing: frozenset[str] = EMPTY
-    available: bool = True
     example: str = ""
     values: str = ""
 

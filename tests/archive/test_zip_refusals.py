@@ -21,7 +21,7 @@ DATA = b"canary of alice " * 100
 
 # Where the fields are, from the start of the header (APPNOTE.TXT 4.3.7, 4.3.12, 4.3.16).
 LOCAL_FLAGS, LOCAL_METHOD, LOCAL_SIZE, LOCAL_NAME = 6, 8, 22, 30
-FLAGS, METHOD, CRC, PACKED_SIZE, SIZE, DISK, ATTRIBUTES, OFFSET = 8, 10, 16, 20, 24, 34, 38, 42
+FLAGS, METHOD, CRC, PACKED_SIZE, SIZE, ATTRIBUTES, OFFSET = 8, 10, 16, 20, 24, 38, 42
 
 
 @pytest.fixture

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 PREFIX = "/api"
 SLOW = 0.1  # seconds
 REFUSALS = {"429": 429, "500": 500, "502": 502, "503": 503, "504": 504}
-BUSY_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 
 
 @dataclass(frozen=True)

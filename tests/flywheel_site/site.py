@@ -107,7 +107,6 @@ class Site:
         self.uploads: dict[str, Document] = {}
         self.settings: dict[str, Document] = {"site": {}}
         self.deleted: list[Document] = []
-        self.modalities: dict[str, Document] = {}
         self.requests: Counter[str] = Counter()
         self.sent: Counter[str] = Counter()
         self.sends_parts = True

@@ -8,7 +8,6 @@ import datetime as dt
 
 import pytest
 
-from fw_gear_deid import __version__
 from fw_gear_deid.actions.keyed import NO_KEY
 from fw_gear_deid.errors import ProfileError
 from fw_gear_deid.problems import Severity
@@ -17,7 +16,6 @@ from fw_gear_deid.profile.checking import Choice
 from fw_gear_deid.profile.draft import Draft
 from fw_gear_deid.profile.variables import Variables
 
-LATER = f"is not available yet in version {__version__}"
 NO_VALUE = (
     "there is no value for A: give a mapping with a column of this name "
     "(--mapping on the command line, mapping_csv in the gear)"

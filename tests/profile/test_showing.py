@@ -34,7 +34,7 @@ FIXED = {"delimiter", "separator", "reader", "encoding", "uid-numeric-name"}
 """Settings that are not any text."""
 
 
-HIDDEN = sorted(name for name, option in SECTIONS["dicom"].settings.items() if name in SECRETS and option.available)
+HIDDEN = sorted(name for name, option in SECTIONS["dicom"].settings.items() if name in SECRETS)
 
 
 def written(options):
@@ -42,7 +42,7 @@ def written(options):
     known = {
         option.name: st.sampled_from(option.choices) if option.kind is Kind.CHOICE else VALUES[option.kind]
         for option in options
-        if option.available and (option.kind is Kind.CHOICE or option.kind in VALUES) and option.name not in FIXED
+        if (option.kind is Kind.CHOICE or option.kind in VALUES) and option.name not in FIXED
     }
     return st.fixed_dictionaries({}, optional=known)
 
@@ -56,7 +56,7 @@ def shaped(kind):
     return st.tuples(value, written(kind.options)).map(lambda pair: {kind.key: pair[0]} | pair[1])
 
 
-ACTING = st.one_of([shaped(kind) for kind in ACTIONS.values() if kind.available and kind.example])
+ACTING = st.one_of([shaped(kind) for kind in ACTIONS.values() if kind.example])
 NAMING = st.fixed_dictionaries(
     {"output": st.sampled_from(["{a}.dcm", "x-{a}"]), "input-regex": st.just("(?P<a>[a-z]+)_.*")},
     optional={"groups": ACTING.map(lambda rule: [{"name": "a"} | rule])},

@@ -35,7 +35,7 @@ from tests.formats.images.making import (
 from tests.formats.samples import Keep, Remove, Replace, Shout, Where, named, renaming, section
 
 FORMS = pytest.mark.parametrize(("order", "big"), [("<", False), (">", False), ("<", True), (">", True)])
-DESCRIPTION, DATETIME, ARTIST, HOST, PRIVATE = 270, 306, 315, 316, 65000
+DESCRIPTION, DATETIME, ARTIST, PRIVATE = 270, 306, 315, 65000
 
 
 def page(**more: object) -> Page:
