@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Self
 from fw_gear_deid.engine.base import State
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from rich.progress import Progress, TaskID
 
     from fw_gear_deid.engine.base import Outcome, RunResult, Source
@@ -41,9 +39,7 @@ class Screen:
             self._bars.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Take the bars away."""
         if self._bars is not None:
             self._bars.stop()

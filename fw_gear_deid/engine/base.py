@@ -13,7 +13,6 @@ from fw_gear_deid.scan.findings import is_named_after
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import TracebackType
 
     from fw_gear_deid.engine.subject_map import SubjectMap
     from fw_gear_deid.formats.base import Raised
@@ -143,9 +142,7 @@ class Pending(Protocol):
         """Enter the block in which the copy is written."""
         ...
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Remove what was not committed."""
         ...
 

@@ -16,7 +16,6 @@ if sys.platform != "win32":  # without locks, what a killed run left is not clea
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from types import TracebackType
 
     from fw_gear_deid.engine.base import Destination, Source
 
@@ -132,9 +131,7 @@ class PendingFile:
         """Enter the block in which the copy is written."""
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Remove what was not committed."""
         self.file.close()
         self.path.unlink(missing_ok=True)
@@ -172,9 +169,7 @@ class FolderDestination:
         """Enter the block in which copies are written."""
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Remove what was not committed."""
         self.close()
 

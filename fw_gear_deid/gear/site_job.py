@@ -14,6 +14,7 @@ from fw_gear_deid.errors import ProfileError, UsageError
 from fw_gear_deid.gear.job import INPUT_FILE, MAPPING_FILE, PROFILE_FILE, JobReading
 from fw_gear_deid.profile.mapping import read_mapping
 from fw_gear_deid.profile.variables import SESSION, SUBJECT
+from fw_gear_deid.site.containers import mapping as as_object
 from fw_gear_deid.site.exports import Overwrite
 from fw_gear_deid.site.key_files import OPTIONS, places
 from fw_gear_deid.site.levels import Wanted
@@ -83,18 +84,14 @@ class Marked:
 
 def marked_by(config_json: object) -> Marked | None:
     """Return the file that a job marks; None when there is none, or in a dry run."""
-    whole = _object(config_json)
-    entry = _object(_object(whole.get("inputs")).get(INPUT_FILE))
-    config = _object(whole.get("config"))
-    path = _object(entry.get("location")).get("path")
+    whole = as_object(config_json)
+    entry = as_object(as_object(whole.get("inputs")).get(INPUT_FILE))
+    config = as_object(whole.get("config"))
+    path = as_object(entry.get("location")).get("path")
     if not isinstance(path, str) or config.get("dry_run") is True:
         return None
-    kind, tag = _object(entry.get("hierarchy")).get("type"), config.get("tag")
-    return Marked(Path(path).name, str(kind or "acquisition"), _object(entry.get("object")), str(tag or ""))
-
-
-def _object(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
+    kind, tag = as_object(entry.get("hierarchy")).get("type"), config.get("tag")
+    return Marked(Path(path).name, str(kind or "acquisition"), as_object(entry.get("object")), str(tag or ""))
 
 
 def api_key_of(config_json: object) -> str:
@@ -166,7 +163,7 @@ class _SiteReading(JobReading):
         """Return the id of the container that is meant, and the one file if only one is."""
         if INPUT_FILE in self.inputs:
             path = self.path(INPUT_FILE)
-            hierarchy = _object(_object(self.inputs[INPUT_FILE]).get("hierarchy"))
+            hierarchy = as_object(as_object(self.inputs[INPUT_FILE]).get("hierarchy"))
             if not hierarchy.get("id") or not isinstance(hierarchy["id"], str):
                 self.problems.append(
                     f"{INPUT_FILE}: config.json gives no id of its container; choose a file of the site"

@@ -10,7 +10,6 @@ from fw_gear_deid.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import TracebackType
 
     from fw_gear_deid.engine.base import LogRow, Source
     from fw_gear_deid.profile.model import Profile
@@ -61,9 +60,7 @@ class DeidLog:
         """Enter the block in which rows are written."""
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Close the file."""
         self._file.close()
 

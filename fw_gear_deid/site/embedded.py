@@ -31,8 +31,6 @@ from fw_gear_deid.site.incoming import MeasuredFile, put_text, verified
 from fw_gear_deid.site.metadata import exported
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from fw_gear_deid.engine.base import Source
     from fw_gear_deid.profile.model import Section
     from fw_gear_deid.site.addresses import ProjectPath
@@ -81,9 +79,7 @@ class EmbeddedDestination:
         path.unlink()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Remove the staging folder."""
         self.staging.close()
 
@@ -211,9 +207,7 @@ class PendingCopy:
         """Enter the block in which the copy is written."""
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Remove what was not committed."""
         with suppress(OSError):  # a disk that is full cannot take the rest of a copy that is thrown away
             self.file.close()

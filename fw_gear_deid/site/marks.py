@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from fw_gear_deid.engine.base import State
 from fw_gear_deid.errors import SiteError
 from fw_gear_deid.site.connection import NOT_FOUND
+from fw_gear_deid.site.containers import mapping
 from fw_gear_deid.site.exports import GEAR
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class Mark:
 
     def stands(self, described: Mapping[str, Any]) -> bool:
         """Whether a file has the state and the tag already."""
-        there = _object(_object(_quality(described).get(GEAR)).get(QC)).get("state")
+        there = mapping(mapping(_quality(described).get(GEAR)).get(QC)).get("state")
         tags = set(described.get("tags") or ())
         return there == self.state and tags >= self.tags and not tags & self.outdated
 
@@ -92,7 +93,7 @@ def write_metadata(path: Path, kind: str, described: Mapping[str, Any], mark: Ma
         described: all that the site says of the file.
         mark: what became of it.
     """
-    info = {**_object(described.get("info")), "qc": mark.quality(described)}
+    info = {**mapping(described.get("info")), "qc": mark.quality(described)}
     file: dict[str, Any] = {"name": described["name"], "info": info}
     if mark.tag:
         file["tags"] = [
@@ -166,8 +167,4 @@ class Marking:
 
 
 def _quality(described: Mapping[str, Any]) -> Mapping[str, Any]:
-    return _object(_object(described.get("info")).get("qc"))
-
-
-def _object(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
+    return mapping(mapping(described.get("info")).get("qc"))

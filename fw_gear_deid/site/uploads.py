@@ -23,7 +23,6 @@ from fw_gear_deid.site.exports import Overwrite, Written, file_info, measure
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
-    from types import TracebackType
 
     from fw_gear_deid.site.client import SiteClient
     from fw_gear_deid.site.containers import Container, SiteFile
@@ -98,9 +97,7 @@ class SiteDestination:
         """Enter the block in which copies are made."""
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Remove what was not sent."""
         self.staging.close()
 
@@ -168,9 +165,7 @@ class PendingUpload:
         """Enter the block in which the copy is written."""
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Remove the local file."""
         self.file.close()
         self.path.unlink(missing_ok=True)

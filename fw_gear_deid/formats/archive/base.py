@@ -22,7 +22,6 @@ from fw_gear_deid.formats.archive.zip_writing import ZipWriter
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-    from types import TracebackType
 
     from fw_gear_deid.formats.base import Content, Output
 
@@ -69,9 +68,7 @@ class ArchiveReader(Protocol):
         """Enter the block in which members are read."""
         ...
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Close the file."""
         ...
 

@@ -16,7 +16,6 @@ from fw_gear_deid.formats.base import CHUNK
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-    from types import TracebackType
 
     from fw_gear_deid.formats.archive.streams import Stream
     from fw_gear_deid.formats.base import Content
@@ -72,9 +71,7 @@ class TarReader:
         """Enter the block in which members are read."""
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Close the file."""
         self._file.close()
 

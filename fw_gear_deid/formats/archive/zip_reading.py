@@ -15,7 +15,6 @@ from fw_gear_deid.formats.content import MemoryContent
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-    from types import TracebackType
 
     from fw_gear_deid.formats.base import Content
 
@@ -64,9 +63,7 @@ class ZipReader:
         """Enter the block in which members are read."""
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Close the file."""
         self._file.close()
 
