@@ -8,7 +8,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from fw_gear_deid.report.page import created, page
+from fw_gear_deid.report.files import created
+from fw_gear_deid.report.page import page
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import re
-import secrets
-from typing import TYPE_CHECKING, Final, Self, TextIO
+from typing import TYPE_CHECKING, Final, Self
 
 from fw_gear_deid.actions import ActionCode, HashUid, Pseudonym
 from fw_gear_deid.actions.subjects import pseudonym
 from fw_gear_deid.identity import key_of
+from fw_gear_deid.report.files import UnfinishedFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -44,13 +43,10 @@ class IdMap:
         Raises:
             OSError: the file cannot be created.
         """
-        self._path = path
         self._labels = frozenset(labels)
         self._wanted = wanted
         self._pairs: set[tuple[str, str]] = set()
-        self._temporary = path.with_name(f".{secrets.token_hex(8)}.part")
-        descriptor = os.open(self._temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        self._file: TextIO = os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace", newline="")
+        self._map = UnfinishedFile(path, identifying=True)
 
     @classmethod
     def of_uids(cls, path: Path, profile: Profile) -> Self:
@@ -74,14 +70,13 @@ class IdMap:
     ) -> None:
         """Complete the map, or leave nothing of it if the run broke off."""
         try:
-            with self._file:
-                writer = csv.writer(self._file)
+            if kind is None:
+                writer = csv.writer(self._map.file)
                 writer.writerow(COLUMNS)
                 writer.writerows(sorted(self._pairs))
-            if kind is None:
-                self._temporary.replace(self._path)
+                self._map.complete()
         finally:
-            self._temporary.unlink(missing_ok=True)
+            self._map.discard()
 
     def add(self, _source: Source, row: LogRow) -> None:
         """Take the pairs of one file; can be used as ``Listener.logged``."""

@@ -6,9 +6,10 @@ import base64
 import hashlib
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Final, TextIO
+from typing import TYPE_CHECKING, Any, Final
 
 from fw_gear_deid.report.digest import Digest
+from fw_gear_deid.report.files import UnfinishedFile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,9 +35,7 @@ class PageWriter:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._part = path.with_name(f".{path.name}.part")
-        self._part.touch()
+        self._page = UnfinishedFile(path)
         self._head: Mapping[str, Any] = {}
         self._digest = Digest()
 
@@ -51,13 +50,12 @@ class PageWriter:
     def end(self, tail: Mapping[str, Any]) -> None:
         """Write the page."""
         told = {**self._head, **tail}
-        text = page("report.html.j2", told=told, digest=self._digest, rules=_rules(tail["rules"]))
-        self._part.write_text(text, encoding="utf-8", errors="backslashreplace")
-        self._part.replace(self._path)
+        self._page.file.write(page("report.html.j2", told=told, digest=self._digest, rules=_rules(tail["rules"])))
+        self._page.complete()
 
     def discard(self) -> None:
         """Leave an older page as it is."""
-        self._part.unlink(missing_ok=True)
+        self._page.discard()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,17 +99,6 @@ def page(template: str, script: str = "", **told: object) -> str:
     return environment.get_template(template).render(
         policy=policy, style=style, script=code, shown=SHOWN, unfolded=UNFOLDED, **told
     )
-
-
-def created(path: Path, *, identifying: bool) -> TextIO:
-    """Create a file in the place of an older one; only its owner may read one that holds identifying values.
-
-    Raises:
-        OSError: it cannot be created.
-    """
-    path.unlink(missing_ok=True)  # an older one may be readable by others
-    path.touch(0o600 if identifying else 0o666)
-    return path.open("w", encoding="utf-8", errors="backslashreplace", newline="")
 
 
 def _text(name: str) -> str:

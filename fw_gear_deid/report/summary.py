@@ -13,6 +13,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
+from fw_gear_deid.report.files import UnfinishedFile
 from fw_gear_deid.report.series import SeriesList
 
 if TYPE_CHECKING:
@@ -148,9 +149,8 @@ class JsonWriter:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._part = path.with_name(f".{path.name}.part")
-        self._file = self._part.open("w", encoding="utf-8", errors="backslashreplace")
+        self._report = UnfinishedFile(path)
+        self._file = self._report.file
         self._separator = "\n"
 
     def begin(self, head: Mapping[str, Any]) -> None:
@@ -166,13 +166,11 @@ class JsonWriter:
     def end(self, tail: Mapping[str, Any]) -> None:
         """Write what is known after the last file, and give the report its name."""
         self._file.write("\n  ],\n" + _dumped(tail)[2:] + "\n")
-        self._file.close()
-        self._part.replace(self._path)
+        self._report.complete()
 
     def discard(self) -> None:
         """Leave an older report as it is."""
-        self._file.close()
-        self._part.unlink(missing_ok=True)
+        self._report.discard()
 
 
 def _head(profile: Profile, versions: Mapping[str, str], about: About) -> dict[str, Any]:

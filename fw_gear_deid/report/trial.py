@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from fw_gear_deid.report.page import created, page
+from fw_gear_deid.report.files import created
+from fw_gear_deid.report.page import page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
