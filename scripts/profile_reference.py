@@ -17,7 +17,7 @@ from fw_gear_deid.formats.compiling import compile_profile
 from fw_gear_deid.profile import builtin_description, builtin_names, check_text
 from fw_gear_deid.profile.container_types import ALL, CONTAINERS, HEADER
 from fw_gear_deid.profile.gates import GATE_KEYS
-from fw_gear_deid.profile.recipes import recipe_names
+from fw_gear_deid.profile.pixels.recipes import recipe_names
 from fw_gear_deid.profile.settings import (
     COMMON,
     FILENAME_KEYS,
@@ -30,7 +30,7 @@ from fw_gear_deid.profile.settings import (
     TOP_KEYS,
     SectionType,
 )
-from fw_gear_deid.profile.template_expressions import FILTER_NAMES
+from fw_gear_deid.profile.templates.expressions import FILTER_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -9,7 +9,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Final
 
-from fw_gear_deid.profile.ps3_15 import BASIC, CLEAN, COMBINED, MEANINGS, TCIA, entries
+from fw_gear_deid.profile.builtin.ps3_15 import BASIC, CLEAN, COMBINED, MEANINGS, TCIA, entries
 from fw_gear_deid.standard.confidentiality import EDITION, ProfileOption, table
 from fw_gear_deid.standard.methods import BASIC_PROFILE, OPTION_METHODS
 from fw_gear_deid.standard.private import DICOM_EDITION, TCIA_EDITION, Disposition, Source, safe_elements

@@ -8,8 +8,8 @@ from pathlib import Path
 import yaml
 
 from fw_gear_deid.profile import check_text
-from fw_gear_deid.profile.conditions import WORDS
-from fw_gear_deid.profile.recipes import parse_recipe, recipe_names
+from fw_gear_deid.profile.pixels.conditions import WORDS
+from fw_gear_deid.profile.pixels.recipes import parse_recipe, recipe_names
 
 PAGE = (Path(__file__).parent.parent / "docs" / "pixels.md").read_text(encoding="utf-8")
 

@@ -173,6 +173,13 @@ def test_rooms_import_one_way():
     assert not upward
 
 
+@pytest.mark.parametrize("room", ["audit", "engine", "formats", "gear", "profile", "report", "scan", "site"])
+def test_the_page_of_a_room_names_all_of_its_modules(room):
+    page = ast.get_docstring(ast.parse((PACKAGE / room / "__init__.py").read_text(encoding="utf-8")))
+    paths = (*(PACKAGE / room).glob("*.py"), *(path.parent for path in (PACKAGE / room).glob("*/__init__.py")))
+    assert {path.stem for path in paths} - {"__init__"} <= {*re.findall(r"\w+", page)}
+
+
 def test_only_the_gear_knows_the_gear_toolkit():
     knowing = {room for room, path in modules() if any("flywheel_gear_toolkit" in name for name in imports(path))}
     assert knowing <= {"gear"}

@@ -13,8 +13,8 @@ from fw_gear_deid.errors import UsageError
 from fw_gear_deid.formats.compiling import open_draft
 from fw_gear_deid.profile import Variables, read_draft
 from fw_gear_deid.profile.keys import MAX_KEY, secret_key_of
-from fw_gear_deid.profile.mapping import read_mapping
-from fw_gear_deid.profile.variables import LABELS, SESSION, SUBJECT
+from fw_gear_deid.profile.templates.mapping import read_mapping
+from fw_gear_deid.profile.templates.variables import LABELS, SESSION, SUBJECT
 
 if TYPE_CHECKING:
     import argparse

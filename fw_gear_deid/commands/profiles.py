@@ -18,9 +18,9 @@ from fw_gear_deid.profile import (
     show,
     show_hidden,
 )
+from fw_gear_deid.profile.builtin.ps3_15 import BASIC, MEANINGS
 from fw_gear_deid.profile.describing import described
-from fw_gear_deid.profile.mapping import read_mapping
-from fw_gear_deid.profile.ps3_15 import BASIC, MEANINGS
+from fw_gear_deid.profile.templates.mapping import read_mapping
 from fw_gear_deid.standard.confidentiality import ProfileOption
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from fw_gear_deid.problems import Problem
     from fw_gear_deid.profile import Draft
-    from fw_gear_deid.profile.mapping import MappingTable
+    from fw_gear_deid.profile.templates.mapping import MappingTable
 
 VALID, INVALID = 0, 2
 SHOWN = 5

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from fw_gear_deid.engine.archive_scan import ArchiveScan
 from fw_gear_deid.engine.base import LogRow, Outcome, State
-from fw_gear_deid.engine.fields import DICOM, MemberFields, dicom_fields
 from fw_gear_deid.engine.files import Accepted, Refusal, examine, guarded
+from fw_gear_deid.engine.in_order import Step, in_order
 from fw_gear_deid.engine.ledger import Ledger, without_copies
+from fw_gear_deid.engine.member_fields import DICOM, MemberFields, dicom_fields
 from fw_gear_deid.engine.policy import COMMENT, ArchivePolicy, decoded
 from fw_gear_deid.engine.residuals import UNCHECKED
 from fw_gear_deid.engine.sources import LEFTOVER, is_leftover
 from fw_gear_deid.engine.streams import HEADER, digest, drain, head_of, spooled
-from fw_gear_deid.engine.window import Step, in_order
 from fw_gear_deid.errors import FileError
 from fw_gear_deid.formats.archive.base import HEAD, Kind, archive_kind, create_archive, open_archive
 from fw_gear_deid.formats.base import FileContext

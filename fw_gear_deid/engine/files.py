@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from fw_gear_deid.engine.base import State
-from fw_gear_deid.engine.fields import DICOM
+from fw_gear_deid.engine.member_fields import DICOM
 from fw_gear_deid.engine.residuals import UNCHECKED, Checked
 from fw_gear_deid.errors import DestinationError, FileError, ResidualError, UnmatchedError
 from fw_gear_deid.formats.compiling import HEAD_LENGTH

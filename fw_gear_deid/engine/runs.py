@@ -18,13 +18,13 @@ from fw_gear_deid.engine.archives import ArchivePass, Bench
 from fw_gear_deid.engine.base import LogRow, Outcome, RunResult, State
 from fw_gear_deid.engine.files import Accepted, Refusal, examine, guarded
 from fw_gear_deid.engine.folder import Rehearsal
+from fw_gear_deid.engine.in_order import Step, in_order
 from fw_gear_deid.engine.ledger import without_copies
 from fw_gear_deid.engine.policy import ArchivePolicy
 from fw_gear_deid.engine.removals import Removals
 from fw_gear_deid.engine.residuals import Residuals, merged
 from fw_gear_deid.engine.silence import silenced
 from fw_gear_deid.engine.subject_map import opened
-from fw_gear_deid.engine.window import Step, in_order
 from fw_gear_deid.formats.archive.base import HEAD, archive_kind
 from fw_gear_deid.formats.base import CHUNK
 from fw_gear_deid.formats.content import MemoryContent, PathContent

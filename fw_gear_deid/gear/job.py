@@ -16,8 +16,8 @@ from fw_gear_deid.errors import ProfileError, UsageError
 from fw_gear_deid.formats.compiling import objections, open_draft
 from fw_gear_deid.gear.config import read_config
 from fw_gear_deid.profile import Variables, builtin_names, is_builtin, read_draft
-from fw_gear_deid.profile.mapping import read_mapping
-from fw_gear_deid.profile.variables import LABELS, SESSION, SUBJECT
+from fw_gear_deid.profile.templates.mapping import read_mapping
+from fw_gear_deid.profile.templates.variables import LABELS, SESSION, SUBJECT
 from fw_gear_deid.site.addresses import ProjectPath
 from fw_gear_deid.site.containers import SiteFile
 from fw_gear_deid.site.exports import Overwrite

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 from fw_gear_deid.engine.base import Options
 from fw_gear_deid.errors import ProfileError, UsageError
 from fw_gear_deid.gear.job import INPUT_FILE, MAPPING_FILE, PROFILE_FILE, JobReading
-from fw_gear_deid.profile.mapping import read_mapping
-from fw_gear_deid.profile.variables import SESSION, SUBJECT
+from fw_gear_deid.profile.templates.mapping import read_mapping
+from fw_gear_deid.profile.templates.variables import SESSION, SUBJECT
 from fw_gear_deid.site.containers import mapping as as_object
 from fw_gear_deid.site.exports import Overwrite
 from fw_gear_deid.site.key_files import OPTIONS, places
@@ -22,7 +22,7 @@ from fw_gear_deid.site.levels import Wanted
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from fw_gear_deid.profile.mapping import MappingTable
+    from fw_gear_deid.profile.templates.mapping import MappingTable
     from fw_gear_deid.site.addresses import ProjectPath
 
 DESTINATION_KEY: Final = "destination-key"

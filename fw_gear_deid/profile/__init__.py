@@ -1,4 +1,18 @@
-"""What to do: YAML becomes immutable, typed, line-numbered values."""
+"""What to do: YAML becomes immutable, typed, line-numbered values.
+
+::
+
+    text ─▶ loading (nodes) ─▶ choosing (one profile) ─▶ draft (templates/ filled) ─▶ checking ─▶ model
+
+``checking`` reads the whole, ``sections`` a file section, ``containers`` the ``flywheel`` section (by
+``container_types``), ``gates`` the gates. In a section, ``rules`` and ``filenames`` read ``entries``: ``deeds`` the
+action of one (``replacing``: the value of ``replace-with``), ``outputs`` what puts text together, ``pixels/`` its
+``alter_pixels``, ``typed`` every single value. What may be written is in ``settings``, with ``examples``.
+
+What is wrong goes to ``findings``: ``backtracking`` finds regular expressions that hang (by their ``expressions``),
+``advice`` what is seldom meant. ``builtin/`` holds the profiles that come with the package. ``showing`` writes a
+profile again, ``describing`` sums it up, ``generating`` writes a new one; ``keys`` reads its key.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +22,12 @@ from typing import TYPE_CHECKING
 
 from fw_gear_deid.errors import ProfileError
 from fw_gear_deid.problems import Mark, Problem
-from fw_gear_deid.profile.catalogue import builtin_description, builtin_names, builtin_text, is_builtin
+from fw_gear_deid.profile.builtin.catalogue import builtin_description, builtin_names, builtin_text, is_builtin
 from fw_gear_deid.profile.checking import Choice, nothing_further
 from fw_gear_deid.profile.draft import NO_VALUES, Draft
 from fw_gear_deid.profile.findings import did_you_mean
 from fw_gear_deid.profile.showing import show, show_hidden
-from fw_gear_deid.profile.variables import Variables
+from fw_gear_deid.profile.templates.variables import Variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.errors import ProfileError
-from fw_gear_deid.profile.catalogue import builtin_names, builtin_text, is_builtin
+from fw_gear_deid.profile.builtin.catalogue import builtin_names, builtin_text, is_builtin
 from fw_gear_deid.profile.findings import did_you_mean
 from fw_gear_deid.profile.loading import load, shown
 from fw_gear_deid.profile.nodes import ListNode, MapNode, ValueNode

@@ -12,7 +12,7 @@ from fw_gear_deid.profile.choosing import chosen
 from fw_gear_deid.profile.findings import Findings
 from fw_gear_deid.profile.loading import load
 from fw_gear_deid.profile.nodes import values_of
-from fw_gear_deid.profile.variables import Variables
+from fw_gear_deid.profile.templates.variables import Variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fw_gear_deid.problems import Problem
     from fw_gear_deid.profile.model import Profile
     from fw_gear_deid.profile.nodes import MapNode
-    from fw_gear_deid.profile.templating import Filled
+    from fw_gear_deid.profile.templates.filling import Filled
 
 NO_VALUES = Variables()
 
@@ -60,7 +60,7 @@ class Draft:
         """What its templates ask for, such as ``SHIFT`` or ``subject.label``."""
         if self.node is None or not self.has_templates:
             return ()
-        from fw_gear_deid.profile.templating import names_of  # noqa: PLC0415  # slow to load, and few profiles need it
+        from fw_gear_deid.profile.templates.filling import names_of  # noqa: PLC0415  # slow to load, and few profiles need it
 
         return names_of(self.node)
 
@@ -121,7 +121,7 @@ class Draft:
 
 
 def _filled(node: MapNode, variables: Variables | None, found: Findings) -> tuple[MapNode, Filled]:
-    from fw_gear_deid.profile.templating import fill  # noqa: PLC0415  # slow to load, and few profiles need it
+    from fw_gear_deid.profile.templates.filling import fill  # noqa: PLC0415  # slow to load, and few profiles need it
 
     node, filled = fill(node, variables, found)
     found.unknown = frozenset(filled.unknown)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from fw_gear_deid.actions import Action, Template
     from fw_gear_deid.problems import Problem
     from fw_gear_deid.profile.gates import Gate, Policy
-    from fw_gear_deid.profile.recipes import Pixels
+    from fw_gear_deid.profile.pixels.recipes import Pixels
 
 NONE = "none"
 """The name of the profile that changes nothing."""

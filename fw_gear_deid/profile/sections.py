@@ -18,7 +18,7 @@ from fw_gear_deid.profile.findings import did_you_mean
 from fw_gear_deid.profile.loading import shown
 from fw_gear_deid.profile.model import Section
 from fw_gear_deid.profile.nodes import MapNode, is_null
-from fw_gear_deid.profile.pixels import read_pixels
+from fw_gear_deid.profile.pixels.reading import read_pixels
 from fw_gear_deid.profile.rules import read_rules
 from fw_gear_deid.profile.settings import ALTER_PIXELS, READERS, STRUCTURE
 from fw_gear_deid.profile.typed import WRONG, read_value
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from fw_gear_deid.profile.findings import Findings
     from fw_gear_deid.profile.model import Rule
     from fw_gear_deid.profile.nodes import Entry
-    from fw_gear_deid.profile.recipes import Pixels
+    from fw_gear_deid.profile.pixels.recipes import Pixels
     from fw_gear_deid.profile.settings import SectionType
 
 

@@ -18,6 +18,7 @@ module             holds
 ``identities``     what identifies the subjects (by ``identifiers``): no label and no name repeats it
 ``planning``       what copies have beside their bytes: containers, labels, metadata (by ``metadata``)
 ``fetching``       files downloaded ahead of the work on them
+``streaming``      a file read in parts, as an archive is
 ``mirror``         the destination's containers, found or made
 ``oddities``       what somebody should look at among them
 ``uploads``        the destination: whole copies or none
@@ -25,6 +26,7 @@ module             holds
 ``digests``        whether bytes are those that the site has
 ``exports``        what is recorded of a copy, the overwrite policies
 ``marks``          the result on the source file
+``auditing``       a place on the site as what an audit looks at
 ``outputs``        what the gear leaves beside its sources, which is never a source itself
 ``jobs``, batch/   gears and jobs of a site, and many of them
 =================  ==================================================================================

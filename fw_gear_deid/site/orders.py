@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from fw_gear_deid.errors import ProfileError, UsageError
 from fw_gear_deid.formats.compiling import open_draft
 from fw_gear_deid.profile import Variables
-from fw_gear_deid.profile.variables import LABELS, SESSION
+from fw_gear_deid.profile.templates.variables import LABELS, SESSION
 from fw_gear_deid.site.walking import Place
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from fw_gear_deid.formats.compiling import CompiledProfile
     from fw_gear_deid.profile import Draft
-    from fw_gear_deid.profile.mapping import MappingTable
+    from fw_gear_deid.profile.templates.mapping import MappingTable
     from fw_gear_deid.site.client import SiteClient
     from fw_gear_deid.site.exports import Overwrite
 

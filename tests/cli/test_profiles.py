@@ -7,7 +7,7 @@ import pytest
 from fw_gear_deid import __version__
 from fw_gear_deid.cli import main
 from fw_gear_deid.profile import builtin_names, builtin_text, read_profile
-from fw_gear_deid.profile.ps3_15 import MODIFIERS, is_standard
+from fw_gear_deid.profile.builtin.ps3_15 import MODIFIERS, is_standard
 
 
 def test_the_version_names_engine_and_tables(capsys):

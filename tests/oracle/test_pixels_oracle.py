@@ -20,8 +20,8 @@ from fw_gear_deid.formats.dicom.names import parse_name
 from fw_gear_deid.formats.dicom.pixels.matching import Observed
 from fw_gear_deid.formats.dicom.scanner import Scanner
 from fw_gear_deid.formats.dicom.texts import Texts
-from fw_gear_deid.profile.conditions import comparisons, parse_condition
-from fw_gear_deid.profile.conditions import holds as holds_here
+from fw_gear_deid.profile.pixels.conditions import comparisons, parse_condition
+from fw_gear_deid.profile.pixels.conditions import holds as holds_here
 from tests.formats.dicom.pixels.images import blanked, copy_of, file_of, image, noise, read, rule
 from tests.oracle import deid, flywheel
 from tests.oracle.files import dicom_files

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from fw_gear_deid.formats.compiling import check_profile
 from fw_gear_deid.formats.reaching import covers
 from fw_gear_deid.profile import builtin_names, builtin_text
-from fw_gear_deid.profile.ps3_15 import is_standard
+from fw_gear_deid.profile.builtin.ps3_15 import is_standard
 
 
 def warnings(text):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fw_gear_deid.profile.conditions import (
+from fw_gear_deid.profile.pixels.conditions import (
     Both,
     Comparison,
     ConditionError,

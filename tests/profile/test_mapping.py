@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from fw_gear_deid.errors import ProfileError
-from fw_gear_deid.profile.mapping import read_mapping
-from fw_gear_deid.profile.variables import SESSION, SUBJECT
+from fw_gear_deid.profile.templates.mapping import read_mapping
+from fw_gear_deid.profile.templates.variables import SESSION, SUBJECT
 
 
 def table(tmp_path, data, keys=None):

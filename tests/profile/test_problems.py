@@ -14,7 +14,7 @@ from fw_gear_deid.problems import Severity
 from fw_gear_deid.profile import check_text, read_profile
 from fw_gear_deid.profile.checking import Choice
 from fw_gear_deid.profile.draft import Draft
-from fw_gear_deid.profile.variables import Variables
+from fw_gear_deid.profile.templates.variables import Variables
 
 NO_VALUE = (
     "there is no value for A: give a mapping with a column of this name "

@@ -30,8 +30,8 @@ from fw_gear_deid.actions.moments import DicomDateTime, Pattern
 from fw_gear_deid.errors import ProfileError
 from fw_gear_deid.problems import Mark
 from fw_gear_deid.profile import builtin_names, builtin_text, check_text, read_profile, show
+from fw_gear_deid.profile.builtin.ps3_15 import is_standard
 from fw_gear_deid.profile.model import NONE
-from fw_gear_deid.profile.ps3_15 import is_standard
 from fw_gear_deid.profile.settings import SECTIONS
 
 EXAMPLES = Path(__file__).parent.parent.parent / "example_config" / "profiles"

@@ -11,8 +11,8 @@ from pydicom.datadict import dictionary_VR
 from fw_gear_deid.errors import ActionError
 from fw_gear_deid.formats.compiling import open_profile
 from fw_gear_deid.profile import check_text, show
-from fw_gear_deid.profile.conditions import Comparison, comparisons, holds
-from fw_gear_deid.profile.recipes import Paint, RecipeError, Rectangle, parse_recipe, recipe_names, recipe_text
+from fw_gear_deid.profile.pixels.conditions import Comparison, comparisons, holds
+from fw_gear_deid.profile.pixels.recipes import Paint, RecipeError, Rectangle, parse_recipe, recipe_names, recipe_text
 from tests.formats.dicom.pixels.images import blanked, copy_of, file_of, image, noise
 
 HEAD = "FORMAT dicom\n%filter graylist\n"

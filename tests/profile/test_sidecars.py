@@ -16,7 +16,7 @@ from fw_gear_deid.formats.content import MemoryContent
 from fw_gear_deid.identity import Identifier, Kind, subject_of
 from fw_gear_deid.problems import Severity
 from fw_gear_deid.profile import read_draft
-from fw_gear_deid.profile.sidecar_fields import deeds
+from fw_gear_deid.profile.builtin.sidecar_fields import deeds
 from fw_gear_deid.standard.confidentiality import ProfileOption, table
 from tests.synthetic import ALICE, nifti
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fw_gear_deid.profile.template_expressions import MAX_TEXT, TemplateProblem, ValueMissing, read_expression
+from fw_gear_deid.profile.templates.expressions import MAX_TEXT, TemplateProblem, ValueMissing, read_expression
 
 VALUES = {
     "ID": "001",

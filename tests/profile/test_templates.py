@@ -16,7 +16,7 @@ from fw_gear_deid.formats.compiling import objections
 from fw_gear_deid.profile import Variables, show
 from fw_gear_deid.profile.checking import Choice
 from fw_gear_deid.profile.draft import Draft
-from fw_gear_deid.profile.mapping import read_mapping
+from fw_gear_deid.profile.templates.mapping import read_mapping
 
 PROFILE = """\
 name: study {{ SITE }}

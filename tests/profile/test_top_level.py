@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fw_gear_deid.profile import builtin_names, builtin_text, check_text, read_profile, show
-from fw_gear_deid.profile.ps3_15 import is_standard
+from fw_gear_deid.profile.builtin.ps3_15 import is_standard
 from fw_gear_deid.profile.settings import SECTIONS
 
 RULES = "json:\n  fields: [{name: PatientName, remove: true}]\n"

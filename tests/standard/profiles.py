@@ -11,7 +11,7 @@ from fw_gear_deid.formats.base import FileContext
 from fw_gear_deid.formats.content import MemoryContent
 from fw_gear_deid.formats.dicom.document import DicomFormat, DicomPlan
 from fw_gear_deid.profile import builtin_text, check_text
-from fw_gear_deid.profile.ps3_15 import BASIC, MODIFIERS, is_standard
+from fw_gear_deid.profile.builtin.ps3_15 import BASIC, MODIFIERS, is_standard
 
 KEY = "0123456789abcdef0123456789abcdef"
 OPTIONS = tuple(str(option) for option in MODIFIERS)

@@ -6,7 +6,7 @@ import pytest
 
 from fw_gear_deid.errors import ProfileError
 from fw_gear_deid.profile import builtin_description, builtin_text, check_text
-from fw_gear_deid.profile.ps3_15 import BASIC, entries, is_standard, name_of
+from fw_gear_deid.profile.builtin.ps3_15 import BASIC, entries, is_standard, name_of
 from fw_gear_deid.standard.confidentiality import table
 from tests.standard.profiles import OPTIONS, plan_of
 

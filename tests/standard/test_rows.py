@@ -11,7 +11,7 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.sequence import Sequence
 from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian
 
-from fw_gear_deid.profile.ps3_15 import BASIC, CLEAN, options_of
+from fw_gear_deid.profile.builtin.ps3_15 import BASIC, CLEAN, options_of
 from fw_gear_deid.standard.confidentiality import CURVES, PRIVATE, table
 from fw_gear_deid.standard.types import TOP, need
 from tests.standard.profiles import PROFILES, copy_of, read

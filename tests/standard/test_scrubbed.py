@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import yaml
 
-from fw_gear_deid.profile.ps3_15 import standard_text
+from fw_gear_deid.profile.builtin.ps3_15 import standard_text
 
 
 def test_the_profiles_of_the_standard_scrub_what_their_entries_leave():

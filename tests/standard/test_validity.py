@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from fw_gear_deid.profile.ps3_15 import CLEAN
+from fw_gear_deid.profile.builtin.ps3_15 import CLEAN
 from tests.programs import needed
 from tests.standard.profiles import PROFILES
 from tests.standard.validity import OTHERS, files, new_errors

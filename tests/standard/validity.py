@@ -17,8 +17,8 @@ from pydicom.data import get_testdata_files
 
 from fw_gear_deid.errors import DeidError
 from fw_gear_deid.profile import builtin_names
+from fw_gear_deid.profile.builtin.ps3_15 import CLEAN, is_standard
 from fw_gear_deid.profile.model import NONE
-from fw_gear_deid.profile.ps3_15 import CLEAN, is_standard
 from tests.standard.profiles import PROFILES, copy_of
 
 OTHERS = tuple(name for name in builtin_names() if name != NONE and not is_standard(name))

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from fw_gear_deid.formats.dicom.pixels.picture import Picture
     from fw_gear_deid.formats.dicom.rules import DicomRules
     from fw_gear_deid.formats.dicom.scanner import Element
-    from fw_gear_deid.profile.recipes import Pixels
+    from fw_gear_deid.profile.pixels.recipes import Pixels
 
 PIXEL_TAGS: Final = (0x7FE00008, 0x7FE00009, 0x7FE00010)
 """FloatPixelData, DoubleFloatPixelData, PixelData."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from fw_gear_deid.profile.recipes import Rectangle
+from fw_gear_deid.profile.pixels.recipes import Rectangle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

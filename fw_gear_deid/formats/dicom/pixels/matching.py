@@ -14,15 +14,15 @@ from fw_gear_deid.formats.dicom.syntax import EXPLICIT_LITTLE, META_GROUP, known
 from fw_gear_deid.formats.dicom.texts import Texts
 from fw_gear_deid.formats.dicom.values import LEGIBLE_VRS, TEXT_VRS
 from fw_gear_deid.problems import Problem, Severity
-from fw_gear_deid.profile.conditions import WITHOUT_VALUE, comparisons, holds
-from fw_gear_deid.profile.recipes import BLACKLIST, Rectangle
+from fw_gear_deid.profile.pixels.conditions import WITHOUT_VALUE, comparisons, holds
+from fw_gear_deid.profile.pixels.recipes import BLACKLIST, Rectangle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from fw_gear_deid.formats.dicom.layout import Layout
     from fw_gear_deid.formats.dicom.scanner import Element, Item
-    from fw_gear_deid.profile.recipes import Label, Paint, Pixels, Recipe
+    from fw_gear_deid.profile.pixels.recipes import Label, Paint, Pixels, Recipe
 
 REGION_EDGES: Final = (0x00186018, 0x0018601A, 0x0018601C, 0x0018601E)
 """RegionLocationMinX0, MinY0, MaxX1, MaxY1 (PS3.3 section C.8.5.5)."""

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fw_gear_deid.formats.dicom.pixels.area import Stroke, moved, painted
-from fw_gear_deid.profile.recipes import Rectangle
+from fw_gear_deid.profile.pixels.recipes import Rectangle
 
 EDGE = st.integers(0, 12)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fw_gear_deid.problems import Problem
 from fw_gear_deid.profile.nodes import Entry, Filling, ListNode, MapNode, ValueNode, values_of
-from fw_gear_deid.profile.template_expressions import TemplateProblem, ValueMissing, read_expression
+from fw_gear_deid.profile.templates.expressions import TemplateProblem, ValueMissing, read_expression
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from fw_gear_deid.problems import Mark
     from fw_gear_deid.profile.findings import Findings
     from fw_gear_deid.profile.nodes import Node
-    from fw_gear_deid.profile.template_expressions import Expression
-    from fw_gear_deid.profile.variables import Variables
+    from fw_gear_deid.profile.templates.expressions import Expression
+    from fw_gear_deid.profile.templates.variables import Variables
 
 MAX_FILLED: Final = 4 << 20
 """Characters that all filled texts of a profile may have together."""

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from fw_gear_deid.engine.window import Step, in_order
+from fw_gear_deid.engine.in_order import Step, in_order
 
 
 def work(number, delay=0.0):

@@ -16,7 +16,7 @@ from fw_gear_deid.errors import ProfileError
 from fw_gear_deid.problems import Mark, Problem, Severity
 from fw_gear_deid.profile.findings import Findings
 from fw_gear_deid.profile.loading import shown
-from fw_gear_deid.profile.variables import CONTAINERS, LABELS, SESSION, SUBJECT, Variables, unused
+from fw_gear_deid.profile.templates.variables import CONTAINERS, LABELS, SESSION, SUBJECT, Variables, unused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from fw_gear_deid.actions import Kind, Option
-from fw_gear_deid.profile.conditions import ConditionError, parse_condition
 from fw_gear_deid.profile.entries import entries_of
 from fw_gear_deid.profile.findings import did_you_mean
 from fw_gear_deid.profile.loading import shown
 from fw_gear_deid.profile.nodes import ListNode, MapNode, ValueNode, is_null
-from fw_gear_deid.profile.recipes import (
+from fw_gear_deid.profile.pixels.conditions import ConditionError, parse_condition
+from fw_gear_deid.profile.pixels.recipes import (
     Label,
     Paint,
     Pixels,
@@ -28,7 +28,7 @@ from fw_gear_deid.profile.typed import by_place, read_value
 if TYPE_CHECKING:
     from fw_gear_deid.profile.findings import Findings
     from fw_gear_deid.profile.nodes import Entry, Node
-    from fw_gear_deid.profile.recipes import Rectangle
+    from fw_gear_deid.profile.pixels.recipes import Rectangle
 
 _EXAMPLE: Final = "{when: contains Modality US, remove: [0, 0, 800, 60]}"
 _NAME: Final = Option(DETECT, Kind.TEXT)

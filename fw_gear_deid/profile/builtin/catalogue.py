@@ -5,14 +5,14 @@ from __future__ import annotations
 from importlib import resources
 from typing import Final
 
-from fw_gear_deid.profile.ps3_15 import BASIC, CLEAN, is_standard, standard_text
+from fw_gear_deid.profile.builtin.ps3_15 import BASIC, CLEAN, is_standard, standard_text
 
 _SUFFIX: Final = ".yaml"
 
 
 def builtin_names() -> tuple[str, ...]:
     """Return the names of the built-in profiles, in alphabetical order; modifiers of the standard's are not listed."""
-    folder = resources.files(__package__).joinpath("builtin")
+    folder = resources.files(__package__)
     written = [file.name.removesuffix(_SUFFIX) for file in folder.iterdir() if file.name.endswith(_SUFFIX)]
     return tuple(sorted((*written, BASIC, CLEAN)))
 
@@ -39,4 +39,4 @@ def builtin_text(name: str) -> str:
         return standard_text(name)
     if name not in builtin_names():
         raise KeyError(name)
-    return resources.files(__package__).joinpath("builtin", name + _SUFFIX).read_text(encoding="utf-8")
+    return resources.files(__package__).joinpath(name + _SUFFIX).read_text(encoding="utf-8")

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Final
 
-from fw_gear_deid.profile.sidecar_fields import NAMES_OF_ANYTHING, Deed, Options, deeds, named
-from fw_gear_deid.profile.sidecar_names import cells_with_names, file_names, references
+from fw_gear_deid.profile.builtin.sidecar_fields import NAMES_OF_ANYTHING, Deed, Options, deeds, named
+from fw_gear_deid.profile.builtin.sidecar_names import cells_with_names, file_names, references
 from fw_gear_deid.standard.confidentiality import ProfileOption, table
 
 Lines = Iterator[str]

@@ -13,8 +13,8 @@ from pydicom.datadict import tag_for_keyword
 from fw_gear_deid import __version__
 from fw_gear_deid.errors import ProfileError
 from fw_gear_deid.problems import Mark, Problem
+from fw_gear_deid.profile.builtin.sidecars import sidecar_lines
 from fw_gear_deid.profile.findings import did_you_mean
-from fw_gear_deid.profile.sidecars import sidecar_lines
 from fw_gear_deid.standard.confidentiality import CURVES, EDITION, PRIVATE, ProfileOption, table
 from fw_gear_deid.standard.types import required_anywhere, valued_anywhere
 

@@ -25,12 +25,12 @@ from importlib import resources
 from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.problems import Mark
-from fw_gear_deid.profile.conditions import ConditionError, is_meant, parse_checks
+from fw_gear_deid.profile.pixels.conditions import ConditionError, is_meant, parse_checks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from fw_gear_deid.profile.conditions import Condition
+    from fw_gear_deid.profile.pixels.conditions import Condition
 
 BLACKLIST: Final = "blacklist"
 """The group of labels whose objects are not fit for release."""
@@ -140,7 +140,7 @@ def rectangle(edges: Sequence[int]) -> Rectangle:
 
 def recipe_names() -> tuple[str, ...]:
     """Return the names of the recipes that come with this package."""
-    folder = resources.files(__package__).joinpath("builtin")
+    folder = resources.files(__package__)
     return tuple(sorted(file.name.removesuffix(_SUFFIX) for file in folder.iterdir() if file.name.endswith(_SUFFIX)))
 
 
@@ -148,7 +148,7 @@ def recipe_text(name: str) -> str:
     """Return the text of a built-in recipe; raises KeyError when there is none of that name."""
     if name not in recipe_names():
         raise KeyError(name)
-    return resources.files(__package__).joinpath("builtin", name + _SUFFIX).read_text(encoding="utf-8")
+    return resources.files(__package__).joinpath(name + _SUFFIX).read_text(encoding="utf-8")
 
 
 def parse_recipe(text: str) -> tuple[Label, ...]:
