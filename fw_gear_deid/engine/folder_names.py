@@ -38,15 +38,18 @@ def scrubbed_folders(sources: Sequence[Source], key: str = "") -> list[Source]:
         for path in _ways(folder):
             names[path] = scrubbed_name(names.get(path, path.name), subject)
     if key:
-        names = {path: _hashed(name, key) for path, name in names.items()}
+        names = {path: name if is_harmless(name) else digest_of(name, key) for path, name in names.items()}
     new = {folder: "/".join(names[path] for path in _ways(folder)) for folder, _ in told}
     return [replace(source, folder=new[source.folder]) for source in sources]
 
 
-def _hashed(name: str, key: str) -> str:
-    """Return a name as it is if it is harmless, else 16 digits that stand for it."""
-    if _OF_BIDS.fullmatch(name) or cleaned(name, NOBODY) == name:
-        return name
+def is_harmless(name: str) -> bool:
+    """Whether the name of a folder or container holds no date, UID or the like, or is one that BIDS gives."""
+    return _OF_BIDS.fullmatch(name) is not None or cleaned(name, NOBODY) == name
+
+
+def digest_of(name: str, key: str) -> str:
+    """Return 16 digits that stand for the name of a folder or container, everywhere under one key."""
     return hmac.digest(key.encode(), f"folder\0{name}".encode("utf-8", "surrogatepass"), "sha256").hex()[:16]
 
 

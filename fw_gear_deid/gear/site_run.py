@@ -196,7 +196,15 @@ def _with_reports(export: Export, job: SiteJob, level: str, compiled: CompiledPr
 
         def finished(source: Source, outcome: Outcome) -> None:
             assert isinstance(source, SiteSource)  # noqa: S101  # for the type checker
-            table.add(ExportRow.of(source, outcome, parent=source.file.parent))
+            table.add(
+                ExportRow.of(
+                    source,
+                    outcome,
+                    parent=source.file.parent,
+                    parent_type=source.kind,
+                    file_id=source.copy_id,
+                )
+            )
             report.add(source, outcome)
             tell(outcome)
             if marks:

@@ -24,7 +24,7 @@ from fw_gear_deid.site.identities import Identities, has_sources
 from fw_gear_deid.site.mirror import Mirror
 from fw_gear_deid.site.outputs import NO_SOURCE, is_output
 from fw_gear_deid.site.planning import Planning, subject_at
-from fw_gear_deid.site.uploads import SiteDestination
+from fw_gear_deid.site.uploads import SiteDestination, SiteSource
 from fw_gear_deid.site.walking import places
 
 if TYPE_CHECKING:
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fw_gear_deid.engine.base import Options, Source
+    from fw_gear_deid.identity import Identifier
     from fw_gear_deid.site.client import SiteClient
     from fw_gear_deid.site.containers import Container
     from fw_gear_deid.site.identities import Known
     from fw_gear_deid.site.orders import Order, Part
-    from fw_gear_deid.site.uploads import SiteSource
 
 T = TypeVar("T")
 
@@ -99,7 +99,8 @@ class Export:
             return RunResult()
         try:
             compiled = self.order.compiled(part)
-            known = self._identities.at(part.place, Planning(compiled.profile.containers))
+            planning = Planning.of(compiled.profile, options.residual)
+            known = self._identities.at(part.place, planning)
         except ProfileError as error:
             return self._failed(part, error.problems[0].located(error.source), listener)
         except SiteError as error:
@@ -110,19 +111,24 @@ class Export:
         made = Provenance(profile.digest, self.order.version, profile.filling_for(subject_at(part.place).key))
         mirror = Mirror(self.target, self.project, made, self.order.by_id)
         policy = Policy(self.order.overwrite, made, self.order.delete_reason, known.identifiers)
-        planning = Planning(profile.containers, known.identifiers)
+        removals = Removals.of(profile)
+        sought = removals.of_fields(known.headers) | removals.of_container(known.metadata)
+        planning = planning.knowing(known, sought)
 
-        def finished(source: Source, outcome: Outcome) -> None:
-            listener.finished(source, outcome)
-            if self.order.only is None:
-                Fetching.forget(source)
-
-        heard = replace(listener, finished=finished)
         with (
             SiteDestination(self.target, mirror, policy, self.work) as destination,
             Fetching(self.source, destination, self.work, self.stopped) as fetching,
         ):
-            sources = _sought(self._sources(part, planning), known, Removals.of(profile))
+
+            def finished(source: Source, outcome: Outcome) -> None:
+                assert isinstance(source, SiteSource)  # noqa: S101  # for the type checker
+                notes = source.notes if outcome.state is State.DEIDENTIFIED else ()
+                listener.finished(destination.told(source), replace(outcome, notes=(*outcome.notes, *notes)))
+                if self.order.only is None:
+                    Fetching.forget(source)
+
+            heard = replace(listener, finished=finished)
+            sources = _informed(self._sources(part, planning), known, sought)
             result = run(compiled, sources if self.order.only else fetching(sources), destination, options, heard)
         self.odd |= mirror.odd
         if self.planned is None and not options.dry_run:  # the root's own part comes first, if it can be done
@@ -189,10 +195,8 @@ class Export:
         return replace(found, path=path)
 
 
-def _sought(sources: Iterator[SiteSource], known: Known, removals: Removals) -> Iterator[SiteSource]:
+def _informed(sources: Iterator[SiteSource], known: Known, sought: frozenset[Identifier]) -> Iterator[SiteSource]:
     """Yield sources with what is known of whoever they are about, and what their copies must not hold for it."""
-    identifiers = known.told
-    sought = removals.of_fields(known.headers) | removals.of_container(known.metadata)
     for source in sources:
-        subject = replace(source.subject, identifiers=source.subject.identifiers | identifiers, people=known.people)
+        subject = replace(source.subject, identifiers=source.subject.identifiers | known.told, people=known.people)
         yield replace(source, subject=subject, sought=sought)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Final
 from fw_gear_deid.engine.files import Refusal, guarded
 from fw_gear_deid.identity import key_of
 from fw_gear_deid.scan.harvesting import identifiers_of, identifiers_of_container
-from fw_gear_deid.site.identifiers import BEGINNING, is_dicom, of_bytes, of_file, of_subject, repeated
+from fw_gear_deid.site.identifiers import BEGINNING, is_dicom, of_bytes, of_file, of_subject
 from fw_gear_deid.site.outputs import is_output
+from fw_gear_deid.site.planning import telling_label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -109,8 +110,9 @@ class Identities:
         known = reduce(or_, map(self._of_session, sessions), known)
         above = (each for each in place.containers[1:] if each.kind != "session")
         below = () if planning.decides("acquisition") else self._acquisitions(sessions)
+        informed = planning.knowing(known)
         for each in (*above, *sessions, *below):
-            if not planning.decides(each.kind) and repeated(each.label, known.identifiers):
+            if informed.tells(each, place):
                 return replace(known, fault=_told(each.kind))
         return known
 
@@ -170,7 +172,4 @@ def has_sources(place: Place) -> bool:
 
 def _told(kind: str) -> str:
     which = "the subject" if kind == "subject" else f"a{'n' if kind == 'acquisition' else ''} {kind} of the subject"
-    return (
-        f"the label of {which} holds a name, number or date that identifies the subject, so nothing of the subject is "
-        f"copied; add a rule for 'label' under flywheel: {kind}: fields:"
-    )
+    return telling_label(kind, which, "of the subject")

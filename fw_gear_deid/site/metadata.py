@@ -21,11 +21,15 @@ from fw_gear_deid.profile.containers import exports_all, exports_header
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from fw_gear_deid.engine.residuals import Residuals
+    from fw_gear_deid.identity import Identifier
     from fw_gear_deid.profile.container_types import Field
     from fw_gear_deid.profile.model import Section
 
 _READS_PARENTS: Final = "regex-sub"
 _HEADER: Final = "header"
+_LABEL: Final = "label"
+_JSON: Final = "metadata.json"
 _NUMBERS: Final = frozenset({Holds.NUMBER, Holds.WHOLE_NUMBER})
 _TYPES: Final[Mapping[Holds, tuple[type, ...]]] = {
     Holds.TEXT: (str, int, float),
@@ -79,6 +83,35 @@ def exported(
         for name, value in result.items()
         if name in fields and value is not None
     }
+
+
+def held_by(
+    fields: Mapping[str, Any],
+    kind: str,
+    metadata: Mapping[str, Any],
+    residuals: Residuals,
+    sought: frozenset[Identifier],
+) -> tuple[str, ...]:
+    """Return which fields of the metadata that a copy gets still tell the subject for certain.
+
+    Args:
+        fields: what the copy gets; a label, which is searched with the name of the copy, is passed over.
+        kind: type of container, or ``file``.
+        metadata: of the source.
+        residuals: how copies are searched.
+        sought: what is to be gone beside what is removed here.
+
+    Raises:
+        ActionError: JSON cannot hold a value.
+    """
+    told = {name: value for name, value in fields.items() if name != _LABEL}
+    if not told or not residuals.searches:
+        return ()
+    checked = residuals.check(_written(_settable(kind, metadata)), _written(told), _JSON, sought)
+    if not checked.certain:
+        return ()
+    looked_at = {name: residuals.search(_written({name: told[name]}), _JSON, checked.searched) for name in told}
+    return tuple(name for name, found in looked_at.items() if any(each.certain for each in found))
 
 
 def _settable(kind: str, metadata: Mapping[str, Any]) -> dict[str, Any]:

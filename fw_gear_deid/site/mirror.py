@@ -41,12 +41,14 @@ class Mirrored:
         origin_id: salted hash of the source container's id.
         label: its label there.
         fields: its other metadata there.
+        note: what is to be said of these.
     """
 
     kind: str
     origin_id: str
     label: str
     fields: Mapping[str, Any] = field(default_factory=dict)
+    note: str = ""
 
 
 Chain = tuple[Mirrored, ...]

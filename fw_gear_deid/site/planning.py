@@ -2,27 +2,32 @@
 
 The profile's ``flywheel`` section decides; by default nothing but labels is copied. A label that no rule names is
 copied only if it repeats nothing that identifies its subject; ``identities`` looks at all labels of a subject first.
+What else a rule lets out is searched as files are.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from fw_gear_deid.engine.residuals import FAIL, IGNORE, Residuals
 from fw_gear_deid.errors import DestinationError, FileError
 from fw_gear_deid.identity import NOBODY, Subject, subject_of
 from fw_gear_deid.site.identifiers import of_label, repeated
+from fw_gear_deid.site.labels import AS_THEY_ARE, Labels
 from fw_gear_deid.site.lineage import origin_id
-from fw_gear_deid.site.metadata import exported
+from fw_gear_deid.site.metadata import exported, held_by
 from fw_gear_deid.site.mirror import Mirrored
 from fw_gear_deid.site.uploads import SiteSource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from fw_gear_deid.profile.model import Section
+    from fw_gear_deid.identity import Identifier
+    from fw_gear_deid.profile.model import Profile, Section
     from fw_gear_deid.site.containers import Container, SiteFile
+    from fw_gear_deid.site.identities import Known
     from fw_gear_deid.site.mirror import Chain
     from fw_gear_deid.site.walking import Place
 
@@ -30,6 +35,8 @@ LABEL: Final = "label"
 MAX_LABEL: Final = 64
 NOWHERE: Final = Path()
 """Where the bytes of a file are that is still on the site."""
+
+UNSEARCHED: Final = Residuals(IGNORE)
 
 _FILE_FIELDS: Final = ("type", "modality", "classification", "info", "tags")
 
@@ -42,11 +49,29 @@ class Planning:
         rules: the profile's ``flywheel`` section, by type of container.
         subject_label: the label that a mapping or a subject map gives the subject; ``""``: none.
         identifiers: what identifies the subject, in letters and digits alone.
+        person: what is known to tell the subject. Identifying.
+        sought: what no copy may hold, as far as it is known before. Identifying.
+        labels: what becomes of labels that no rule names.
+        residuals: what it means if exported metadata still tells the subject.
     """
 
     rules: Mapping[str, Section]
     identifiers: frozenset[str] = frozenset()
     subject_label: str = ""
+    person: frozenset[Identifier] = field(default=frozenset(), repr=False)
+    sought: frozenset[Identifier] = field(default=frozenset(), repr=False)
+    labels: Labels = AS_THEY_ARE
+    residuals: Residuals = UNSEARCHED
+
+    @classmethod
+    def of(cls, profile: Profile, residual: str) -> Planning:
+        """Return what a profile makes of containers about which nothing is known yet."""
+        labels = Labels(profile.scrub, profile.folder_key)
+        return cls(profile.containers, labels=labels, residuals=Residuals.of(residual, profile))
+
+    def knowing(self, known: Known, sought: frozenset[Identifier] = frozenset()) -> Planning:
+        """Return the same, with what is known of the subject and what must not be in any copy."""
+        return replace(self, identifiers=known.identifiers, person=known.told, sought=sought)
 
     def decides(self, kind: str) -> bool:
         """Whether a rule of the profile is for the labels of a kind of container."""
@@ -65,6 +90,16 @@ class Planning:
             return frozenset()  # nothing of it is copied
         return frozenset() if label == subject.label else of_label(subject.label)
 
+    def tells(self, source: Container, place: Place) -> bool:
+        """Whether the label of a container's copy, for which there is no rule, identifies the subject."""
+        return not self.decides(source.kind) and repeated(self._label(source, place), self.identifiers)
+
+    def _label(self, source: Container, place: Place) -> str:
+        return self.labels.of(source.kind, source.label, self._subject(place), self.identifiers)
+
+    def _subject(self, place: Place) -> Subject:
+        return replace(subject_at(place), identifiers=self.person)
+
     def chain(self, place: Place) -> Chain:
         """Return the destination's containers for a source container, from the subject down.
 
@@ -75,7 +110,7 @@ class Planning:
 
     def _mirrored(self, source: Container, place: Place) -> Mirrored:
         origin = origin_id(source.id, place.project.id)
-        fields = self._exported(source.kind, source.metadata, origin, place)
+        fields, note = self._exported(source.kind, source.metadata, origin, place)
         label = str(fields.pop(LABEL, "")).strip() or (self.subject_label if source.kind == "subject" else "")
         if not label and self.decides(source.kind):  # the profile does not want the source's
             raise DestinationError(
@@ -83,25 +118,30 @@ class Planning:
                 f"{source.kind}: fields: (hash, pseudonym, replace-with)"
             )
         if not label or (label == source.label and not self.decides(source.kind)):
-            label = source.label
+            label = self._label(source, place)
             if repeated(label, self.identifiers):
-                raise DestinationError(
-                    f"the label of the {source.kind} holds a name, number or date that identifies the subject, so "
-                    f"nothing in it is copied; add a rule for 'label' under flywheel: {source.kind}: fields:"
-                )
+                raise DestinationError(telling_label(source.kind, f"the {source.kind}", "in it"))
         if len(label) > MAX_LABEL:  # cut off, two subjects might become one
             raise DestinationError(
                 f"the new label of the {source.kind} has more than {MAX_LABEL} characters; make it shorter by the rule "
                 f"for 'label' under flywheel: {source.kind}: fields:"
             )
-        return Mirrored(source.kind, origin, label, fields)
+        return Mirrored(source.kind, origin, label, fields, note)
 
-    def _exported(self, kind: str, metadata: Mapping[str, Any], origin: str, place: Place) -> dict[str, Any]:
+    def _exported(
+        self, kind: str, metadata: Mapping[str, Any], origin: str, place: Place
+    ) -> tuple[dict[str, Any], str]:
+        """Return what is exported of some metadata, and what is to be noted of it."""
         parents = {each.kind: each.metadata for each in place.containers}
         try:
-            return exported(self.rules.get(kind), metadata, origin, parents, subject_at(place))
+            fields = exported(self.rules.get(kind), metadata, origin, parents, self._subject(place))
+            held = held_by(fields, kind, metadata, self.residuals, self.sought)
         except FileError as error:
             raise DestinationError(f"metadata of the {kind}: {error}") from None
+        told = f"metadata of the {kind}: what is exported of it still identifies the subject: {', '.join(held)}"
+        if held and self.residuals.policy == FAIL:
+            raise DestinationError(f"{told}; under flywheel: {kind}: fields: name less of it, or clean it")
+        return fields, told if held else ""
 
     def sources(self, place: Place) -> Iterator[SiteSource]:
         """Yield the files of a source container as the engine's sources.
@@ -121,9 +161,9 @@ class Planning:
 
     def _source(self, place: Place, file: SiteFile, where: Where) -> SiteSource:
         origin = origin_id(file.file_id, place.project.id)
-        fault, metadata = where.fault, dict[str, Any]()
+        fault, note, metadata = where.fault, "", dict[str, Any]()
         try:
-            metadata = self._exported("file", file.metadata, origin, place)
+            metadata, note = self._exported("file", file.metadata, origin, place)
         except DestinationError as error:
             fault = fault or str(error)
         kept: dict[str, Any] = {name: metadata[name] for name in _FILE_FIELDS if name in metadata}
@@ -139,7 +179,24 @@ class Planning:
             version_origin_id=origin_id(file.version_id, place.project.id) if file.version_id else "",
             chain=where.chain,
             metadata=kept,
+            kind=place.container.kind,
+            notes=tuple(told for told in (*(each.note for each in where.chain), note) if told),
         )
+
+
+def telling_label(kind: str, which: str, what: str) -> str:
+    """Return why a label stops what lies below it.
+
+    Args:
+        kind: of container.
+        which: the container, in words.
+        what: what is not copied, in words.
+    """
+    scrub = "" if kind == "subject" else ", or scrub: true at the top of the profile"
+    return (
+        f"the label of {which} holds a name, number or date that identifies the subject, so nothing {what} is "
+        f"copied; add a rule for 'label' under flywheel: {kind}: fields:{scrub}"
+    )
 
 
 def subject_at(place: Place) -> Subject:

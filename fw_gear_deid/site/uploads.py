@@ -39,6 +39,9 @@ class SiteSource(Source):
         version_origin_id: the same of its newest version's id, by which Flywheel's own export gear calls its copies.
         chain: where its copy goes; empty for a file of the project itself.
         metadata: what its copy is to have beside its bytes: type, modality, classification, info, tags.
+        kind: kind of its container.
+        notes: what is to be said of its metadata, and of its containers'.
+        copy_id: id of its copy on the site, once it is there.
     """
 
     file: SiteFile
@@ -46,6 +49,9 @@ class SiteSource(Source):
     version_origin_id: str = ""
     chain: Chain = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    kind: str = ""
+    notes: tuple[str, ...] = ()
+    copy_id: str = ""
 
     @property
     def place(self) -> str:
@@ -92,6 +98,15 @@ class SiteDestination:
         self.policy = policy
         self.staging = Staging(temporary)
         self.pause = pause
+        self._made: dict[str, str] = {}
+
+    def told(self, source: SiteSource) -> SiteSource:
+        """Return a source that is done, with the id of its copy."""
+        return replace(source, copy_id=self._made.pop(source.origin_id, ""))
+
+    def note(self, source: SiteSource, copy: SiteFile) -> None:
+        """Remember the copy of a source until it is told."""
+        self._made[source.origin_id] = copy.file_id
 
     def __enter__(self) -> Self:
         """Enter the block in which copies are made."""
@@ -114,8 +129,10 @@ class SiteDestination:
         except SiteError as error:
             raise DestinationError(str(error)) from None
         if copies and self.policy.overwrite is Overwrite.SKIP:
+            self.note(wanted, copies[0])
             return "a copy of it is there already, and overwrite_files is Skip"
-        if any(self._current(copy, wanted) for copy in copies):
+        if current := [copy for copy in copies if self._current(copy, wanted)]:
+            self.note(wanted, current[0])
             return "its copy is there already, made from the same version by the same profile and gear version"
         return None
 
@@ -194,6 +211,7 @@ class PendingUpload:
         forced = destination.policy.overwrite is Overwrite.CLEANUP_FORCE
         destination.policy.check_free(name, container, earlier)
         made = self._sent(container, name, measure(self.path))
+        destination.note(source, made)
         if destination.policy.overwrite in {Overwrite.CLEANUP, Overwrite.CLEANUP_FORCE}:
             reason = destination.policy.delete_reason
             destination.client.delete_earlier_versions(made, reason, force=forced)
