@@ -26,7 +26,10 @@ BY_SUBJECT: Final = "subject"
 MOST_DAYS: Final = 3650
 """How far back dates move at most, unless ``date-increment-range`` says otherwise."""
 
-UNKNOWN: Final = "whose file it is cannot be told; name the subject with --subject"
+UNKNOWN: Final = (
+    "whose file it is cannot be told; put it into a folder with the DICOM files of its one patient, or name the "
+    "subject with --subject"
+)
 
 
 @dataclass(frozen=True, slots=True)

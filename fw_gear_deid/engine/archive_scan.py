@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from fw_gear_deid.engine.base import State
 from fw_gear_deid.engine.files import Refusal, guarded
+from fw_gear_deid.engine.member_patients import GLANCED, MemberPatients
+from fw_gear_deid.engine.patients import Glance
 from fw_gear_deid.engine.residuals import NONE, Checked, Identifiers, merged
 from fw_gear_deid.formats.archive.base import Kind, open_archive
 from fw_gear_deid.identity import Subject, key_of, label_in
@@ -35,23 +37,6 @@ GLANCES: Final = 32
 """Members looked into beforehand, at most; one of sixteen in smaller archives."""
 
 SPACING: Final = 16
-GLANCED: Final = 1 << 14
-"""Bytes at a member's beginning that are looked into: those in which a patient is named."""
-
-
-@dataclass(frozen=True, slots=True)
-class Glance:
-    """What a few members tell of persons. Identifying.
-
-    Attributes:
-        keys: whose they are.
-        identifiers: what tells these persons.
-        sought: those of it that the profile removes.
-    """
-
-    keys: frozenset[str] = frozenset()
-    identifiers: Identifiers = NONE
-    sought: Identifiers = NONE
 
 
 def glance(path: Path, name: str, removals: Removals) -> Glance:
@@ -92,19 +77,30 @@ class ArchiveScan:
         subject: who the archive is about, as far as that is known from outside.
         outside: what its copy must not hold, by what is known from outside.
         seen: what a few members tell.
+        members: whose its members are that do not say so themselves; None where that does not matter.
     """
 
     residuals: Residuals
     subject: Subject
     outside: Identifiers
     seen: Glance
+    members: MemberPatients | None
     _checks: list[Checked] = field(default_factory=list, init=False)
 
     @classmethod
-    def of(cls, residuals: Residuals, removals: Removals, source: Source) -> ArchiveScan:
-        """Begin the scan of an archive; one that cannot be read tells nothing, and is found out later."""
+    def of(cls, residuals: Residuals, removals: Removals, source: Source, *, personal: bool) -> ArchiveScan:
+        """Begin the scan of an archive; one that cannot be read tells nothing, and is found out later.
+
+        Args:
+            residuals: how copies are searched.
+            removals: what the profile removes.
+            source: the archive.
+            personal: whether it matters to members that are no DICOM objects whom they are about.
+        """
         seen = guarded(lambda: glance(source.path, source.name, removals))
-        return cls(residuals, source.subject, source.sought, Glance() if isinstance(seen, Refusal) else seen)
+        asked = personal and not source.subject.key
+        members = MemberPatients(source.path, source.name) if asked else None
+        return cls(residuals, source.subject, source.sought, Glance() if isinstance(seen, Refusal) else seen, members)
 
     @property
     def sought(self) -> Identifiers:
@@ -114,13 +110,21 @@ class ArchiveScan:
     def subject_of(self, path: str, head: bytes) -> Subject:
         """Return who a member is about.
 
-        That is whom its path names in the manner of BIDS; else a DICOM object says so itself, and others belong to the
-        archive's one patient.
+        That is whom its path names in the manner of BIDS; else a DICOM object says so itself, and others are about the
+        one patient of their folder, as files outside of archives are.
         """
-        key = self.subject.key or key_of(label_in(path))
-        if not key and not is_dicom(head) and len(self.seen.keys) == 1:
-            (key,) = self.seen.keys
-        return Subject(key, self.subject.identifiers | self.seen.identifiers)
+        subject = self.subject_at(path)
+        return subject if self.members is None or is_dicom(head) else self.members.known(path, subject)
+
+    def subject_at(self, path: str) -> Subject:
+        """Return what a path tells of whom it is about, and what is known of the archive."""
+        return Subject(self.subject.key or key_of(label_in(path)), self.subject.identifiers | self.seen.identifiers)
+
+    @property
+    def subject_of_all(self) -> Subject:
+        """Who the archive is about, if that is one patient."""
+        (key,) = self.seen.keys if len(self.seen.keys) == 1 else ("",)
+        return Subject(self.subject.key or key, self.subject.identifiers | self.seen.identifiers)
 
     def check(self, source: bytes, copy: bytes | Path, name: str) -> Checked:
         """Search a member's copy; called in a worker thread.

@@ -106,7 +106,9 @@ class ArchivePass:
         self._reader: ArchiveReader
         self._writer: ArchiveWriter
         self._pending = pending
-        self._scan = ArchiveScan.of(bench.residuals, bench.removals, source)
+        sections = bench.compiled.profile.sections.items()
+        personal = any(section.personal for name, section in sections if name != DICOM)
+        self._scan = ArchiveScan.of(bench.residuals, bench.removals, source, personal=personal)
 
     def run(self) -> Outcome:
         """Work on all members and finish the copy, without putting it into place.
@@ -178,7 +180,7 @@ class ArchivePass:
         member, verdict = treated.member, treated.verdict
         if member.is_folder:
             if not self.ledger.doomed and not is_leftover(member.name):
-                folder = self._policy.folder(member.name, self._scan.subject_of(member.name, b""))
+                folder = self._policy.folder(member.name, self._scan.subject_at(member.name))
                 self._writer.folder(member, folder)
                 self._folders.append(folder)
         elif verdict is None:
@@ -239,7 +241,7 @@ class ArchivePass:
         outcome = Outcome(
             member.name,
             State.DEIDENTIFIED,
-            name=self._policy.member(member.name, accepted.name, self._scan.subject_of(member.name, b"")),
+            name=self._policy.member(member.name, accepted.name, self._scan.subject_at(member.name)),
             section=accepted.section,
             hits=accepted.hits,
             notes=accepted.notes,
@@ -290,7 +292,7 @@ class ArchivePass:
         if reason:
             return Outcome(self._source.origin, State.WITHHELD, reason, members=self.ledger.closed())
         before = self._reader.comment
-        context = FileContext(name, self._bench.options.log, subject=self._scan.subject_of("", b""))
+        context = FileContext(name, self._bench.options.log, subject=self._scan.subject_of_all)
         comment, done = self._policy.comment(before, context, possible=self._reader.kind is Kind.ZIP)
         new_name = self._policy.name(
             context, lambda field: decoded(comment) if field == COMMENT else self._fields.get(field)

@@ -8,25 +8,24 @@ it is looked for in it all the same.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
-from fw_gear_deid.engine.archive_scan import GLANCED, Glance, glance
+from fw_gear_deid.engine.archive_scan import glance
 from fw_gear_deid.engine.files import Refusal, guarded
-from fw_gear_deid.engine.residuals import NONE
+from fw_gear_deid.engine.member_patients import GLANCED, MemberPatients
+from fw_gear_deid.engine.patients import Glance, Patients, upwards
 from fw_gear_deid.formats.archive.base import HEAD, archive_kind
 from fw_gear_deid.identity import Subject, key_of
 from fw_gear_deid.scan.dicom_bytes import is_dicom
 from fw_gear_deid.scan.harvesting import identifiers_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Sequence
 
     from fw_gear_deid.engine.base import Source
     from fw_gear_deid.engine.removals import Removals
-    from fw_gear_deid.engine.residuals import Identifiers
 
 PATIENT_ID: Final = b"\x10\x00\x20\x00"
 ELEMENT: Final = 80
@@ -36,50 +35,6 @@ MANY: Final = 16
 """Objects of one patient in one folder that are read as a whole; of more, only the PatientID is."""
 
 
-@dataclass(slots=True)
-class _Patients:
-    """What is known of the patients of a run. Identifying.
-
-    Attributes:
-        identifiers: what tells each, by key.
-        sought: those of it that the profile removes.
-        folders: the patients that files of each folder tell of.
-        trees: those that files of each folder and of all below it tell of.
-    """
-
-    identifiers: dict[str, Identifiers] = field(default_factory=lambda: defaultdict(lambda: NONE))
-    sought: dict[str, Identifiers] = field(default_factory=lambda: defaultdict(lambda: NONE))
-    folders: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    trees: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-
-    def add(self, folder: str, seen: Glance) -> None:
-        for key in seen.keys:
-            self.folders[folder].add(key)
-            for each in _upwards(folder):
-                self.trees[each].add(key)
-            self.identifiers[key] |= seen.identifiers
-            self.sought[key] |= seen.sought
-
-    def of_folder(self, folder: str) -> Collection[str]:
-        """Return the patients of a folder, or else of the nearest one above that has any, or else of those below it.
-
-        Files of the folder beside it may be about somebody else: nobody is told by them.
-        """
-        above = (self.folders[each] for each in _upwards(folder) if each in self.folders)
-        return next(above, self.trees.get(folder, set()))
-
-    def around(self, folder: str) -> Collection[str]:
-        """Return the patients of a folder and all below it, or else of the nearest one above that has any there."""
-        return next((self.trees[each] for each in _upwards(folder) if each in self.trees), set())
-
-    def known(self, source: Source, keys: Collection[str]) -> Source:
-        """Return a source with what is known of the persons that it may be about."""
-        identifiers = source.subject.identifiers.union(*(self.identifiers[key] for key in keys))
-        sought = source.sought.union(*(self.sought[key] for key in keys))
-        people = {key: self.identifiers[key] for key in keys} if len(keys) > 1 else {}
-        return replace(source, subject=Subject(source.subject.key, identifiers, people=people), sought=sought)
-
-
 @dataclass(frozen=True, slots=True)
 class _Seen:
     """What one source tells.
@@ -87,10 +42,17 @@ class _Seen:
     Attributes:
         glance: of whom.
         speaks: whether its rules are told so by the file itself, or by each of its members.
+        packed: whether it is an archive, of which only some members were looked into.
     """
 
     glance: Glance = field(default_factory=Glance)
     speaks: bool = True
+    packed: bool = False
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether whom it is about has to be told by the files around it."""
+        return not self.speaks and not self.glance.keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +80,7 @@ def attributed(sources: Sequence[Source], removals: Removals) -> Attributed:
     """
     if len(sources) <= 1:
         return Attributed(list(sources))
-    patients, looking = _Patients(), _Looking(removals)
+    patients, looking = Patients(), _Looking(removals)
     seen, told = [], set[str]()
     for source in sources:
         found = guarded(lambda source=source: looking.at(source))  # type: ignore[misc]  # bound now, not later
@@ -128,21 +90,28 @@ def attributed(sources: Sequence[Source], removals: Removals) -> Attributed:
             each = replace(each, glance=replace(each.glance, keys=frozenset({source.subject.key})))
         seen.append(each)
         patients.add(_folder(source), each.glance)
+    _complete(sources, seen, patients)
     about = [_about(source, each, patients) for source, each in zip(sources, seen, strict=True)]
     return Attributed(about, len(told))
 
 
-def _about(source: Source, seen: _Seen, patients: _Patients) -> Source:
+def _complete(sources: Sequence[Source], seen: Sequence[_Seen], patients: Patients) -> None:
+    """Look into all members of the archives that tell whom a silent file is about: they may be of several patients."""
+    pairs = [(source, each) for source, each in zip(sources, seen, strict=True) if not source.subject.key]
+    asking = {_folder(source) for source, each in pairs if each.is_silent}
+    for source, each in pairs:
+        folder = _folder(source)
+        if each.packed and any(folder in upwards(other) or other in upwards(folder) for other in asking):
+            patients.add(folder, Glance(MemberPatients(source.path, source.name).keys))
+
+
+def _about(source: Source, seen: _Seen, patients: Patients) -> Source:
     theirs = seen.glance.keys or patients.of_folder(_folder(source))
     if len(theirs) == 1 and not source.subject.key and not seen.speaks:
         source = replace(source, subject=Subject(next(iter(theirs))))
-    return patients.known(source, theirs or patients.around(_folder(source)))
-
-
-def _upwards(folder: str) -> Iterator[str]:
-    """Yield a folder and all above it."""
-    path = PurePosixPath(folder)
-    return map(str, (path, *path.parents))
+    keys = theirs or patients.around(_folder(source))
+    sought = source.sought.union(*(patients.sought[key] for key in keys))
+    return replace(source, subject=patients.known(source.subject, keys), sought=sought)
 
 
 def _folder(source: Source) -> str:
@@ -174,7 +143,7 @@ class _Looking:
         with source.path.open("rb") as file:
             head = file.read(GLANCED)
         if archive_kind(head[:HEAD], source.name) is not None:
-            return _Seen(glance(source.path, source.name, self.removals))
+            return _Seen(glance(source.path, source.name, self.removals), packed=True)
         if is_dicom(head):
             return _Seen(self._dicom(head, source))
         harvest = identifiers_of(source.path, source.name)

@@ -1,0 +1,90 @@
+"""Archives of several patients: whom their sidecars are about, and those beside them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+import tarfile
+import zipfile
+from functools import partial
+
+import pytest
+
+from fw_gear_deid.actions.subjects import pseudonym, shift
+from fw_gear_deid.cli import main
+from fw_gear_deid.identity import key_of
+from tests.cli.made import UNSEARCHED, profile, write
+from tests.synthetic import ALICE, BJORN, Series, image_series, tar_archive, zip_archive
+
+KEY = "c0ffee00" * 4
+SECTION = f"""
+  secret-key: {KEY}
+  date-increment: subject
+  fields: [{{name: AcquisitionDate, increment-date: true}}, {{name: PatientID, pseudonym: true}}]
+"""
+PROFILE = f"dicom: {SECTION}json: {SECTION}"
+DAY = dt.date(2024, 3, 15)
+
+
+def sidecar(**more):
+    return json.dumps({"AcquisitionDate": str(DAY), **more}).encode()
+
+
+def objects(patient, folder, slices=20):
+    return [(f"{folder}/{name}", data) for name, data in image_series(patient, Series(slices=slices))]
+
+
+def moved(patient):
+    return str(DAY + dt.timedelta(days=shift(KEY, key_of(patient.patient_id))))
+
+
+def run(place):
+    return main(["run", *UNSEARCHED, str(profile(place, PROFILE)), str(place / "in"), "-o", str(place / "out")])
+
+
+def members(path):
+    data = path.read_bytes()
+    if zipfile.is_zipfile(io.BytesIO(data)):
+        with zipfile.ZipFile(path) as archive:
+            return {name: archive.read(name) for name in archive.namelist()}
+    with tarfile.open(path) as archive:
+        return {each.name: archive.extractfile(each).read() for each in archive}
+
+
+@pytest.mark.parametrize(
+    ("name", "make"),
+    [("a.zip", zip_archive), ("a.tar", tar_archive), ("a.tar.gz", partial(tar_archive, gz=True))],
+)
+@pytest.mark.parametrize("slices", [2, 20])
+def test_a_sidecar_is_about_the_patient_of_its_folder_wherever_in_the_archive_that_is_met(tmp_path, name, make, slices):
+    packed = [
+        *objects(ALICE, "one/dicom", slices),
+        *objects(BJORN, "two", slices),
+        ("one/a.json", sidecar()),
+        ("two/a.json", sidecar()),
+        ("other/b.json", sidecar(PatientID=BJORN.patient_id)),
+    ]
+    write(tmp_path / "in" / name, make(packed))
+    assert run(tmp_path) == 0
+    copies = members(tmp_path / "out" / name)
+    assert json.loads(copies["one/a.json"]) == {"AcquisitionDate": moved(ALICE)}
+    assert json.loads(copies["two/a.json"]) == {"AcquisitionDate": moved(BJORN)}
+    theirs = pseudonym(KEY, key_of(BJORN.patient_id))
+    assert json.loads(copies["other/b.json"]) == {"AcquisitionDate": moved(BJORN), "PatientID": theirs}
+
+
+def test_a_sidecar_between_two_patients_is_withheld_with_what_to_do(tmp_path, capsys):
+    packed = [*objects(ALICE, "one"), *objects(BJORN, "two"), ("a.json", sidecar())]
+    write(tmp_path / "in" / "a.zip", zip_archive(packed))
+    assert run(tmp_path) == 1
+    assert "put it into a folder with the DICOM files of its one patient" in capsys.readouterr().err
+    assert not (tmp_path / "out" / "a.zip").exists()
+
+
+@pytest.mark.parametrize("late", [BJORN, ALICE])
+def test_a_sidecar_beside_an_archive_is_about_its_patient_if_all_members_are_that_patients(tmp_path, late):
+    write(tmp_path / "in" / "a.zip", zip_archive([*objects(ALICE, "one"), *objects(late, "two", 2)]))
+    write(tmp_path / "in" / "a.json", sidecar())
+    assert run(tmp_path) == (0 if late is ALICE else 1)
+    assert (tmp_path / "out" / "a.json").exists() == (late is ALICE)
