@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from fw_gear_deid.commands import batch_arguments, check_arguments, examples, lists, profiles
 from fw_gear_deid.commands import run as running
+from fw_gear_deid.commands.parser import NOTHING_DONE, Parser
 from fw_gear_deid.commands.screen import warn
 from fw_gear_deid.engine.base import Options
 from fw_gear_deid.engine.files import place_of
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from types import FrameType
 
-GOOD, SOME_FAILED, NOTHING_DONE, INTERRUPTED = 0, 1, 2, 130
+GOOD, SOME_FAILED, INTERRUPTED = 0, 1, 130
 
 EXIT_CODES = """\
 exit codes:
@@ -89,7 +90,7 @@ def _told(error: Exception) -> str:
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of all commands."""
-    whole = _Parser(
+    whole = Parser(
         prog="fw-deid",
         description="De-identify imaging files by Flywheel profiles, byte by byte.",
         epilog=EXIT_CODES,
@@ -107,16 +108,10 @@ def parser() -> argparse.ArgumentParser:
     return whole
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        """Tell what is wrong in one line."""
-        self.exit(NOTHING_DONE, f"{self.prog}: {message}; see {self.prog} --help\n")
-
-
 _Commands = argparse._SubParsersAction  # noqa: SLF001  # argparse gives its type no public name
 
 
-def _add_run(commands: _Commands[_Parser]) -> None:
+def _add_run(commands: _Commands[Parser]) -> None:
     command = _command(commands, "run", "de-identify files, folders and archives into a folder", examples.RUN)
     command.add_argument("profile", metavar="PROFILE", help="profile file (YAML or JSON), or name of a built-in one")
     command.add_argument("source", metavar="SOURCE", nargs="+", type=Path, help="file, archive or folder")
@@ -153,7 +148,7 @@ def _add_run(commands: _Commands[_Parser]) -> None:
     command.set_defaults(command=running.command)
 
 
-def _add_test(commands: _Commands[_Parser]) -> None:
+def _add_test(commands: _Commands[Parser]) -> None:
     command = _command(commands, "test", "try a profile: copies, log, and what it left", examples.TEST)
     command.add_argument("source", metavar="SOURCE", type=Path, help="file, archive or folder")
     command.add_argument("profile", metavar="PROFILE", help="profile file (YAML or JSON), or name of a built-in one")
@@ -167,7 +162,7 @@ def _add_test(commands: _Commands[_Parser]) -> None:
     command.set_defaults(command=_try)
 
 
-def _add_check(commands: _Commands[_Parser]) -> None:
+def _add_check(commands: _Commands[Parser]) -> None:
     command = _command(commands, "check", check_arguments.PURPOSE, check_arguments.EXAMPLES)
     check_arguments.add_arguments(command)
     command.add_argument("--profile", metavar="PROFILE", help="hold the data against this profile, too")
@@ -175,7 +170,7 @@ def _add_check(commands: _Commands[_Parser]) -> None:
     command.set_defaults(command=_check)
 
 
-def _add_validate(commands: _Commands[_Parser]) -> None:
+def _add_validate(commands: _Commands[Parser]) -> None:
     command = _command(commands, "validate", "show everything that is wrong with a profile", examples.VALIDATE)
     command.add_argument("profile", metavar="PROFILE", help="profile file (YAML or JSON), or name of a built-in one")
     _add_profile_name(command)
@@ -184,7 +179,7 @@ def _add_validate(commands: _Commands[_Parser]) -> None:
     command.set_defaults(command=profiles.validate)
 
 
-def _add_profile(commands: _Commands[_Parser]) -> None:
+def _add_profile(commands: _Commands[Parser]) -> None:
     command = _command(commands, "profile", "built-in profiles", examples.PROFILE)
     actions = command.add_subparsers(title="commands", metavar="COMMAND", required=True)
     naming = actions.add_parser("list", help="names of the built-in profiles, and options of those of DICOM PS3.15")
@@ -200,7 +195,7 @@ def _add_profile(commands: _Commands[_Parser]) -> None:
 
 
 def _command(
-    commands: _Commands[_Parser] | _Commands[argparse.ArgumentParser], name: str, purpose: str, epilog: str
+    commands: _Commands[Parser] | _Commands[argparse.ArgumentParser], name: str, purpose: str, epilog: str
 ) -> argparse.ArgumentParser:
     return commands.add_parser(
         name,

@@ -13,7 +13,7 @@ from fw_gear_deid.audit.passes import Audit
 from fw_gear_deid.audit.people import People
 from fw_gear_deid.audit.rules import Rules
 from fw_gear_deid.audit.state import AuditState
-from fw_gear_deid.commands.opening import api_key, creating, draft_of
+from fw_gear_deid.commands.opening import api_key, check_file, creating, draft_of
 from fw_gear_deid.commands.screen import Screen, say, warn
 from fw_gear_deid.engine.silence import silenced
 from fw_gear_deid.engine.sources import LEFTOVER, walk
@@ -72,7 +72,8 @@ def command(arguments: argparse.Namespace) -> int:
     objects = sum(result.objects for result in results)
     rows = [row for result in results for row in result.rows]
     if not objects:
-        raise UsageError("there was nothing that could be looked at")
+        why = {row.why: None for row in rows}
+        raise UsageError("; ".join(("there was nothing that could be looked at", *why)))
     notes = [*_notes(settings, arguments)]
     _write(arguments, rows, objects, notes)
     _show(rows, objects, [*notes, pace], arguments)
@@ -88,6 +89,7 @@ def _check_places(arguments: argparse.Namespace) -> None:
     for path in wanted:
         if any(source in (path, *path.parents) for source in local):
             raise UsageError(f"{path}: lies in a source; choose another place")
+        check_file(path)
     if arguments.show_values and not (arguments.csv or arguments.html):
         raise UsageError("--show-values is for the files of --csv and --html; name one of them")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from contextlib import contextmanager
@@ -87,8 +88,12 @@ def _variables(arguments: argparse.Namespace, draft: Draft, *, quiet: bool) -> V
 
 
 @contextmanager
-def creating(path: Path) -> Iterator[None]:
+def creating(path: Path, named: Path | None = None) -> Iterator[None]:
     """Turn a failure to create a file into a usage error.
+
+    Args:
+        path: the file; the folder it lies in is made.
+        named: what the user has named, if that is not the file.
 
     Raises:
         UsageError: the file cannot be created.
@@ -97,7 +102,20 @@ def creating(path: Path) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield
     except OSError as error:
-        raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
+        raise UsageError(f"{named or path}: cannot be written: {error.strerror}") from None
+
+
+def check_file(path: Path) -> None:
+    """Refuse a place for a file that is to be written in the end, as long as nothing has been done.
+
+    Raises:
+        UsageError: it is a folder, or nothing may be written there.
+    """
+    if path.is_dir():
+        raise UsageError(f"{path}: is a folder; name a file in it")
+    with creating(path):
+        if not os.access(path if path.exists() else path.parent, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 def api_key() -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fw_gear_deid.commands.opening import compiled_profile, creating
+from fw_gear_deid.commands.opening import check_file, compiled_profile, creating
 from fw_gear_deid.commands.screen import Screen, warn
 from fw_gear_deid.engine.attribution import attributed
 from fw_gear_deid.engine.base import Listener, Options
@@ -108,6 +108,9 @@ class Records:
         Raises:
             UsageError: one cannot be created.
         """
+        for path in (self.report, self.page, self.table, self.log, self.uid_map, self.subject_map):
+            if path is not None:
+                check_file(path)
         listeners = []
         if self.log is not None:
             with creating(self.log):
@@ -183,7 +186,7 @@ def carry_out(task: Task, heard: Listener = NOBODY_ELSE) -> RunResult:
     for problem in () if task.quiet else profile.warnings:
         warn(problem.located(profile.source))
     with ExitStack() as stack:
-        with creating(task.output / "copies"):
+        with creating(task.output / "copies", task.output):
             destination = stack.enter_context(FolderDestination(task.output))
         listeners = records.open(stack, profile, task.subject, many=len(sources) > 1)
         screen = stack.enter_context(Screen(quiet=task.quiet))

@@ -31,11 +31,15 @@ _TYPED: Final = frozenset({_TAG + "null", _TAG + "bool", _TAG + "int", _TAG + "f
 _TEXTS: Final = frozenset({_TAG + "str", _TAG + "timestamp", _TAG + "value"})
 _START: Final = Mark(1, 1)
 
+_ARCHIVE: Final = b"PK\x03\x04"
+
 BLANK: Final = "the profile is blank"
 """How the finding begins that a text says nothing at all."""
 _ANCHOR: Final = re.compile(r"^&\S+\s+")
 _KEY: Final = "a key must be a plain word; put it in quotes if it has signs in it"
 _KEY_TEMPLATE: Final = "a key cannot be a template; write the key itself"
+_TABS: Final = "; indent with spaces, not with tabs"
+_COLUMNS: Final = "; lines that belong together begin in the same column"
 _QUOTES: Final = "; put a text with {{ … }} in it in quotes"
 
 
@@ -74,6 +78,8 @@ def _unicode(text: bytes, found: Findings) -> str:
         return text.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         good = text[: error.start].decode("utf-8-sig", "ignore")
+        if text.startswith(_ARCHIVE):
+            _stop(found, _START, "this is no profile: it is an archive; are the arguments in their order?")
         _stop(found, _end(good), "this is no profile: it is not UTF-8 text; save it as UTF-8 YAML or JSON")
 
 
@@ -141,8 +147,7 @@ class _Reading:
         except yaml.MarkedYAMLError as error:
             at = error.problem_mark or error.context_mark
             mark = _START if at is None else Mark(at.line + 1, at.column + 1)
-            hint = _QUOTES if TEMPLATE_SIGN in _line(text, mark.line) else ""
-            _stop(self._found, mark, f"this is not YAML or JSON: {_words(error)}{hint}")
+            _stop(self._found, mark, f"this is not YAML or JSON: {_words(error)}{_hint(error, _line(text, mark.line))}")
         except RecursionError:
             _stop(self._found, _START, "this is no profile: it is nested too deeply")
 
@@ -245,6 +250,15 @@ def _line(text: str, number: int) -> str:
     """Return a line of a text, counted from 1; ``""`` behind its end."""
     lines = text.split("\n")
     return lines[number - 1] if number <= len(lines) else ""
+
+
+def _hint(error: yaml.MarkedYAMLError, line: str) -> str:
+    """Return what to do about a line that is no YAML, where it can be told."""
+    if TEMPLATE_SIGN in line:
+        return _QUOTES
+    if "\t" in line[: len(line) - len(line.lstrip())]:
+        return _TABS
+    return _COLUMNS if "<block end>" in (error.problem or "") else ""
 
 
 def _words(error: yaml.MarkedYAMLError) -> str:

@@ -151,3 +151,27 @@ def test_places_that_would_do_harm_are_refused(tmp_path):
         refused(tmp_path, "run", made, *arguments)
     assert (tmp_path / "in" / "a.json").read_bytes() == GOOD
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in", "profile.yaml"]
+
+
+@pytest.mark.parametrize("option", ["--log", "--report", "--html", "--table", "--uid-map"])
+def test_a_folder_in_the_place_of_a_file_is_told_before_data_is_read(tmp_path, option):
+    write(tmp_path / "in" / "a.json", GOOD)
+    (tmp_path / "there").mkdir()
+    done = fw_deid("run", profile(tmp_path), "in", "-o", "out", option, "there", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (2, "fw-deid: there: is a folder; name a file in it\n")
+    assert tree(tmp_path / "out") == {}
+
+
+def test_a_tilde_that_no_shell_has_replaced_is_the_home_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    write(tmp_path / "home" / "a.json", GOOD)
+    chosen = profile(tmp_path)
+    assert main(["run", str(chosen), "~/a.json", "-o", str(tmp_path / "out"), "--log=~/private/log.csv"]) == 0
+    assert (tmp_path / "home" / "private" / "log.csv").is_file()
+    assert not (tmp_path / "~").exists()
+
+
+def test_a_blank_path_is_refused_as_from_a_variable_that_is_not_set(tmp_path, capsys):
+    write(tmp_path / "a.json", GOOD)
+    assert main(["run", str(profile(tmp_path)), str(tmp_path / "a.json"), "-o", ""]) == 2
+    assert "a path is blank" in capsys.readouterr().err

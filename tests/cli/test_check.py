@@ -116,6 +116,12 @@ def test_a_profile_is_held_against_the_data(tmp_path, capsys):
     assert "cannot be told from the data" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("option", ["--csv", "--html", "--state"])
+def test_a_place_that_cannot_be_written_is_told_before_anything_is_looked_at(tmp_path, capsys, option):
+    assert check(study(tmp_path / "in"), option, tmp_path) == 2
+    assert capsys.readouterr().err == f"fw-deid: {tmp_path}: is a folder; name a file in it\n"
+
+
 def test_what_the_profile_puts_in_place_of_a_name_identifies_nobody(tmp_path):
     write(tmp_path / "in" / "x.json", b'{"PatientName": "Canary^Nobody", "PatientID": "ZQ77341"}')
     write(tmp_path / "p.yaml", b"name: p\njson: {fields: [{name: PatientName, replace-with: Canary^Nobody}]}\n")

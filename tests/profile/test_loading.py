@@ -9,6 +9,10 @@ from fw_gear_deid.profile.findings import Findings
 from fw_gear_deid.profile.loading import MAX_BYTES, MAX_DEPTH, load
 from fw_gear_deid.profile.nodes import ListNode, MapNode
 
+NO_YAML = "this is not YAML or JSON:"
+TABS = "indent with spaces, not with tabs"
+COLUMNS = "lines that belong together begin in the same column"
+
 
 def read(text):
     found = Findings()
@@ -96,12 +100,17 @@ def test_a_byte_order_mark_is_no_part_of_the_text():
         ("# nothing\n", "p:1:1: the profile is blank; write at least one section, such as dicom, with fields"),
         (b"name: x\nb: \xff", "p:2:4: this is no profile: it is not UTF-8 text; save it as UTF-8 YAML or JSON"),
         ("name: x".encode("utf-16"), "p:1:1: this is no profile: it is not UTF-8 text; save it as UTF-8 YAML or JSON"),
+        (b"PK\x03\x04\xff", "p:1:1: this is no profile: it is an archive; are the arguments in their order?"),
+        (
+            "dicom:\n  fields:\n  - name: x\n   keep: true\n",
+            f"p:4:4: {NO_YAML} expected <block end>, but found '<block mapping start>'; {COLUMNS}",
+        ),
         (b"name: x\nb\0", "p:2:2: this is no profile: it holds characters that text does not have"),
         (b" " * (MAX_BYTES + 1), "p:1:1: this is no profile: it is larger than 4 MiB"),
         (" " * (MAX_BYTES + 1), "p:1:1: this is no profile: it is larger than 4 MiB"),
         ("a: [1, 2", "p:1:9: this is not YAML or JSON: expected ',' or ']', but got '<stream end>'"),
         ("a: b: c", "p:1:5: this is not YAML or JSON: mapping values are not allowed here"),
-        ("a:\n\t- b", "p:2:1: this is not YAML or JSON: found character '\\t' that cannot start any token"),
+        ("a:\n\t- b", f"p:2:1: {NO_YAML} found character '\\t' that cannot start any token; {TABS}"),
         ("a: *alice", "p:1:4: this is not YAML or JSON: found undefined alias …"),
         ("a: 1\n---\nb: 2", "p:2:1: this is not YAML or JSON: but found another document"),
         ("a: 1\nb: 2\na: 3", "p:3:1: a is written twice; the first is in line 1"),
