@@ -9,9 +9,9 @@
 action of one (``replacing``: the value of ``replace-with``), ``outputs`` what puts text together, ``pixels/`` its
 ``alter_pixels``, ``typed`` every single value. What may be written is in ``settings``, with ``examples``.
 
-What is wrong goes to ``findings``: ``backtracking`` finds regular expressions that hang (by their ``expressions``),
-``advice`` what is seldom meant. ``builtin/`` holds the profiles that come with the package. ``showing`` writes a
-profile again, ``describing`` sums it up, ``generating`` writes a new one; ``keys`` reads its key.
+What is wrong goes to ``findings``: ``regex/`` finds regular expressions that hang, ``advice`` what is seldom meant.
+``builtin/`` holds the profiles that come with the package. ``showing`` writes a profile again, ``describing`` sums it
+up, ``generating`` writes a new one; ``keys`` reads its key.
 """
 
 from __future__ import annotations

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.actions import Encrypt, IncrementDate, RegexSub, variables
 from fw_gear_deid.problems import Problem, Severity
-from fw_gear_deid.profile.expressions import admits_text, demanded, named_groups
 from fw_gear_deid.profile.loading import shown
 from fw_gear_deid.profile.nodes import TEMPLATE_SIGN
+from fw_gear_deid.profile.regex.parsing import admits_text, demanded, named_groups
 
 if TYPE_CHECKING:
     import re

@@ -9,7 +9,8 @@ from fw_gear_deid.actions import Kind, Option, Template, Variable, variables
 from fw_gear_deid.profile.findings import did_you_mean
 from fw_gear_deid.profile.loading import shown
 from fw_gear_deid.profile.nodes import ValueNode
-from fw_gear_deid.profile.typed import compiled, read_value
+from fw_gear_deid.profile.regex.compiling import compiled
+from fw_gear_deid.profile.typed import read_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,8 +10,9 @@ from fw_gear_deid.profile.entries import entries_of, read_name
 from fw_gear_deid.profile.findings import did_you_mean
 from fw_gear_deid.profile.model import Rule
 from fw_gear_deid.profile.nodes import ValueNode
+from fw_gear_deid.profile.regex.compiling import compiled
 from fw_gear_deid.profile.settings import LABEL, NAME, REGEX
-from fw_gear_deid.profile.typed import compiled, read_value
+from fw_gear_deid.profile.typed import read_value
 
 if TYPE_CHECKING:
     import re

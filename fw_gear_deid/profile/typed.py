@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import math
 import re
-import warnings
 from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.actions import BY_SUBJECT, Kind
 from fw_gear_deid.actions.moments import format_doubt, format_problem
-from fw_gear_deid.profile.backtracking import Hazard, hazard
 from fw_gear_deid.profile.findings import did_you_mean
 from fw_gear_deid.profile.nodes import ListNode, ValueNode
+from fw_gear_deid.profile.regex.compiling import PatternError, compiled, pattern_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,11 +29,6 @@ class Wrong(Enum):
 
 
 WRONG: Final = Wrong.WRONG
-ENDLESS: Final = (
-    "it repeats a part that can match one text in several ways, as (a+)+b does; make each part begin or end with a "
-    "character that the others cannot match"
-)
-"""What is wrong with a regular expression that can hang a run, and what to do."""
 _EXPONENT = re.compile(r"-?\d+(\.\d+)?[eE][+-]?\d+", re.ASCII)
 _DAY = re.compile(r"\d{8}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?\d{1,300}(\.\d*)?([eE][+-]?\d{1,3})?", re.ASCII)
@@ -201,50 +195,6 @@ def _pattern(option: Option, node: Node, found: Findings) -> str:
         expression = compiled(node.value.removeprefix("r!"), option.name, node, found, whole=True)
         return "" if expression is None else node.value
     return node.value
-
-
-class PatternError(ValueError):
-    """A text that is no regular expression; its own text says why."""
-
-
-def pattern_of(text: str, flags: int = 0) -> re.Pattern[str]:
-    """Return a regular expression.
-
-    Raises:
-        PatternError: it is none.
-    """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of what Python may read differently one day
-            return re.compile(text, flags)
-    except (re.error, OverflowError, RecursionError) as error:
-        why = error.msg if isinstance(error, re.error) else "too large"
-        at = f" (character {error.pos + 1})" if isinstance(error, re.error) and error.pos is not None else ""
-        raise PatternError(f"{why}{at}") from None
-
-
-def compiled(text: str, what: str, node: Node, found: Findings, *, whole: bool = False) -> re.Pattern[str] | None:
-    """Return a regular expression, or None after noting why it is none, or none that may be used.
-
-    Args:
-        text: the expression.
-        what: the setting it stands in.
-        node: where it is written.
-        found: takes what is wrong.
-        whole: whether it must match to the end of a text.
-    """
-    try:
-        expression = pattern_of(text)
-    except PatternError as error:
-        found.error(node.mark, f"{what} is not a valid regular expression: {error}")
-        return None
-    danger = hazard(text, whole=whole)
-    if danger is Hazard.CERTAIN:
-        found.error(node.mark, f"{what} hangs on some texts: {ENDLESS}")
-        return None
-    if danger is Hazard.SUSPECTED:
-        found.warning(node.mark, f"{what} may hang on some texts: {ENDLESS}")
-    return expression
 
 
 def _regex(option: Option, node: Node, found: Findings) -> Setting | Wrong:

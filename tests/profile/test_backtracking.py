@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fw_gear_deid.profile.backtracking import Hazard, hazard
-from fw_gear_deid.profile.expressions import admits_text
+from fw_gear_deid.profile.regex.backtracking import Hazard, hazard
+from fw_gear_deid.profile.regex.parsing import admits_text
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ from fw_gear_deid.formats.dicom.syntax import PRIVATE_BIT
 from fw_gear_deid.formats.dicom.values import CHARACTER_SET_VRS, NUMBER_FORMATS, TEXT_VRS
 from fw_gear_deid.problems import Problem, Severity
 from fw_gear_deid.profile.advice import KEEPS, twice_named
-from fw_gear_deid.profile.expressions import admits_text, demanded
 from fw_gear_deid.profile.nodes import TEMPLATE_SIGN
+from fw_gear_deid.profile.regex.parsing import admits_text, demanded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

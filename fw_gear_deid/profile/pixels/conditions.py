@@ -21,9 +21,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
-from fw_gear_deid.profile.backtracking import Hazard, hazard
 from fw_gear_deid.profile.findings import did_you_mean
-from fw_gear_deid.profile.typed import ENDLESS, PatternError, pattern_of
+from fw_gear_deid.profile.regex.backtracking import Hazard, hazard
+from fw_gear_deid.profile.regex.compiling import ENDLESS, PatternError, pattern_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -13,7 +13,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from fw_gear_deid.profile.expressions import REPEATS, Letters, operations, parsed
+from fw_gear_deid.profile.regex.parsing import REPEATS, Letters, operations, parsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
