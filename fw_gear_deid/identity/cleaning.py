@@ -15,7 +15,7 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 from fw_gear_deid.identity import introductions, patterns
 from fw_gear_deid.identity.eponyms import is_eponym
 from fw_gear_deid.identity.known import bounded, folded, of_others, of_subject
-from fw_gear_deid.identity.words import is_harmless, is_name, is_place, places_of_several_words
+from fw_gear_deid.identity.words import is_ambiguous, is_harmless, is_name, is_place, places_of_several_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -118,7 +118,8 @@ def _humps(token: re.Match[str]) -> Iterator[Place]:
 
 
 def _with_companions(text: str, start: int, stop: int) -> Place:
-    if (after := _INITIAL_AFTER.match(text, stop)) or ((after := _COMPANION.match(text, stop)) and _accompanies(after)):
+    after = _INITIAL_AFTER.match(text, stop) or _COMPANION.match(text, stop)
+    if after and ("it" not in after.re.groupindex or _accompanies(after) or _is_surname(after)):
         stop = after.end()
     if before := _INITIAL_BEFORE.search(text, max(0, start - 3), start):
         start = before.start()
@@ -132,6 +133,12 @@ def _accompanies(match: re.Match[str]) -> bool:
     word = match["it"]
     written_so = match["gap"] == "^" or (word[0].isupper() and not word.isupper())
     return written_so and not is_harmless(word.casefold())
+
+
+def _is_surname(match: re.Match[str]) -> bool:
+    """Whether a word after a name is a surname that is a harmless word, too: ``David Brown``."""
+    word = match["it"]
+    return match["gap"] == " " and word.istitle() and is_ambiguous(word.casefold())
 
 
 def _merged(found: Iterable[Place]) -> list[Place]:

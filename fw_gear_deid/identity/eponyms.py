@@ -15,22 +15,23 @@ _NOUNS: Final = (
     "catheter line stent shunt drain cleft cave pouch duct ligament canal foramen fissure sulcus gyrus ganglion "
     "gland fascia space spaces node nodes area areas nucleus circulation coronary angle ringing filter window "
     "kernel noise artifact distribution transform frequency equation sequence score scale classification grade "
-    "criteria"
+    "criteria aneurysm infraction balloon index view model plot method"
 )
 """What a name stands for a thing before."""
 
 _PAIRED: Final = (
-    "arnold-chiari blalock-taussig bland-altman budd-chiari calve-perthes carr-purcell charcot-marie creutzfeldt- "
-    "jakob dandy-walker ehlers-danlos epstein-barr guillain-barre hallervorden-spatz henoch-schonlein hill-sachs "
-    "hippel-lindau kearns-sayre klippel-feil klippel-trenaunay landau-kleffner legg-calve lennox-gastaut "
-    "levenberg-marquardt marie-tooth meiboom-gill osgood-schlatter osler-weber parkinson-white peutz-jeghers "
-    "prader-willi salter-harris savitzky-golay shy-drager stejskal-tanner sturge-weber swan-ganz tay-sachs "
-    "virchow-robin von-hippel weber-rendu wolff-parkinson zollinger-ellison"
+    "arnold-chiari blalock-taussig bland-altman budd-chiari calve-perthes carr-purcell charcot-marie "
+    "creutzfeldt-jakob dandy-walker ehlers-danlos epstein-barr guillain-barre hallervorden-spatz henoch-schonlein "
+    "hill-sachs hippel-lindau kearns-sayre klippel-feil klippel-trenaunay landau-kleffner legg-calve lennox-gastaut "
+    "levenberg-marquardt lucas-kanade marie-tooth meiboom-gill osgood-schlatter osler-weber parkinson-white "
+    "peutz-jeghers prader-willi salter-harris savitzky-golay shy-drager stejskal-tanner sturge-weber swan-ganz "
+    "tay-sachs virchow-robin von-hippel weber-rendu wolff-parkinson zollinger-ellison"
 )
 _PAIRS: Final = frozenset(_PAIRED.split())
 """Names that stand together for one thing."""
 
-_BRANDS: Final = frozenset({"bayer", "bracco", "guerbet"})
+_THINGS: Final = frozenset({"bayer", "bracco", "guerbet", "alzheimer", "gleason", "hashimoto", "hodgkin", "huntington"})
+"""Names that hardly ever mean a person in these texts: of companies, diseases, scores."""
 
 _THING: Final = re.compile(
     rf"(?:['\u2019]s)?(?:-[^\W\d_]+)?[ _](?:{_NOUNS.replace(' ', '|')})(?![^\W_])", re.IGNORECASE
@@ -48,7 +49,7 @@ def is_eponym(text: str, start: int, stop: int) -> bool:
         stop: where it ends.
     """
     word = text[start:stop].casefold()
-    if word in _BRANDS or _THING.match(text, stop):
+    if word in _THINGS or _THING.match(text, stop):
         return True
     behind, before = _BEHIND.match(text, stop), _BEFORE.search(text, max(0, start - 32), start)
     return (behind is not None and f"{word}-{behind[1].casefold()}" in _PAIRS) or (

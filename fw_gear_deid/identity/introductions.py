@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 _WORD: Final = r"[^\W\d_][^\W\d_'\u2019-]*(?:['\u2019-][^\W\d_]+)*"
 _TITLES: Final = (
-    "dr doctor prof professor mr mrs ms miss sir herr herrn frau hr fr mme mlle monsieur madame sra señor señora dott "
-    "dra"
+    "dr doctor prof professor mr mrs ms miss madam mdm sir herr herrn frau hr fr mme mlle monsieur madame sra señor "
+    "señora dott dra"
 )
 _TITLE: Final = re.compile(
     rf"(?<!\w)(?:{_TITLES.replace(' ', '|')})(?:(?P<dot>\.)[ _]?|[ _])(?:(?:dr|prof|med)\.? )*", re.IGNORECASE
@@ -28,7 +28,7 @@ _NAMING: Final = re.compile(
 )
 _DEEDS: Final = (
     "referred performed requested reported dictated signed read reviewed acquired scanned ordered seen approved "
-    "transcribed injected verified done edited"
+    "transcribed injected verified done edited sent examined positioned accompanied discussed witnessed supervised"
 )
 _ROLES: Final = (
     "physician phys md doctor radiologist technologist technician operator tech rad surgeon nurse ref contact attn"
@@ -49,6 +49,18 @@ _CLINIC: Final = re.compile(
     r"(?!\w)",
     re.IGNORECASE,
 )
+_BEFORE: Final = (
+    "hospital klinikum klinik krankenhaus spital universitätsspital clinique hopital hôpital ospedale clínica chu "
+    "infirmary"
+)
+_CLINIC_OF: Final = re.compile(
+    rf"(?<!\w)(?:{_BEFORE.replace(' ', '|')}) (?:(?:of|de|del|di|du|der|für|st\.?|san|santa) )*"
+    rf"(?P<it>{_WORD})(?: (?P<more>{_WORD}))?",
+    re.IGNORECASE,
+)
+_INITIALED: Final = re.compile(
+    r"(?<![^\W_])(?P<it>[^\W\d_]{3,}),? [A-Z]\. ?[A-Z]\.|(?<![^\W_])[A-Z]\. ?[A-Z]\. ?(?P<last>[^\W\d_]{3,})"
+)
 _UNITS: Final = frozenset({"ms", "hr", "fr"})
 """Milliseconds and their like: in small letters, and without a point, they are no titles."""
 
@@ -56,6 +68,7 @@ _TITLE_WORDS: Final = frozenset(_TITLES.split())
 _NAMING_WORDS: Final = frozenset(["name", "lastname", "firstname", "surname", "patientname"])
 _CUE_WORDS: Final = frozenset(f"{_DEEDS} {_ROLES} {_RELATIONS} {_PERSONS} c".split())
 _CLINIC_WORDS: Final = frozenset(_KINDS.split())
+_BEFORE_WORDS: Final = frozenset(_BEFORE.split())
 _NEXT: Final = re.compile(rf"(?:{_WORD}|[^\W\d_])\.?")
 _GAP: Final = re.compile(r"[ ^]|, ?|[ ]?-[ ]?|_")
 _KEYS: Final = re.compile(r" ?[:=]")
@@ -70,24 +83,69 @@ def names(text: str, words: AbstractSet[str]) -> Iterator[Place]:
         text: the text.
         words: its words, casefolded.
     """
-    if not _TITLE_WORDS.isdisjoint(words):
-        for match in _TITLE.finditer(text):
-            if match[0].strip(" _") in _UNITS:
-                continue
-            written = match["dot"] is not None or not match[0].strip(" _").isupper()
-            stop = _named(text, match.end(), first_counts=written)
-            yield match.start() if written and stop > match.end() else match.end(), stop
-    if not _NAMING_WORDS.isdisjoint(words):
-        for match in _NAMING.finditer(text):
-            stop = _until_a_break(text, match.end())
-            # With what introduced it, lest that introduce the next word.
-            yield (match.start("is") if stop > match.end() else stop), stop
-    if not _CUE_WORDS.isdisjoint(words):
-        for match in _CUE.finditer(text):
-            yield match.end(), _named(text, match.end(), first_counts=False)
-    if not _CLINIC_WORDS.isdisjoint(words):
-        for match in _CLINIC.finditer(text):
-            yield from _clinic(match)
+    for introducing, found in _INTRODUCTIONS:
+        if not introducing.isdisjoint(words):
+            yield from found(text)
+    if "." in text:
+        yield from _initialed(text)
+
+
+def _titled(text: str) -> Iterator[Place]:
+    for match in _TITLE.finditer(text):
+        if match[0].strip(" _") in _UNITS:
+            continue
+        written = match["dot"] is not None or not match[0].strip(" _").isupper()
+        stop = _named(text, match.end(), first_counts=written)
+        yield match.start() if written and stop > match.end() else match.end(), stop
+
+
+def _given(text: str) -> Iterator[Place]:
+    for match in _NAMING.finditer(text):
+        stop = _until_a_break(text, match.end())
+        # With what introduced it, lest that introduce the next word.
+        yield (match.start("is") if stop > match.end() else stop), stop
+
+
+def _cued(text: str) -> Iterator[Place]:
+    for match in _CUE.finditer(text):
+        yield match.end(), _named(text, match.end(), first_counts=False)
+
+
+def _clinics(text: str) -> Iterator[Place]:
+    """Yield the words before a clinic's kind that name it."""
+    for match in _CLINIC.finditer(text):
+        start = match.start("it")
+        for word in re.finditer(rf"St\.|Mt\.|{_WORD}", match["it"]):
+            if word[0] in {"St.", "Mt."} or _is_name(word[0]):
+                yield start + word.start(), start + word.end()
+
+
+def _clinics_of(text: str) -> Iterator[Place]:
+    """Yield the words after a clinic's kind that name it."""
+    for match in _CLINIC_OF.finditer(text):
+        yield from (match.span(part) for part in ("it", "more") if match[part] and _is_name(match[part]))
+
+
+def _initialed(text: str) -> Iterator[Place]:
+    """Yield names with two initials."""
+    for match in _INITIALED.finditer(text):
+        if _is_name(match["it"] or match["last"]):
+            yield match.span()
+
+
+_INTRODUCTIONS: Final = (
+    (_TITLE_WORDS, _titled),
+    (_NAMING_WORDS, _given),
+    (_CUE_WORDS, _cued),
+    (_CLINIC_WORDS, _clinics),
+    (_BEFORE_WORDS, _clinics_of),
+)
+"""Words of which a text must have one, and what finds the names that they introduce."""
+
+
+def _is_name(word: str) -> bool:
+    """Whether a word is written as a name, and no harmless one."""
+    return word[0].isupper() and not _is_everyday(word.casefold())
 
 
 def _named(text: str, start: int, *, first_counts: bool) -> int:
@@ -142,12 +200,3 @@ def _until_a_break(text: str, start: int) -> int:
             break
         place = gap.end()
     return stop
-
-
-def _clinic(match: re.Match[str]) -> Iterator[Place]:
-    """Yield the words before a clinic's kind that name it."""
-    start = match.start("it")
-    for word in re.finditer(rf"St\.|Mt\.|{_WORD}", match["it"]):
-        plain = word[0].casefold()
-        if word[0] in {"St.", "Mt."} or (word[0][0].isupper() and not _is_everyday(plain)):
-            yield start + word.start(), start + word.end()

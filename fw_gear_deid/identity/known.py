@@ -32,14 +32,28 @@ _CROWDS: Final = 4
 """How many sets of more are kept at hand; that of 1,000 persons takes 0.3 s to make, and 10 MB."""
 
 _SHORTEST, _LONG = 3, 5
+_SHORT_NUMBERS: Final = (2, 3)
+_NUMBERED: Final = (
+    r"(?:(?<![^\W\d_])(?:subject|subj|sub|participant|patient|pat|pt|case|study|volunteer|control|proband|mrn|pid|id|"
+    r"number|nummer|no|nr)[ .:=_-]*|(?<!\w)(?=#))"
+)
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _NAMES: Final = frozenset({Kind.NAME, Kind.PERSON})
 _LOOSE: Final = frozenset({Kind.BIRTH_DATE, Kind.TELEPHONE, Kind.EMAIL, Kind.ADDRESS})
 
 
 def of_subject(text: str, subject: Subject, *, only_certain: bool = False) -> Iterator[Place]:
-    """Yield where a text, in normal form C, holds spellings of a subject's identifiers as words of their own."""
-    return _known(text, subject.identifiers, only_certain=only_certain)
+    """Yield where a text, in normal form C, holds spellings of a subject's identifiers as words of their own.
+
+    Args:
+        text: the text.
+        subject: who it is about.
+        only_certain: leave out spellings that may be met by chance, and short numbers that a word introduces.
+    """
+    yield from _known(text, subject.identifiers, only_certain=only_certain)
+    if not only_certain and any(map(str.isdigit, text)):
+        for number in filter(None, map(_short_number, subject.identifiers)):
+            yield from (match.span("it") for match in _introduced(number).finditer(text))
 
 
 def of_others(text: str, subject: Subject) -> Iterator[Place]:
@@ -56,6 +70,17 @@ def _known(text: str, identifiers: frozenset[Identifier], *, only_certain: bool)
         for start, stop in bounded(text, finder.find_matches_as_indexes(plain, overlapping=True)):
             if not of_ids or stop - start >= _LONG or _is_apart(text, start, stop):
                 yield start, stop
+
+
+def _short_number(identifier: Identifier) -> str:
+    """Return an ID of two or three digits, which is too short to mean anybody unless a word introduces it."""
+    number = identifier.value.strip().lstrip("0") if identifier.kind is Kind.ID else ""
+    return number if number.isdecimal() and len(number) in _SHORT_NUMBERS else ""
+
+
+@lru_cache(maxsize=_IDENTIFIERS)
+def _introduced(number: str) -> re.Pattern[str]:
+    return re.compile(rf"{_NUMBERED}(?P<it>#?0*{number})(?!\d|[.,]\d)", re.IGNORECASE)
 
 
 def bounded(text: str, matches: Iterable[tuple[int, int, int]]) -> Iterator[Place]:

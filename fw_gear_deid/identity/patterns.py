@@ -95,7 +95,7 @@ _DATES: Final = (
     _numeric(rf"{_D}/{_M}/\d\d|{_M}/{_D}/\d\d", 4, "/"),
     _numeric(rf"{_DD}([-.]){_MM}\1\d\d|{_MM}([-.]){_DD}\2\d\d", 6, "-."),
     _numeric(rf"{_Y}{_MM}{_DD}(?:[T_ ]?(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d(?:\.\d+)?)?)?", 8),
-    _dated(rf"(?<![^\W_]){_D}(?:st|nd|rd|th|\.)?(?:[ _-]|of )*{_MONTH}[ .,_'-]*(?:{_Y}|\d\d){_TO}", 3),
+    _dated(rf"(?<![^\W_]){_D}(?:st|nd|rd|th|\.)?(?:[ _-]|of |de )*{_MONTH}[ .,_'-]*(?:del? )?(?:{_Y}|\d\d){_TO}", 3),
     _dated(rf"{_WORD_STARTS}{_MONTH}[ ._-]*{_D}(?:st|nd|rd|th)?[ .,_-]+{_Y}{_TO}", 5),
     _dated(rf"{_WORD_STARTS}{_MONTH}[ .,_-]*{_Y}{_TO}", 4),
     _dated(rf"{_FROM}{_Y}[ _-]?{_MONTH}[ _-]?{_D}{_TO}", 5),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from benchmarks.cleaning import apart
 from benchmarks.cleaning.rates import changed, leaks, losses
 from benchmarks.cleaning.texts import found, harmless, known, unknown
 
@@ -37,3 +38,11 @@ def test_of_a_hundred_texts_about_somebody_nobody_told_of_all_but_two_tell_nothi
 def test_harmless_words_stay_beside_what_goes(texts):
     told = list(texts())
     assert len(losses(told)) * 100 <= len(told)
+
+
+@pytest.mark.parametrize(("half", "harmed", "told"), [("seen", 6, 0), ("held out", 8, 13)])
+def test_texts_written_apart_are_no_worse_than_they_were(half, harmed, told):
+    assert len(apart.harmless(half)) + len(apart.told(half)) >= 200
+    assert len(changed(apart.harmless(half))) <= harmed
+    assert len(leaks(apart.told(half))) <= told
+    assert losses(apart.told(half)) == []
