@@ -47,6 +47,7 @@ class Comparison:
         coverage: what became of elements that PS3.15 calls identifying.
         page: what is shown of them.
         without_copy: number of files that have none.
+        leaking: number of files whose copy the scan is certain to identify someone.
         pixel_text: reads the pixels of copies; None where that is not asked for.
     """
 
@@ -54,6 +55,7 @@ class Comparison:
     coverage: Coverage = field(default_factory=Coverage)
     page: TrialPage = field(default_factory=TrialPage)
     without_copy: int = 0
+    leaking: int = 0
     pixel_text: PixelText | None = None
 
     def finished(self, source: Source, outcome: Outcome) -> None:
@@ -61,6 +63,7 @@ class Comparison:
         if outcome.state is not State.DEIDENTIFIED:
             self.without_copy += 1
             return
+        self.leaking += outcome.is_leaking
         copy = self.output / outcome.name
         if outcome.members:
             with _opened(source.path) as before, _opened(copy) as after:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.commands.opening import check_file, compiled_profile, creating
 from fw_gear_deid.commands.screen import Screen, warn
@@ -42,6 +42,9 @@ SEVERAL = (
     "the files tell of {} patients, and --subject of one: all of them are treated as that one; name a subject only for "
     "files of one person"
 )
+
+
+TRIAL_REPORT: Final = "deid_report.html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +208,7 @@ def carry_out(task: Task, heard: Listener = NOBODY_ELSE) -> RunResult:
         listener = Listener(tell, tell_values, screen.progress)
         options = replace(task.options, log=records.holds_values, subjects=subjects)
         result = run(task.compiled, sources, destination, options, listener)
-    screen.close(result)
+    screen.close(result, TRIAL_REPORT if task.trial else "the report (--html FILE)")
     return result
 
 

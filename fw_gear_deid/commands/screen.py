@@ -30,6 +30,8 @@ class Screen:
     def __init__(self, *, quiet: bool = False) -> None:
         self._quiet = quiet
         self._count = 0
+        self._leaking = 0
+        self._doubtful = 0
         self._bars = _bars() if sys.stderr.isatty() and not quiet else None
         self._tasks: dict[str, TaskID] = {}
 
@@ -64,6 +66,8 @@ class Screen:
     def finished(self, _source: Source, outcome: Outcome) -> None:
         """Tell a file that has no copy; can be used as ``Listener.finished``."""
         self._count += 1
+        self._leaking += outcome.is_leaking
+        self._doubtful += outcome.is_doubtful and not outcome.is_leaking
         if outcome.state is State.DEIDENTIFIED or (self._quiet and outcome.state is State.SKIPPED):
             return
         self._tell(f"file {self._count}: {WORDS[outcome.state]}: {outcome.reason}")
@@ -74,10 +78,21 @@ class Screen:
         else:  # above the bars
             self._bars.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
-    def close(self, result: RunResult) -> None:
-        """Tell how the run ended, on the standard output stream."""
+    def close(self, result: RunResult, report: str) -> None:
+        """Tell how the run ended, on the standard output stream, and on the other what is to be looked at.
+
+        Args:
+            result: how it ended.
+            report: what tells more.
+        """
         if not self._quiet:
             say(summary(result))
+        if self._leaking:
+            hold = "copies still hold" if self._leaking > 1 else "copy still holds"
+            warn(f"{self._leaking} {hold} what identifies someone: keep back; {report} says where it stands")
+        if self._doubtful and not self._quiet:
+            copies = "copies" if self._doubtful > 1 else "copy"
+            warn(f"{self._doubtful} {copies} to be looked at by a person; {report} says why")
 
 
 def _bars() -> Progress:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from fw_gear_deid.commands.comparing import DICOM, Comparison
 from fw_gear_deid.commands.opening import compiled_profile, creating
 from fw_gear_deid.commands.pixel_text import PixelText
-from fw_gear_deid.commands.run import Records, Task, carry_out
+from fw_gear_deid.commands.run import TRIAL_REPORT, Records, Task, carry_out
 from fw_gear_deid.engine.base import Listener, Options
 from fw_gear_deid.engine.silence import silenced
 from fw_gear_deid.errors import UsageError
@@ -36,7 +36,7 @@ def command(arguments: argparse.Namespace) -> int:
         raise UsageError(f"{output}: holds the results of an earlier test; delete it or choose another folder")
     folder = "/".join(label for label in (arguments.subject, arguments.session) if label)
     records = Records(
-        results / "deid_log.csv", results / "deid_report.json", results / "deid_report.html", results / "export.csv"
+        results / "deid_log.csv", results / "deid_report.json", results / TRIAL_REPORT, results / "export.csv"
     )
     compiled = compiled_profile(arguments)
     subject = arguments.subject or ""
@@ -71,6 +71,7 @@ def _write(comparison: Comparison, profile: Profile, results: Path) -> None:
         "coverage": coverage,
         "edition": EDITION,
         "suggestions": suggested,
+        "leaking": comparison.leaking,
         "notes": [f"{note[0].upper()}{note[1:]}." for note in _notes(comparison)],
     }
     with creating(results):
@@ -91,7 +92,7 @@ def _pasted(suggested: Suggestions) -> Iterator[str]:
 
 def _notes(comparison: Comparison) -> Iterator[str]:
     if comparison.without_copy:
-        yield f"not compared, because they have no copy: {comparison.without_copy}"
+        yield f"files that have no copy, and are not compared: {comparison.without_copy}"
     if comparison.coverage.unread:
         yield f"not compared, because pydicom cannot read them: {comparison.coverage.unread}"
     if (text := comparison.pixel_text) is not None:

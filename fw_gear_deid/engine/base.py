@@ -80,6 +80,23 @@ class Outcome:
         return UNTOLD if is_named_after(self.findings) else self.name
 
     @property
+    def written(self) -> tuple[Outcome, ...]:
+        """The copy, and in an archive its members, as far as they are there."""
+        if self.state is not State.DEIDENTIFIED:
+            return ()
+        return (self, *(member for member in self.members if member.state is State.DEIDENTIFIED))
+
+    @property
+    def is_leaking(self) -> bool:
+        """Whether the copy is there although the scan is certain that it identifies someone."""
+        return any(finding.certain for each in self.written for finding in each.findings)
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether a person should look at the copy."""
+        return any(each.findings or each.gates for each in self.written)
+
+    @property
     def raised(self) -> Counter[str]:
         """How many objects of the copy are to be looked at, by gate."""
         if self.state is not State.DEIDENTIFIED:

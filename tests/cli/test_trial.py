@@ -3,6 +3,8 @@ from __future__ import annotations
 import csv
 import zipfile
 
+import pytest
+
 from fw_gear_deid.cli import main
 from tests.cli.made import profile, sidecar, tree, write
 from tests.synthetic import ALICE, mr_series, tar_archive, zip_archive
@@ -58,12 +60,36 @@ def test_subject_and_session_are_folders(tmp_path):
 def test_what_was_withheld_is_not_compared(tmp_path, capsys):
     assert tried(tmp_path, zip_archive([("a.xyz", b"")])) == 1
     told = capsys.readouterr().out
-    assert "not compared, because they have no copy: 1" in told
+    assert "files that have no copy, and are not compared: 1" in told
     assert "no DICOM object was compared" in told
     assert "nothing of it" not in told
     assert coverage(tmp_path) == {}
     with (tmp_path / "results" / "export.csv").open(encoding="utf-8", newline="") as file:
         assert [(row["origin_filename"], row["state"]) for row in csv.DictReader(file)] == [("CANARY.zip", "withheld")]
+
+
+LEAVES = b"json: {fields: [{name: PatientName, remove: true}]}\nname: leaves\n"
+"""A profile that leaves a name in a comment."""
+
+
+def test_copies_that_still_identify_someone_are_told_first(tmp_path, capsys):
+    write(tmp_path / "in" / "a.json", b'{"PatientName": "Canary^Zebulon", "Comments": "seen: Zebulon Canary"}')
+    made = write(tmp_path / "p.yaml", LEAVES)
+    arguments = (str(tmp_path / "in"), str(made), str(tmp_path / "results"), "--allow-no-deid")
+    assert main(["test", *arguments]) == 0
+    told = capsys.readouterr()
+    assert "1 copy still holds what identifies someone: keep back; deid_report.html says where it stands" in told.err
+    page = (tmp_path / "results" / "test.html").read_text()
+    assert '<p id="result">1 copy still holds what identifies someone.</p>' in page
+
+
+@pytest.mark.parametrize("quiet", [(), ("--quiet",)])
+def test_a_run_that_is_told_to_write_them_says_so(tmp_path, capsys, quiet):
+    write(tmp_path / "in" / "a.json", b'{"PatientName": "Canary^Zebulon", "Comments": "seen: Zebulon Canary"}')
+    made = write(tmp_path / "p.yaml", LEAVES)
+    places = (str(made), str(tmp_path / "in"), "-o", str(tmp_path / "out"))
+    assert main(["run", *places, "--residual", "warn", "--allow-no-deid", *quiet]) == 0
+    assert "1 copy still holds what identifies someone" in capsys.readouterr().err
 
 
 def test_results_of_an_earlier_trial_are_not_mixed_with_new_ones(tmp_path, capsys):
