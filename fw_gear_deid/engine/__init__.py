@@ -6,6 +6,7 @@ module                holds
 ``base``              sources, destinations, outcomes: what the others speak of
 ``sources``           files and folders on disk become sources
 ``attribution``       whose they are: a first pass over their headers
+``patients``          the patients whom files tell of, and which of them a folder is about
 ``places``            folders that BIDS names after a subject, named after the pseudonym
 ``folder_names``      names of other folders, without what is known of a subject
 ``runs``              the pass over many sources
@@ -14,6 +15,7 @@ module                holds
 ``archives``          the pass over one archive, by its ``policy``
 ``ledger``            what became of the archive's members so far
 ``member_fields``     the fields of members that its new name asks for
+``member_patients``   whose members of an archive are that do not say so
 ``removals``          what a profile removes, told from its rules
 ``residuals``         the scan of a copy for what was removed
 ``archive_scan``      the same for all members, names and comments of an archive
