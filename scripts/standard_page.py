@@ -49,6 +49,25 @@ DECISIONS: Final = """\
 - **Attributes that the table does not name** stay, but for what is known to tell the subject (`scrub`). Where nothing
   else was in one, it becomes `REMOVED`, for it may have to have a value.
 
+## Diffusion images, and what converters read
+
+b-values and directions stay where they are standard elements (`DiffusionBValue`, `DiffusionGradientOrientation`). What
+vendors write into private elements stays as the option says that the profile has:
+
+| what | element | `retain-safe-private` | `retain-safe-private-tcia` |
+|---|---|---|---|
+| Siemens: b-value, directions | (0019,"SIEMENS MR HEADER",0C), 0D, 0E, 27 | stays | stays |
+| GE: b-value | (0043,"GEMS_PARM_01",39) | stays | stays |
+| GE: directions | (0019,"GEMS_ACQU_01",BB), BC, BD | goes | stays |
+| Philips: b-value | (2001,"Philips Imaging DD 001",03) | stays | stays |
+| Philips: axis of the direction | (2001,"Philips Imaging DD 001",04) | stays | goes |
+| Philips: directions | (2005,"Philips MR Imaging DD 001",B0), B1, B2 | goes | stays |
+| Siemens: times of slices | (0019,"SIEMENS MR HEADER",29) | goes | stays |
+| Siemens: CSA headers, which hold names | (0029,"SIEMENS CSA HEADER",10), 20 | goes | goes |
+
+A converter that reads CSA headers (phase encoding direction, mosaics) must run before, or the profile must keep them by
+a rule of its own; the scan then searches them as it does everything else. Files `.bval` and `.bvec` stay as they are.
+
 ## Beside DICOM
 
 The standard speaks of DICOM attributes alone. The profiles treat other files in the same spirit, with the same options,
@@ -69,7 +88,7 @@ pseudonyms and shifts:
 - **Names of files**: `sub-S01_…` becomes `sub-` and the pseudonym, in tables that list files, too; any other name is
   hashed, or cleaned with `clean-descriptors`. On the command line folders `sub-S01` are renamed alike; others lose
   what is known of the subject, and are hashed if they hold a date, a UID or the like. On a site the subject's label
-  becomes the pseudonym.
+  becomes the pseudonym, and labels of sessions and acquisitions are treated as folders are.
 
 ## Whether objects stay valid
 
