@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import gzip
 import json
 import re
@@ -178,6 +179,22 @@ def test_the_page_of_a_room_names_all_of_its_modules(room):
     page = ast.get_docstring(ast.parse((PACKAGE / room / "__init__.py").read_text(encoding="utf-8")))
     paths = (*(PACKAGE / room).glob("*.py"), *(path.parent for path in (PACKAGE / room).glob("*/__init__.py")))
     assert {path.stem for path in paths} - {"__init__"} <= {*re.findall(r"\w+", page)}
+
+
+def test_no_modules_import_each_other_in_a_circle_not_even_for_types():
+    paths = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in PACKAGE.rglob("*.py")}
+    paths = {name.removesuffix(".__init__"): path for name, path in paths.items()}
+    imported = {
+        name: {
+            target
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.ImportFrom)
+            for alias in node.names
+            if (target := full if (full := f"{node.module}.{alias.name}") in paths else node.module) in paths
+        }
+        for name, path in paths.items()
+    }
+    graphlib.TopologicalSorter(imported).prepare()  # raises CycleError, which names the circle
 
 
 def test_only_the_gear_knows_the_gear_toolkit():

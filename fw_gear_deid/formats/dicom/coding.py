@@ -76,7 +76,7 @@ class Coded:
     def _resolved(self, level: Level, sequence: int) -> Level:
         steps = {tag: _resolved(steps, need(self.sop_class, sequence, tag)) for tag, steps in level.steps.items()}
         families = {number: _resolved(steps, Need.NOTHING) for number, steps in level.families.items()}
-        return replace(level, steps=steps, families=families, coded=self, source=level)
+        return replace(level, steps=steps, families=families, coded=self.within, source=level)
 
 
 def _resolved(steps: tuple[Step, ...], needed: Need) -> tuple[Step, ...]:

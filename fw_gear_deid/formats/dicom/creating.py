@@ -8,7 +8,6 @@ from fw_gear_deid.actions import REMOVED
 from fw_gear_deid.errors import ActionError
 from fw_gear_deid.formats.dicom import values
 from fw_gear_deid.formats.dicom.opening import Restored
-from fw_gear_deid.formats.dicom.rules import private_tag
 from fw_gear_deid.formats.dicom.scope import FIRST_BLOCK, LAST_BLOCK, Scope
 from fw_gear_deid.formats.dicom.syntax import ITEM, known_vr, tag_text
 
@@ -82,7 +81,7 @@ class Creator:
         """Return a missing private element, with its creator where the block is new (PS3.5 section 7.8.1)."""
         blocks = {block: name for (group, block), name in scope.blocks(self._data).items() if group == private.group}
         block = next((number for number, creator in blocks.items() if creator == private.creator), None)
-        if block is not None and any(element[0] == private_tag(private, block) for element in elements):
+        if block is not None and any(element[0] == private.within(block) for element in elements):
             return []
         created: list[tuple[int, bytes]] = []
         if block is None:
@@ -90,7 +89,7 @@ class Creator:
             creator_tag = private.group << 16 | block
             created.append((creator_tag, self._maker.built(creator_tag, b"LO", "LO", private.creator, scope)))
             scope.blocks(self._data)[private.group, block] = private.creator
-        tag = private_tag(private, block)
+        tag = private.within(block)
         vr = values.implicit_vr(tag, private.creator)
         steps = level.private[private.group, private.creator, private.offset]
         answer = self._created_answer(tag, vr, steps, scope)

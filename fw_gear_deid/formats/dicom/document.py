@@ -39,8 +39,8 @@ from fw_gear_deid.profile.gates import Gate, Policy
 
 if TYPE_CHECKING:
     from fw_gear_deid.formats.base import Content, FileContext, Raised
-    from fw_gear_deid.formats.dicom.editor import Splice
     from fw_gear_deid.formats.dicom.layout import Layout
+    from fw_gear_deid.formats.dicom.splicing import Splice
     from fw_gear_deid.profile.model import Section
 
 MEDIA_STORAGE_SOP_CLASS_UID: Final = 0x00020002

@@ -33,9 +33,7 @@ if TYPE_CHECKING:
     from fw_gear_deid.formats.dicom.record import Record
     from fw_gear_deid.formats.dicom.rules import DicomRules
     from fw_gear_deid.formats.dicom.scanner import Element, Item
-
-Splice = tuple[int, int, bytes]
-"""``(start, stop, new)``: what replaces the buffer's bytes between two offsets."""
+    from fw_gear_deid.formats.dicom.splicing import Splice
 
 NOTHING_NAMED: Final = Level(())
 UNDEFINED: Final = b"\xff\xff\xff\xff"

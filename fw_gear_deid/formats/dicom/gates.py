@@ -17,7 +17,7 @@ from fw_gear_deid.standard.images import HEADS, LABELLED, is_capture, is_photogr
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from fw_gear_deid.formats.dicom.editor import Splice
+    from fw_gear_deid.formats.dicom.splicing import Splice
     from fw_gear_deid.formats.dicom.texts import Texts
 
 IMAGE_TYPE: Final = 0x00080008

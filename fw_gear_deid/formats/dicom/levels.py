@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from fw_gear_deid.actions import Action
-    from fw_gear_deid.formats.dicom.coding import Coded
     from fw_gear_deid.formats.dicom.names import PrivateTag, Target
 
 KEPT_PATHS: Final = 100_000
@@ -100,8 +99,9 @@ class Level:
         inserts: tags that a step may create, ascending.
         private_inserts: private elements that a step may create.
         parents: tags of the sequences that a nested rule names.
-        coded: what made these of rules by action code, for one SOP class; None: there are no such rules.
-        source: what it made these of.
+        coded: makes the rules of an item of these, its sequence and its rules by action code, told what the object must
+            have; None: there are no such rules.
+        source: the rules by action code that these were made of.
         blank: what happens to values that no rule names, within a sequence that becomes a dummy.
         spared: these rules for an item that is a code of a public scheme, which stays.
     """
@@ -114,7 +114,7 @@ class Level:
     inserts: tuple[int, ...] = ()
     private_inserts: tuple[PrivateTag, ...] = ()
     parents: frozenset[int] = frozenset()
-    coded: Coded | None = None
+    coded: Callable[[Level, int, Level | None], Level | None] | None = None
     source: Level | None = None
     blank: Step | None = None
     spared: Level | None = None
@@ -140,7 +140,7 @@ class Level:
     def item(self, tag: int, index: int) -> Level | None:
         """Return the rules for item ``index`` of the sequence ``tag``; None when nothing is named in it."""
         if self.coded is not None and self.source is not None:
-            return self.coded.within(self, tag, self.source.item(tag, index))
+            return self.coded(self, tag, self.source.item(tag, index))
         if self.recurse:
             if self._below is None:
                 self._below = replace(self, inserts=(), private_inserts=(), _items={})

@@ -43,6 +43,10 @@ class PrivateTag:
     creator: str
     offset: int
 
+    def within(self, block: int) -> int:
+        """Return its tag in a block (0x10 to 0xFF) reserved by its creator."""
+        return self.group << 16 | block << 8 | self.offset
+
 
 @dataclass(frozen=True, slots=True)
 class Target:

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from fw_gear_deid.actions import Action
-    from fw_gear_deid.formats.dicom.names import PrivateTag
     from fw_gear_deid.identity import Subject
     from fw_gear_deid.profile.model import Rule, Section
 
@@ -367,15 +366,10 @@ def _checked_value(rule: Rule, vr: str) -> list[Problem]:
 def vr_of(target: Target) -> str:
     """Return the dictionary's value representation of what a name stands for, or ``""``."""
     if target.private is not None:
-        vr = values.implicit_vr(private_tag(target.private, 0x10), target.private.creator)
+        vr = values.implicit_vr(target.private.within(0x10), target.private.creator)
         return "" if vr == "UN" else vr
     vr = known_vr(target.tags[0]) if target.tags else ""
     return values.AMBIGUOUS.get(vr, vr)
-
-
-def private_tag(tag: PrivateTag, block: int) -> int:
-    """Return the tag of a private element in a block (0x10 to 0xFF) reserved by its creator."""
-    return tag.group << 16 | block << 8 | tag.offset
 
 
 def _error(rule: Rule, message: str) -> Problem:

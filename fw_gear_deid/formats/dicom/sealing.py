@@ -35,10 +35,10 @@ from fw_gear_deid.formats.dicom.syntax import (
 
 if TYPE_CHECKING:
     from fw_gear_deid.formats.dicom import values
-    from fw_gear_deid.formats.dicom.editor import Splice
     from fw_gear_deid.formats.dicom.layout import Layout
     from fw_gear_deid.formats.dicom.opening import Originals
     from fw_gear_deid.formats.dicom.scanner import Element
+    from fw_gear_deid.formats.dicom.splicing import Splice
     from fw_gear_deid.formats.dicom.syntax import Syntax
     from fw_gear_deid.problems import Problem
     from fw_gear_deid.profile.model import Section

@@ -12,8 +12,10 @@ if TYPE_CHECKING:
 
     from fw_gear_deid.formats.base import Content
     from fw_gear_deid.formats.content import Piece
-    from fw_gear_deid.formats.dicom.editor import Splice
     from fw_gear_deid.formats.dicom.layout import Layout
+
+Splice = tuple[int, int, bytes]
+"""``(start, stop, new)``: what replaces the buffer's bytes between two offsets."""
 
 
 def copied(content: Content, layout: Layout, end: int, meta: list[Splice], splices: list[Splice]) -> Spliced:

@@ -38,13 +38,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from fw_gear_deid.formats.base import Content
-    from fw_gear_deid.formats.dicom.editor import Splice
     from fw_gear_deid.formats.dicom.layout import Layout
     from fw_gear_deid.formats.dicom.pixels.area import Area
     from fw_gear_deid.formats.dicom.pixels.matching import Demand
     from fw_gear_deid.formats.dicom.pixels.picture import Picture
     from fw_gear_deid.formats.dicom.rules import DicomRules
     from fw_gear_deid.formats.dicom.scanner import Element
+    from fw_gear_deid.formats.dicom.splicing import Splice
     from fw_gear_deid.profile.pixels.recipes import Pixels
 
 PIXEL_TAGS: Final = (0x7FE00008, 0x7FE00009, 0x7FE00010)

@@ -12,9 +12,9 @@ from fw_gear_deid.formats.dicom.pixels.picture import BYTE
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from fw_gear_deid.formats.dicom.editor import Splice
     from fw_gear_deid.formats.dicom.pixels.area import Stroke
     from fw_gear_deid.formats.dicom.scanner import Element
+    from fw_gear_deid.formats.dicom.splicing import Splice
     from fw_gear_deid.formats.dicom.texts import Texts
 
 OVERLAY_ROWS: Final = 0x60000010
