@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING, NoReturn
 
 from fw_gear_deid.commands import batch_arguments, check_arguments, examples, lists, profiles
 from fw_gear_deid.commands import run as running
-from fw_gear_deid.commands.parser import NOTHING_DONE, Parser
+from fw_gear_deid.commands.parser import Parser
 from fw_gear_deid.commands.screen import warn
 from fw_gear_deid.engine.base import Options
 from fw_gear_deid.engine.files import place_of
 from fw_gear_deid.engine.residuals import FAIL, POLICIES, WARN
 from fw_gear_deid.engine.silence import silenced
 from fw_gear_deid.engine.versions import versions
-from fw_gear_deid.errors import DeidError, ProfileError, UsageError
+from fw_gear_deid.errors import GOOD, NOTHING_DONE, SOME_FAILED, DeidError, ProfileError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from types import FrameType
 
-GOOD, SOME_FAILED, INTERRUPTED = 0, 1, 130
+INTERRUPTED = 130
 
 EXIT_CODES = """\
 exit codes:

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 NO_ANSWER: Final = 0
 _PASSING: Final = frozenset({NO_ANSWER, 408, 429, 500, 502, 503, 504})
 
+GOOD, SOME_FAILED, NOTHING_DONE = 0, 1, 2
+"""Exit codes: all good; at least one file failed or was withheld; wrong arguments, profile, or permission."""
+
 
 class DeidError(Exception):
     """Base of every error this package raises on purpose."""

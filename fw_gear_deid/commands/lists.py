@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.commands.opening import creating
 from fw_gear_deid.commands.screen import warn
-from fw_gear_deid.errors import UsageError
+from fw_gear_deid.errors import GOOD, NOTHING_DONE, UsageError
 from fw_gear_deid.formats.compiling import check_profile
 from fw_gear_deid.formats.dicom.listing import Listed, ListReader, Mistake, overlapping
 from fw_gear_deid.problems import Severity
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from fw_gear_deid.actions import Setting
     from fw_gear_deid.problems import Problem
 
-GOOD, WRONG = 0, 2
 EXAMPLES: Final = """\
 examples:
   fw-deid profile from-csv --remove remove.csv --empty names.csv --replace values.csv -o profile.yaml
@@ -136,7 +135,7 @@ def from_csv(arguments: argparse.Namespace) -> int:
 def _refused(lines: Iterator[str] | list[str]) -> int:
     for line in lines:
         warn(line)
-    return WRONG
+    return NOTHING_DONE
 
 
 def _read(arguments: argparse.Namespace) -> tuple[Elements, list[Mistake]]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, NoReturn
 
-NOTHING_DONE: Final = 2
-"""The exit code of wrong arguments."""
+from fw_gear_deid.errors import NOTHING_DONE
 
 
 def _place(text: str) -> Path:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, BinaryIO, Final, Protocol, Self
 
+from fw_gear_deid.errors import GOOD, SOME_FAILED
 from fw_gear_deid.identity import NOBODY, Identifier, Subject
 from fw_gear_deid.scan.findings import is_named_after
 
@@ -271,4 +272,4 @@ class RunResult:
     @property
     def exit_code(self) -> int:
         """0: all good; 1: at least one file failed or was withheld."""
-        return 1 if self.counts.get(State.FAILED, 0) or self.counts.get(State.WITHHELD, 0) else 0
+        return SOME_FAILED if self.counts.get(State.FAILED, 0) or self.counts.get(State.WITHHELD, 0) else GOOD

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from fw_gear_deid.engine.base import State
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from fw_gear_deid.engine.base import Outcome
 
 log = logging.getLogger(__name__)
@@ -27,6 +29,12 @@ def tell(outcome: Outcome) -> None:
         log.warning("file: %s", note)
     for number, member in enumerate(outcome.members, 1):
         log.debug("member %d: %s %s", number, member.state, member.reason)
+
+
+def tell_counts(counts: Mapping[State, int], *, dry_run: bool) -> None:
+    """Say how many files ended how."""
+    told = ", ".join(f"{counts.get(state, 0)} {state}" for state in State)
+    log.info("Done%s: %s. Tables and report are in output/.", " (dry run)" if dry_run else "", told)
 
 
 class Ticker:

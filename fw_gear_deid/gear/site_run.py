@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import logging
-import re
 import tempfile
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from fw_gear_deid import __version__
 from fw_gear_deid.engine.base import Listener, RunResult, State
-from fw_gear_deid.engine.versions import versions
-from fw_gear_deid.errors import SiteError, UsageError
-from fw_gear_deid.gear.job_log import Ticker, tell
+from fw_gear_deid.errors import SOME_FAILED, SiteError, UsageError
+from fw_gear_deid.gear.job_log import Ticker, tell_counts
+from fw_gear_deid.gear.reports import attached, reports_in
 from fw_gear_deid.gear.site_job import marked_by, read_site_job
-from fw_gear_deid.report.log import DeidLog
-from fw_gear_deid.report.page import PageWriter
-from fw_gear_deid.report.summary import About, JsonWriter, Report
-from fw_gear_deid.report.table import ExportRow, ExportTable
+from fw_gear_deid.report.summary import About
+from fw_gear_deid.report.table import ExportRow
 from fw_gear_deid.site.client import SiteClient
 from fw_gear_deid.site.exporting import Export
 from fw_gear_deid.site.exports import Overwrite
@@ -34,7 +32,7 @@ from fw_gear_deid.site.rights import check_destination, check_destination_key, d
 from fw_gear_deid.site.uploads import SiteSource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from fw_gear_deid.engine.base import Outcome, Source
     from fw_gear_deid.formats.compiling import CompiledProfile
@@ -45,10 +43,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-SOME_FAILED: Final = 1
-VALUES: Final = "deid_log.csv"
-REPORT, PAGE = "deid_report.json", "deid_report.html"
-REPORT_DIGITS: Final = 12
 _NOTHING: Final[Mapping[str, int]] = MappingProxyType({})
 _NO_MAP: Final = (
     "map-subjects: a job on a site cannot keep a subject map: its codes would be gone with the job, and the next one "
@@ -130,10 +124,9 @@ def _done(job: SiteJob, source: SiteClient, output: Path, stopped: Callable[[], 
             raise UsageError(_NO_MAP)
         _introduce(chosen, compiled, job)
         result = _with_reports(export, job, chosen.level, compiled, output)
-        good = _attached(export, job, result, [output / REPORT, output / PAGE])
+        good = _attached(export, job, result, output)
     cancelled = stopped()
-    counts = ", ".join(f"{result.counts.get(state, 0)} {state}" for state in State)
-    log.info("Done%s: %s. Tables and report are in output/.", " (dry run)" if job.options.dry_run else "", counts)
+    tell_counts(result.counts, dry_run=job.options.dry_run)
     for oddity, number in Counter(export.odd.values()).items():
         log.warning("Containers of the destination, %d: %s", number, oddity)
     if export.broken:
@@ -183,51 +176,32 @@ def _introduce(chosen: Chosen, compiled: CompiledProfile, job: SiteJob) -> None:
 
 def _with_reports(export: Export, job: SiteJob, level: str, compiled: CompiledProfile, output: Path) -> RunResult:
     """Export, and write what is told of it."""
-    profile, root = compiled.profile, export.order.root.container
-    name = re.sub(r"[^0-9A-Za-z-]", "-", f"{root.kind}-{root.id}")
+    root = export.order.root.container
     about = About(level, job.project.folder, job.options.dry_run)
+    marks = job.input_file is None and not job.options.dry_run  # the platform marks an input file
     with (
-        DeidLog(output / VALUES, profile, many=True) as values,
-        ExportTable(output / f"{name}_export.csv") as table,
-        Report([JsonWriter(output / REPORT), PageWriter(output / PAGE)], profile, versions(), about) as report,
+        reports_in(output, (root.kind, root.id), compiled.profile, about, many=True) as reports,
         Marking(export.source, job.tag, __version__) as marking,
     ):
-        marks = job.input_file is None and not job.options.dry_run  # the platform marks an input file
 
         def finished(source: Source, outcome: Outcome) -> None:
             assert isinstance(source, SiteSource)  # noqa: S101  # for the type checker
-            table.add(
-                ExportRow.of(
-                    source,
-                    outcome,
-                    parent=source.file.parent,
-                    parent_type=source.kind,
-                    file_id=source.copy_id,
-                )
-            )
-            report.add(source, outcome)
-            tell(outcome)
+            parent = {"parent": source.file.parent, "parent_type": source.kind}
+            reports.add(source, outcome, ExportRow.of(source, outcome, **parent, file_id=source.copy_id))
             if marks:
                 marking.put(source.file, outcome)
 
-        result = export.run(job.options, Listener(finished, values.add, Ticker()))
+        result = export.run(job.options, Listener(finished, reports.values.add, Ticker()))
     if marking.fault:
         log.warning("Not every source file could be marked with its result (info.qc, tag): %s", marking.fault)
     return result
 
 
-def _attached(export: Export, job: SiteJob, result: RunResult, reports: Iterable[Path]) -> bool:
+def _attached(export: Export, job: SiteJob, result: RunResult, output: Path) -> bool:
     """Put the reports beside the copies, and return whether nothing went wrong."""
     if job.options.dry_run or not result.total:
         return True
     root = export.order.root
-    digits = origin_id(root.container.id, root.project.id)[:REPORT_DIGITS]
     # A report that says "all skipped" must not replace the one that says how the copies were made.
-    worth_telling = result.counts.get(State.SKIPPED, 0) < result.total
-    try:
-        for report in reports:
-            export.attach(f"{report.stem}_{digits}{report.suffix}", report, replacing=worth_telling)
-    except SiteError as error:
-        log.error("the report beside the copies: %s", error)  # noqa: TRY400  # the trace would repeat values
-        return False
-    return True
+    attach = partial(export.attach, replacing=result.counts.get(State.SKIPPED, 0) < result.total)
+    return attached(output, origin_id(root.container.id, root.project.id), attach)

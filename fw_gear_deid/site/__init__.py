@@ -16,6 +16,7 @@ module             holds
 ``orders``         what is exported, and by which profile: one for each subject or session
 ``exporting``      a whole export, a subject at a time
 ``identities``     what identifies the subjects (by ``identifiers``): no label and no name repeats it
+``labels``         the labels that copies get
 ``planning``       what copies have beside their bytes: containers, labels, metadata (by ``metadata``)
 ``fetching``       files downloaded ahead of the work on them
 ``streaming``      a file read in parts, as an archive is

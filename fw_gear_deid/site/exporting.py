@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from fw_gear_deid.identity import Identifier
     from fw_gear_deid.site.client import SiteClient
     from fw_gear_deid.site.containers import Container
-    from fw_gear_deid.site.identities import Known
+    from fw_gear_deid.site.identifiers import Known
     from fw_gear_deid.site.orders import Order, Part
 
 T = TypeVar("T")

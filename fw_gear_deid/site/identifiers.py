@@ -13,11 +13,18 @@ import unicodedata
 import zipfile
 import zlib
 from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
+
+from fw_gear_deid.identity import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
+
+    from fw_gear_deid.identity import Identifier
+    from fw_gear_deid.scan.harvesting import Found
+    from fw_gear_deid.site.containers import Container
 
 NAMES: Final = ("PatientName", "OtherPatientNames", "PatientBirthName", "PatientMotherBirthName")
 NUMBERS: Final = ("PatientID", "OtherPatientIDs", "PatientBirthDate", "AccessionNumber")
@@ -43,6 +50,43 @@ LAST_TAG: Final = 0x0010FFFF
 _PREAMBLE: Final = 132
 _BIDS: Final = "sub"
 _APART: Final = re.compile(r"[\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of whoever the files of a container are about.
+
+    Attributes:
+        identifiers: in letters and digits alone.
+        fault: why nothing of the subject may be copied; empty when it may.
+        headers: what DICOM files tell in which elements.
+        metadata: what containers tell.
+        people: of several subjects, what is known of each, by key.
+    """
+
+    identifiers: frozenset[str] = frozenset()
+    fault: str = ""
+    headers: frozenset[Found] = frozenset()
+    metadata: frozenset[Identifier] = frozenset()
+    people: Mapping[str, frozenset[Identifier]] = field(default_factory=dict)
+
+    @property
+    def told(self) -> frozenset[Identifier]:
+        """What headers and containers tell."""
+        return self.metadata.union(each.identifier for each in self.headers)
+
+    def __or__(self, other: Known) -> Known:
+        """Return what both know, of no fault."""
+        return Known(
+            self.identifiers | other.identifiers,
+            headers=self.headers | other.headers,
+            metadata=self.metadata | other.metadata,
+            people={**self.people, **other.people},
+        )
+
+    def of(self, subject: Container) -> Known:
+        """Return the same, known of one subject among several."""
+        return replace(self, people={key_of(subject.label): self.told})
 
 
 def of_subject(metadata: Mapping[str, Any]) -> frozenset[str]:

@@ -8,17 +8,15 @@ from operator import or_
 from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.engine.files import Refusal, guarded
-from fw_gear_deid.identity import key_of
 from fw_gear_deid.scan.harvesting import identifiers_of, identifiers_of_container
-from fw_gear_deid.site.identifiers import BEGINNING, is_dicom, of_bytes, of_file, of_subject
+from fw_gear_deid.site.identifiers import BEGINNING, Known, is_dicom, of_bytes, of_file, of_subject
 from fw_gear_deid.site.outputs import is_output
 from fw_gear_deid.site.planning import telling_label
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from fw_gear_deid.identity import Identifier
     from fw_gear_deid.scan.harvesting import Found
     from fw_gear_deid.site.client import SiteClient
     from fw_gear_deid.site.containers import Container
@@ -26,43 +24,6 @@ if TYPE_CHECKING:
     from fw_gear_deid.site.walking import Place
 
 DICOM: Final = "dicom"
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What is known of whoever the files of a container are about.
-
-    Attributes:
-        identifiers: in letters and digits alone.
-        fault: why nothing of the subject may be copied; empty when it may.
-        headers: what DICOM files tell in which elements.
-        metadata: what containers tell.
-        people: of several subjects, what is known of each, by key.
-    """
-
-    identifiers: frozenset[str] = frozenset()
-    fault: str = ""
-    headers: frozenset[Found] = frozenset()
-    metadata: frozenset[Identifier] = frozenset()
-    people: Mapping[str, frozenset[Identifier]] = field(default_factory=dict)
-
-    @property
-    def told(self) -> frozenset[Identifier]:
-        """What headers and containers tell."""
-        return self.metadata.union(each.identifier for each in self.headers)
-
-    def __or__(self, other: Known) -> Known:
-        """Return what both know, of no fault."""
-        return Known(
-            self.identifiers | other.identifiers,
-            headers=self.headers | other.headers,
-            metadata=self.metadata | other.metadata,
-            people={**self.people, **other.people},
-        )
-
-    def of(self, subject: Container) -> Known:
-        """Return the same, known of one subject among several."""
-        return replace(self, people={key_of(subject.label): self.told})
 
 
 @dataclass(slots=True)

@@ -1,10 +1,10 @@
-"""The containers a source file lies in, and what may be told of them: salted hashes, and labels made of these."""
+"""The containers a source file lies in, what may be told of them (salted hashes, labels), and how they are mirrored."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,3 +69,26 @@ class Lineage:
     def below_project(self) -> tuple[tuple[str, str], ...]:
         """Kind and label of each container from below the project down to the container itself."""
         return tuple((kind, self.label(kind)) for kind in LEVELS[1 : LEVELS.index(self.kind) + 1])
+
+
+@dataclass(frozen=True, slots=True)
+class Mirrored:
+    """A source container as it is to stand at the destination.
+
+    Attributes:
+        kind: ``subject``, ``session`` or ``acquisition``.
+        origin_id: salted hash of the source container's id.
+        label: its label there.
+        fields: its other metadata there.
+        note: what is to be said of these.
+    """
+
+    kind: str
+    origin_id: str
+    label: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    note: str = ""
+
+
+Chain = tuple[Mirrored, ...]
+"""Containers from below the project down to the one that is meant."""

@@ -8,51 +8,29 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import pairwise
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.errors import SiteError
 from fw_gear_deid.site.connection import CONFLICT
 from fw_gear_deid.site.exports import container_info
-from fw_gear_deid.site.lineage import LEVELS
+from fw_gear_deid.site.lineage import LEVELS, Mirrored
 from fw_gear_deid.site.oddities import oddity_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from fw_gear_deid.site.client import SiteClient
     from fw_gear_deid.site.containers import Container
     from fw_gear_deid.site.exports import Provenance
+    from fw_gear_deid.site.lineage import Chain
 
 REMEMBERED: Final = 10_000
 """Containers whose place is remembered: a project may have more than memory holds."""
 
 TRIES: Final = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Mirrored:
-    """A source container as it is to stand at the destination.
-
-    Attributes:
-        kind: ``subject``, ``session`` or ``acquisition``.
-        origin_id: salted hash of the source container's id.
-        label: its label there.
-        fields: its other metadata there.
-        note: what is to be said of these.
-    """
-
-    kind: str
-    origin_id: str
-    label: str
-    fields: Mapping[str, Any] = field(default_factory=dict)
-    note: str = ""
-
-
-Chain = tuple[Mirrored, ...]
-"""Containers from below the project down to the one that is meant."""
 
 
 class Mirror:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from fw_gear_deid.site.containers import Container
-    from fw_gear_deid.site.mirror import Mirrored
+    from fw_gear_deid.site.lineage import Mirrored
 
 OTHER_SUBJECT: Final = (
     "have the label of a copy, but were made from another source subject; the copies are put into them, so make sure "

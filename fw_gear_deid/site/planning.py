@@ -16,9 +16,8 @@ from fw_gear_deid.errors import DestinationError, FileError
 from fw_gear_deid.identity import NOBODY, Subject, subject_of
 from fw_gear_deid.site.identifiers import of_label, repeated
 from fw_gear_deid.site.labels import AS_THEY_ARE, Labels
-from fw_gear_deid.site.lineage import origin_id
+from fw_gear_deid.site.lineage import Mirrored, origin_id
 from fw_gear_deid.site.metadata import exported, held_by
-from fw_gear_deid.site.mirror import Mirrored
 from fw_gear_deid.site.uploads import SiteSource
 
 if TYPE_CHECKING:
@@ -27,8 +26,8 @@ if TYPE_CHECKING:
     from fw_gear_deid.identity import Identifier
     from fw_gear_deid.profile.model import Profile, Section
     from fw_gear_deid.site.containers import Container, SiteFile
-    from fw_gear_deid.site.identities import Known
-    from fw_gear_deid.site.mirror import Chain
+    from fw_gear_deid.site.identifiers import Known
+    from fw_gear_deid.site.lineage import Chain
     from fw_gear_deid.site.walking import Place
 
 LABEL: Final = "label"

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from fw_gear_deid.site.client import SiteClient
     from fw_gear_deid.site.containers import Container, SiteFile
-    from fw_gear_deid.site.mirror import Chain, Mirror
+    from fw_gear_deid.site.lineage import Chain
+    from fw_gear_deid.site.mirror import Mirror
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,8 @@ import pytest
 from fw_gear_deid.errors import SiteError
 from fw_gear_deid.site.client import SiteClient
 from fw_gear_deid.site.exports import Provenance
-from fw_gear_deid.site.lineage import origin_id
-from fw_gear_deid.site.mirror import Mirror, Mirrored
+from fw_gear_deid.site.lineage import Mirrored, origin_id
+from fw_gear_deid.site.mirror import Mirror
 from fw_gear_deid.site.oddities import OTHER_PROFILE, OTHER_SUBJECT
 
 MADE = Provenance("p" * 64, "1.0")

@@ -11,7 +11,8 @@ from fw_gear_deid.site.client import SiteClient
 from fw_gear_deid.site.containers import SiteFile
 from fw_gear_deid.site.earlier import Policy
 from fw_gear_deid.site.exports import Overwrite, Provenance
-from fw_gear_deid.site.mirror import Mirror, Mirrored
+from fw_gear_deid.site.lineage import Mirrored
+from fw_gear_deid.site.mirror import Mirror
 from fw_gear_deid.site.uploads import SiteDestination, SiteSource
 
 CHAIN = (

@@ -11,8 +11,8 @@ from fw_gear_deid.formats.compiling import open_profile
 from fw_gear_deid.site.earlier import Policy
 from fw_gear_deid.site.exports import Overwrite, Provenance
 from fw_gear_deid.site.fetching import AHEAD, AHEAD_BYTES, Fetching
-from fw_gear_deid.site.lineage import origin_id
-from fw_gear_deid.site.mirror import Mirror, Mirrored
+from fw_gear_deid.site.lineage import Mirrored, origin_id
+from fw_gear_deid.site.mirror import Mirror
 from fw_gear_deid.site.uploads import SiteDestination, SiteSource
 from fw_gear_deid.site.walking import place_of, places
 from tests.flywheel_site.files import store
