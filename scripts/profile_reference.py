@@ -64,8 +64,17 @@ json:
     - {name: PatientName, remove: true}
 ```
 
-`fw-deid validate my-profile.yaml` names every mistake with its line and column. `fw-deid test` shows what the profile
-does to your data. Settings marked with + are ours; Flywheel's tools do not know them.
+Settings marked with + are ours; Flywheel's tools do not know them.
+
+## Your task: a profile for a study
+
+1. Begin with a built-in one that is close (`fw-deid profile list`), and change what your study needs:
+   `fw-deid profile show ps3.15-basic-clean > profile.yaml`. Or begin with the lines above, or with
+   [lists of elements](#a-profile-from-lists-of-elements).
+2. `fw-deid validate profile.yaml` names every mistake and every doubt with its line and column.
+3. `fw-deid test study/ profile.yaml results` with a few files of every scanner, and open `results/test.html`: it says
+   what identifies and was left, and has the rules for it. Paste those you want under `fields:`, and try again.
+4. `fw-deid run profile.yaml study/ -o copies`, or give the profile to [the gear](gear.md).
 
 ## Which section gets a file
 
