@@ -6,7 +6,10 @@ hold identifying values, or nowhere. What is not found is no proof: small, slant
 
 from __future__ import annotations
 
+import csv
+import io
 import shutil
+import subprocess
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
@@ -17,6 +20,7 @@ from fw_gear_deid.errors import UnreadableError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from PIL.Image import Image
     from pydicom import Dataset
 
 MISSING: Final = (
@@ -30,8 +34,8 @@ ENLARGED: Final = 3
 MOST_PIXELS: Final = 40_000_000
 CONFIDENCE: Final = 40.0
 """Percent below which what Tesseract takes for a word is noise."""
-SPARSE: Final = "--psm 11"
-"""Tesseract's mode for words that stand anywhere."""
+TESSERACT: Final = ("tesseract", "stdin", "stdout", "--psm", "11", "tsv")
+"""Reads words that stand anywhere; the picture comes and the table goes through pipes, and never lies on a disk."""
 MARGIN: Final = 4
 """Pixels that a box is widened by, so that nothing of its letters stays."""
 INK: Final = 75
@@ -100,7 +104,6 @@ def check_available() -> None:
     try:
         import numpy as np  # noqa: F401, PLC0415  # of the extra
         import PIL.Image  # noqa: F401, PLC0415
-        import pytesseract  # noqa: F401, PLC0415
     except ImportError:
         raise UsageError(MISSING) from None
     if shutil.which("tesseract") is None:
@@ -184,23 +187,34 @@ def _words(picture: Any) -> Iterator[Word]:  # noqa: ANN401  # a numpy array, of
 
 def _read(page: Any) -> Iterator[Word]:  # noqa: ANN401  # a numpy array, of the extra
     """Yield the words of dark letters on a bright page."""
-    import pytesseract  # noqa: PLC0415  # of the extra
-    from PIL import Image  # noqa: PLC0415
+    from PIL import Image  # noqa: PLC0415  # of the extra
 
     rows, columns = page.shape
     scale = max(1, min(ENLARGED, MOST_PIXELS // (rows * columns)))
     large = Image.fromarray(page).resize((columns * scale, rows * scale), Image.Resampling.BICUBIC)
     image = large.point(lambda grey: 0 if grey <= INK else 255)
-    try:
-        table = pytesseract.image_to_data(image, config=SPARSE, output_type=pytesseract.Output.DICT)
-    except pytesseract.TesseractError:
-        raise UnreadableError("Tesseract failed on its pixels") from None
-    for index, text in enumerate(table["text"]):
-        confidence = float(table["conf"][index])
+    for row in _table(image):
+        text, confidence = row["text"] or "", float(row["conf"])
         if confidence >= CONFIDENCE and sum(map(str.isalnum, text)) > 1:
-            left, top = int(table["left"][index]) // scale, int(table["top"][index]) // scale
-            width, height = -(-int(table["width"][index]) // scale), -(-int(table["height"][index]) // scale)
+            left, top = int(row["left"]) // scale, int(row["top"]) // scale
+            width, height = -(-int(row["width"]) // scale), -(-int(row["height"]) // scale)
             yield Word(text, Box(left, top, left + width, top + height), confidence)
+
+
+def _table(image: Image) -> Iterator[dict[str, str]]:
+    """Yield what Tesseract tells of each part of an image, the words among them.
+
+    Raises:
+        UnreadableError: it fails.
+    """
+    file = io.BytesIO()
+    image.save(file, "PPM")  # without packing
+    try:
+        done = subprocess.run(TESSERACT, input=file.getvalue(), capture_output=True, check=True)  # noqa: S603  # our own words
+    except (OSError, subprocess.CalledProcessError):
+        raise UnreadableError("Tesseract failed on its pixels") from None
+    table = done.stdout.decode("utf-8", "replace").splitlines()
+    yield from csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE)
 
 
 def _distinct(words: Iterable[Word]) -> list[Word]:

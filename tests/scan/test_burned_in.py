@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tempfile
 
 import numpy as np
 import pytest
@@ -79,6 +80,13 @@ def test_a_name_in_the_pixels_is_found_where_it_stands(file):
     left, top = PLACE
     assert min(box.left for box in boxes) in range(left - 3, left + 4)
     assert all(top - 3 <= box.top and box.bottom <= top + 20 for box in boxes)
+
+
+def test_nothing_of_an_image_is_written_to_a_disk(tmp_path, monkeypatch):
+    nowhere = str(tmp_path / "nowhere")
+    monkeypatch.setenv("TMPDIR", nowhere)
+    monkeypatch.setattr(tempfile, "tempdir", nowhere)
+    assert "CANARY" in said(read_text(dicom(picture())))
 
 
 def test_noise_says_nothing():
