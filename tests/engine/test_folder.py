@@ -20,6 +20,8 @@ def test_a_copy_is_invisible_until_it_is_committed(tmp_path):
             pending.file.write(b"copy")
             assert not (tmp_path / "out" / "sub").exists()
             assert "CANARY" not in "".join(everything(tmp_path / "out"))
+            (hidden,) = (tmp_path / "out").iterdir()
+            assert (hidden.name[0], hidden.stat().st_mode & 0o777) == (".", 0o700)
             assert pending.commit("new.dcm") == "sub/new.dcm"
         assert (tmp_path / "out" / "sub" / "new.dcm").read_bytes() == b"copy"
     assert everything(tmp_path / "out") == ["sub", "sub/new.dcm"]
