@@ -9,6 +9,7 @@ repeat a label.
 from __future__ import annotations
 
 import random
+import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 
 PAUSES: Final = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds before each further try; a random part of up to as much again is added."""
+
+PATIENCE: Final = 60.0
+"""Seconds in which a site has to answer the first question. The SDK alone would go on for hours."""
+
+LONGEST: Final = 300.0
+"""Seconds after which nothing is asked again; the SDK may have tried several times in each of them."""
 
 CONFLICT: Final = 409
 UNAUTHORIZED: Final = 401
@@ -90,10 +97,32 @@ class Connection:
         self.sdk.api_client.rest_client.client.close()  # the SDK leaves its connections open
 
     def _account(self) -> Account:
-        status = self.asked("whose key it is", self.sdk.get_auth_status)
+        status = self._first("whose key it is", self.sdk.get_auth_status)
         origin = plain(status.origin)
         kind = str(getattr(origin.get("type"), "value", origin.get("type")))
         return Account(str(status.user_id or ""), bool(status.user_is_admin), not kind.startswith("user"))
+
+    def _first(self, what: str, call: Callable[[], Any]) -> Any:
+        """Ask the first question; a host that says nothing in time is not waited for any longer."""
+        answers: list[Any] = []
+
+        def asking() -> None:
+            try:
+                answers.append(self.asked(what, call))
+            except Exception as error:  # noqa: BLE001  # raised again
+                answers.append(error)
+
+        thread = threading.Thread(target=asking, daemon=True)  # ends with the program
+        thread.start()
+        thread.join(PATIENCE)
+        if not answers:
+            raise SiteError(
+                f"asked the site {what}: it did not answer within {PATIENCE:.0f} seconds; check the host in the API "
+                "key, and whether this machine reaches it",
+            )
+        if isinstance(answers[0], Exception):
+            raise answers[0]
+        return answers[0]
 
     # -- asking
 
@@ -121,11 +150,12 @@ class Connection:
 
     def again(self, step: Callable[[], Any]) -> Any:
         """Do a step, and do it again while the site is only busy."""
+        begun = time.monotonic()
         for pause in PAUSES:
             try:
                 return step()
             except SiteError as error:
-                if not error.is_passing:
+                if not error.is_passing or time.monotonic() - begun > LONGEST:
                     raise
             self._pause(pause * (1 + random.random()))  # noqa: S311  # so that many jobs do not come back at once
         return step()

@@ -1,10 +1,13 @@
 """The modules that know the SDK, against the site in memory."""
 
+import socket
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
 
 from fw_gear_deid.errors import SiteError
+from fw_gear_deid.site import connection
 from fw_gear_deid.site.client import PAGE, SiteClient
 from tests.flywheel_site.files import store
 from tests.flywheel_site.lab import open_lab
@@ -41,6 +44,33 @@ def test_a_wrong_key_is_told_without_the_key(lab):
     assert "wrongkey" not in str(caught.value)
     with pytest.raises(SiteError, match="host:key"):
         SiteClient("nonsense")
+
+
+@contextmanager
+def silent_host():
+    """A host that takes connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield f"127.0.0.1:{listening.getsockname()[1]}:__force_insecure:secretkey"
+
+
+def test_a_host_that_never_answers_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(connection, "PATIENCE", 0.2)
+    with (
+        silent_host() as key,
+        pytest.raises(SiteError, match="did not answer within 0 seconds; check the host") as caught,
+    ):
+        SiteClient(key)
+    assert "secretkey" not in str(caught.value)
+
+
+def test_what_was_asked_for_minutes_in_vain_is_not_asked_again(lab, monkeypatch):
+    monkeypatch.setattr(connection, "LONGEST", -1.0)
+    pauses = []
+    with connect(lab, pauses=pauses) as client:
+        lab.site.faults.switch_on("500")
+        with pytest.raises(SiteError, match="500"):
+            client.lookup("lab", "Source")
+    assert pauses == []
 
 
 def test_the_way_from_a_project_to_its_files(lab, tmp_path):
