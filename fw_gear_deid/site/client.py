@@ -18,7 +18,7 @@ from fw_gear_deid.site.digests import agrees
 from fw_gear_deid.site.identifiers import is_dicom
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 PAGE: Final = 250
@@ -219,6 +219,15 @@ class SiteClient(Connection):
         """
         created = self.call(f"to create a {kind}", getattr(self.sdk, f"add_{kind}"), dict(fields))
         return self.container(str(getattr(created, "id", created)))
+
+    def change(
+        self, container: Container, fields: Mapping[str, Any], info: Mapping[str, Any], gone: Sequence[str] = ()
+    ) -> None:
+        """Change metadata of a container: fields first, then ``info``, in which some keys are set and others go."""
+        if fields:
+            self.asked("to change metadata", getattr(self.sdk, f"modify_{container.kind}"), container.id, dict(fields))
+        change = {"set": dict(info), **({"delete": list(gone)} if gone else {})}
+        self.asked("to change metadata", getattr(self.sdk, f"modify_{container.kind}_info"), container.id, change)
 
     def upload(self, container: Container, name: str, path: Path, metadata: Mapping[str, Any]) -> SiteFile:
         """Upload a file with its metadata and return what the site made of it. It is tried once."""

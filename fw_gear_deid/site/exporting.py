@@ -18,7 +18,7 @@ from fw_gear_deid.engine.runs import run
 from fw_gear_deid.errors import DestinationError, ProfileError, SiteError, UsageError
 from fw_gear_deid.site.digests import agrees
 from fw_gear_deid.site.earlier import Policy
-from fw_gear_deid.site.exports import Provenance
+from fw_gear_deid.site.exports import Overwrite, Provenance
 from fw_gear_deid.site.fetching import Fetching
 from fw_gear_deid.site.identities import Identities, has_sources
 from fw_gear_deid.site.mirror import Mirror
@@ -109,7 +109,8 @@ class Export:
             return self._failed(part, known.fault, listener)
         profile = compiled.profile
         made = Provenance(profile.digest, self.order.version, profile.filling_for(subject_at(part.place).key))
-        mirror = Mirror(self.target, self.project, made, self.order.by_id)
+        renews = not options.dry_run and self.order.overwrite is not Overwrite.SKIP
+        mirror = Mirror(self.target, self.project, made, self.order.by_id, renews=renews)
         policy = Policy(self.order.overwrite, made, self.order.delete_reason, known.identifiers)
         removals = Removals.of(profile)
         sought = removals.of_fields(known.headers) | removals.of_container(known.metadata)

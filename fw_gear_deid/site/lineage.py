@@ -81,6 +81,7 @@ class Mirrored:
         label: its label there.
         fields: its other metadata there.
         note: what is to be said of these.
+        digests: stand for these (``renewing``); None: they differ from run to run.
     """
 
     kind: str
@@ -88,6 +89,7 @@ class Mirrored:
     label: str
     fields: Mapping[str, Any] = field(default_factory=dict)
     note: str = ""
+    digests: Mapping[str, Any] | None = None
 
 
 Chain = tuple[Mirrored, ...]

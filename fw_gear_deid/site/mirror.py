@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.errors import SiteError
 from fw_gear_deid.site.connection import CONFLICT
+from fw_gear_deid.site.containers import mapping
 from fw_gear_deid.site.exports import container_info
 from fw_gear_deid.site.lineage import LEVELS, Mirrored
 from fw_gear_deid.site.oddities import oddity_of
+from fw_gear_deid.site.renewing import DIGESTS, renewal_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from fw_gear_deid.site.client import SiteClient
     from fw_gear_deid.site.containers import Container
@@ -41,16 +43,26 @@ class Mirror:
         project: the destination project.
         made: what makes the copies of this run.
         by_id: kinds that are found by their origin alone, whatever their label.
+        renews: whether metadata is written again that the source or the profile makes otherwise by now.
 
     Attributes:
         odd: what somebody should look at, by id of the container at the destination.
     """
 
-    def __init__(self, client: SiteClient, project: Container, made: Provenance, by_id: frozenset[str]) -> None:
+    def __init__(
+        self,
+        client: SiteClient,
+        project: Container,
+        made: Provenance,
+        by_id: frozenset[str],
+        *,
+        renews: bool = False,
+    ) -> None:
         self._client = client
         self._project = project
         self._made = made
         self._by_id = by_id
+        self._renews = renews
         self.odd: dict[str, str] = {}
         self._known: OrderedDict[tuple[str, ...], Container] = OrderedDict()
         self._mutex = Lock()
@@ -93,12 +105,28 @@ class Mirror:
     # -- looking
 
     def _seen(self, parent: Container, wanted: Mirrored) -> Container | None:
-        """Return what ``_found`` does, and note what is odd about it."""
+        """Return what ``_found`` does, note what is odd about it, and bring its metadata up to date."""
         found = self._found(parent, wanted)
-        oddity = "" if found is None else oddity_of(found, wanted, self._made.profile)
-        if found is not None and oddity:
+        if found is None:
+            return None
+        if self._renews and wanted.digests is not None and _origin(found) == wanted.origin_id:
+            found = self._renewed(found, wanted, wanted.digests)
+        if oddity := oddity_of(found, wanted, self._made.profile):
             self.odd[found.id] = oddity
         return found
+
+    def _renewed(self, found: Container, wanted: Mirrored, digests: Mapping[str, Any]) -> Container:
+        renewal = renewal_of(found, wanted.fields, digests)
+        if not renewal:
+            return found
+        # What made the container stays said: what else it holds may be of that profile (``oddities``).
+        info = {**renewal.info, "export": {**mapping(found.info.get("export")), DIGESTS: digests}}
+        self._client.change(found, renewal.fields, info, renewal.gone)
+        return self._client.container(found.id)
+
+    def _export(self, wanted: Mirrored) -> dict[str, Any]:
+        export: dict[str, Any] = dict(container_info(self._made, wanted.origin_id))
+        return export | ({DIGESTS: wanted.digests} if wanted.fields and wanted.digests else {})
 
     def _found(self, parent: Container, wanted: Mirrored) -> Container | None:
         """Return the container below a parent that stands for a source container, or None."""
@@ -130,7 +158,7 @@ class Mirror:
         fields = {**wanted.fields, "label": wanted.label, parent.kind: parent.id}
         if wanted.kind == "session":
             fields |= {"project": self._project.id, "subject": {"_id": parent.id}}
-        fields["info"] = {**fields.get("info", {}), "export": container_info(self._made, wanted.origin_id)}
+        fields["info"] = {**fields.get("info", {}), "export": self._export(wanted)}
         for attempt in range(1, TRIES + 1):
             try:
                 made = self._client.create(wanted.kind, fields)

@@ -18,6 +18,7 @@ from fw_gear_deid.site.identifiers import of_label, repeated
 from fw_gear_deid.site.labels import AS_THEY_ARE, Labels
 from fw_gear_deid.site.lineage import Mirrored, origin_id
 from fw_gear_deid.site.metadata import exported, held_by
+from fw_gear_deid.site.renewing import digests_of
 from fw_gear_deid.site.uploads import SiteSource
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from fw_gear_deid.site.walking import Place
 
 LABEL: Final = "label"
+ENCRYPTING: Final = "encrypt"
 MAX_LABEL: Final = 64
 NOWHERE: Final = Path()
 """Where the bytes of a file are that is still on the site."""
@@ -125,7 +127,13 @@ class Planning:
                 f"the new label of the {source.kind} has more than {MAX_LABEL} characters; make it shorter by the rule "
                 f"for 'label' under flywheel: {source.kind}: fields:"
             )
-        return Mirrored(source.kind, origin, label, fields, note)
+        digests = digests_of(fields, f"{place.project.id}{source.id}") if self._is_steady(source.kind) else None
+        return Mirrored(source.kind, origin, label, fields, note, digests)
+
+    def _is_steady(self, kind: str) -> bool:
+        """Whether what is exported is the same as long as its source is; what is encrypted never is."""
+        section = self.rules.get(kind)
+        return section is None or all(rule.action.key != ENCRYPTING for rule in section.rules)
 
     def _exported(
         self, kind: str, metadata: Mapping[str, Any], origin: str, place: Place
@@ -178,6 +186,7 @@ class Planning:
             version_origin_id=origin_id(file.version_id, place.project.id) if file.version_id else "",
             chain=where.chain,
             metadata=kept,
+            is_steady=self._is_steady("file"),
             kind=place.container.kind,
             notes=tuple(told for told in (*(each.note for each in where.chain), note) if told),
         )

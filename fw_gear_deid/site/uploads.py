@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
@@ -40,6 +41,7 @@ class SiteSource(Source):
         version_origin_id: the same of its newest version's id, by which Flywheel's own export gear calls its copies.
         chain: where its copy goes; empty for a file of the project itself.
         metadata: what its copy is to have beside its bytes: type, modality, classification, info, tags.
+        is_steady: whether that is the same as long as the source is.
         kind: kind of its container.
         notes: what is to be said of its metadata, and of its containers'.
         copy_id: id of its copy on the site, once it is there.
@@ -50,6 +52,7 @@ class SiteSource(Source):
     version_origin_id: str = ""
     chain: Chain = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    is_steady: bool = True
     kind: str = ""
     notes: tuple[str, ...] = ()
     copy_id: str = ""
@@ -72,6 +75,8 @@ class SiteSource(Source):
         """
         file = self.file
         told = "\0".join([file.name, str(file.version), str(file.size), file.hash, filling])
+        if self.metadata and self.is_steady:
+            told += json.dumps(_without_results(self.metadata), sort_keys=True, default=str)
         return hmac.new(f"{self.origin_id}{self.file.file_id}".encode(), told.encode(), hashlib.sha256).hexdigest()
 
 
@@ -269,6 +274,12 @@ class PendingUpload:
             return measure(path) == written
         finally:
             path.unlink(missing_ok=True)
+
+
+def _without_results(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Return metadata without the results of gears, which come after the copy they tell of."""
+    info = {name: value for name, value in metadata.get("info", {}).items() if name != "qc"}
+    return {**metadata, "info": info}
 
 
 def _labelled(chain: Chain, subject: str) -> Chain:
