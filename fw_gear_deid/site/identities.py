@@ -66,7 +66,10 @@ class Identities:
     def _of_one(self, subject: Container, place: Place, planning: Planning) -> Known:
         known = _of_metadata(subject) | Known(planning.replaced(place))
         if self.only is not None:
-            return known | Known(of_file(self.only))
+            own = of_file(self.only)
+            # A sidecar does not tell whose it is; the DICOM files that lie beside it do.
+            beside = () if own else self._sessions(subject)
+            return reduce(or_, map(self._of_session, beside), known | Known(own))
         sessions = list(self._sessions(subject))
         known = reduce(or_, map(self._of_session, sessions), known)
         above = (each for each in place.containers[1:] if each.kind != "session")

@@ -233,3 +233,19 @@ def test_the_table_says_which_file_of_the_site_is_the_copy(lab, job, tmp_path):
     assert done(again) == 0
     told = {row["origin_filename"]: row["export_file_id"] for row in rows(job) if row["state"] == "exported"}
     assert {row["origin_filename"]: row["export_file_id"] for row in rows(again) if row["export_file_id"]} == told
+
+
+@pytest.mark.parametrize("whose", ["acquisition", "subject"])
+def test_a_sidecar_by_itself_loses_what_the_images_beside_it_tell(lab, job, whose):
+    """As the job of a gear rule does it: the site's metadata tell nothing of the subject."""
+    top, _, scan = plant(lab)
+    top.update(firstname=None, lastname=None, date_of_birth=None, info={}, tags=[])
+    parent = {"acquisition": scan, "subject": top}[whose]
+    text = json.dumps({"SeriesDescription": f"t1 {FAMILY}", "Remark": f"saw {GIVEN} {FAMILY}"})
+    file = store(lab.site, parent, "note.json", text.encode())
+    job.add_input("input-file", file.name, file.blobs[-1])
+    job.inputs["input-file"] |= {"hierarchy": {"type": whose, "id": parent["_id"]}, "object": file.document}
+    assert done(job) == 0, rows(job)
+    assert planted_in(held(lab)) == set()
+    (copy,) = (each for each in lab.site.files.values() if each.name == "note.json" and each is not file)
+    assert json.loads(copy.blobs[-1]) == {"SeriesDescription": "t1", "Remark": "saw"}
