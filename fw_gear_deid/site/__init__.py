@@ -21,6 +21,7 @@ module             holds
 ``fetching``       files downloaded ahead of the work on them
 ``streaming``      a file read in parts, as an archive is
 ``mirror``         the destination's containers, found or made
+``renewing``       what of their metadata is to be written again
 ``oddities``       what somebody should look at among them
 ``uploads``        the destination: whole copies or none
 ``earlier``        copies that are there already, and what happens to them
