@@ -9,8 +9,12 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fw_gear_deid.gear import site_run
+
+if TYPE_CHECKING:
+    from tests.flywheel_site.lab import Lab
 
 ROOT = Path(__file__).parents[2]
 MANIFEST = json.loads((ROOT / "manifest.json").read_text())
@@ -105,6 +109,15 @@ class Launched:
     code: int
     stdout: str
     stderr: str
+
+
+def on_site(path: Path, lab: Lab, profile: str, **config: object) -> GearFolder:
+    """Return a job of the site's owner on the source project, whose copies go to the destination."""
+    made = GearFolder(path, {"project_path": "lab/Destination", "residual_identifiers": "ignore", **config})
+    made.inputs["api-key"] = {"base": "api-key", "key": lab.running.api_key(lab.keys["owner"])}
+    made.add_input("deid_profile", "profile.yaml", profile, "source code")
+    made.destination = {"type": "project", "id": lab.source["_id"]}
+    return made
 
 
 def done(job: GearFolder) -> int:

@@ -14,7 +14,7 @@ from tests.flywheel_site.__main__ import OWNER
 from tests.flywheel_site.files import store
 from tests.flywheel_site.lab import open_lab
 from tests.formats.dicom.holders import holder
-from tests.gear.folder import GearFolder
+from tests.gear.folder import on_site
 from tests.synthetic import ALICE, mr_series, zip_archive
 
 PROFILE = """\
@@ -27,7 +27,6 @@ NAME = "Zebra^Canary"
 KINDS = ("subject", "session", "acquisition")
 
 
-CONFIG = {"project_path": "lab/Destination", "residual_identifiers": "ignore"}
 """The profiles here remove little of what the made-up data tells."""
 
 
@@ -50,9 +49,7 @@ def start(lab, tmp_path):
 
     def started(container, text, inputs=(), **config):
         number = len(list(tmp_path.iterdir()))
-        job = GearFolder(tmp_path / f"job{number}", {**CONFIG, **config})
-        job.inputs["api-key"] = {"base": "api-key", "key": lab.running.api_key(lab.keys["owner"])}
-        job.add_input("deid_profile", "profile.yaml", text, "source code")
+        job = on_site(tmp_path / f"job{number}", lab, text, **config)
         for name, file, content in inputs:
             job.add_input(name, file, content)
         if "input-file" in job.inputs:

@@ -12,7 +12,7 @@ from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage
 from fw_gear_deid.gear import site_run
 from tests.flywheel_site.files import store
 from tests.flywheel_site.lab import open_lab
-from tests.gear.folder import GearFolder, done
+from tests.gear.folder import done, on_site
 
 PROFILE = "json: {fields: [{name: PatientName, remove: true}]}\n"
 GOOD, BAD, UNOWNED = "a.json", "bad.json", "notes.txt"
@@ -37,11 +37,7 @@ def job(lab, tmp_path):
 
 
 def a_job(lab, path, **config):
-    made = GearFolder(path, {"project_path": "lab/Destination", "residual_identifiers": "ignore", **config})
-    made.inputs["api-key"] = {"base": "api-key", "key": lab.running.api_key(lab.keys["owner"])}
-    made.add_input("deid_profile", "profile.yaml", PROFILE, "source code")
-    made.destination = {"type": "project", "id": lab.source["_id"]}
-    return made
+    return on_site(path, lab, PROFILE, **config)
 
 
 def source(lab, name):

@@ -13,7 +13,7 @@ import pytest
 
 from tests.flywheel_site.files import store
 from tests.flywheel_site.lab import open_lab
-from tests.gear.folder import ROOT, GearFolder
+from tests.gear.folder import ROOT, on_site
 
 FEW, MANY = 5_000, 20_000
 SESSIONS = 10
@@ -69,10 +69,7 @@ def large():
 def peak(lab, folder):
     """Export a project and return how much memory its job held at most, in bytes."""
     store(lab.site, lab.source, "notes.json", b'{"n": 1}')
-    job = GearFolder(folder, {"project_path": "lab/Destination", "residual_identifiers": "ignore"})
-    job.inputs["api-key"] = {"base": "api-key", "key": lab.running.api_key(lab.keys["owner"])}
-    job.add_input("deid_profile", "profile.yaml", PROFILE, "source code")
-    job.destination = {"type": "project", "id": lab.source["_id"]}
+    job = on_site(folder, lab, PROFILE)
     process = job.start()
     most = 0
     while process.poll() is None:

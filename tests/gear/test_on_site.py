@@ -21,7 +21,7 @@ from fw_gear_deid.actions.subjects import pseudonym, shift
 from fw_gear_deid.site.lineage import origin_id
 from tests.flywheel_site.files import store
 from tests.flywheel_site.lab import open_lab
-from tests.gear.folder import GearFolder
+from tests.gear.folder import GearFolder, on_site
 from tests.synthetic import ALICE, BJORN, mr_series, zip_archive
 
 PROFILE = """\
@@ -68,10 +68,7 @@ def lab():
 
 @pytest.fixture
 def job(lab, tmp_path):
-    made = GearFolder(tmp_path / "v0", {"project_path": "lab/Destination", "residual_identifiers": "ignore"})
-    made.inputs["api-key"] = {"base": "api-key", "key": lab.running.api_key(lab.keys["owner"])}
-    made.add_input("deid_profile", "profile.yaml", PROFILE, "source code")
-    return made
+    return on_site(tmp_path / "v0", lab, PROFILE)
 
 
 def container(lab, kind, label):

@@ -9,7 +9,7 @@ import pytest
 
 from tests.flywheel_site.files import store
 from tests.flywheel_site.lab import open_lab
-from tests.gear.folder import GearFolder
+from tests.gear.folder import on_site
 from tests.site.batches import Engine, add_gear, run_batch
 from tests.synthetic import ALICE, mr_series, zip_archive
 
@@ -43,9 +43,7 @@ def fill(lab, acquisitions, session=None):
 
 def calls(lab, folder, container, file=None, **config):
     """Carry out a job of the gear and return how often it asked the site; storage is not the site."""
-    job = GearFolder(folder, {"project_path": "lab/Destination", "residual_identifiers": "ignore", **config})
-    job.inputs["api-key"] = {"base": "api-key", "key": lab.running.api_key(lab.keys["owner"])}
-    job.add_input("deid_profile", "profile.yaml", PROFILE, "source code")
+    job = on_site(folder, lab, PROFILE, **config)
     job.destination = {"type": container["container_type"], "id": container["_id"]}
     if file:
         job.add_input("input-file", file.name, file.blobs[-1])

@@ -11,7 +11,7 @@ from fw_gear_deid.gear import site_run
 from fw_gear_deid.site.client import SiteClient
 from tests.flywheel_site.files import store
 from tests.flywheel_site.lab import open_lab
-from tests.gear.folder import GearFolder, done
+from tests.gear.folder import done, on_site
 from tests.synthetic import ALICE, mr_series, zip_archive
 
 PROFILE = """\
@@ -35,11 +35,7 @@ def lab():
 
 @pytest.fixture
 def job(lab, tmp_path):
-    made = GearFolder(tmp_path / "v0", {"project_path": "lab/Destination", "residual_identifiers": "ignore"})
-    made.inputs["api-key"] = {"base": "api-key", "key": lab.running.api_key(lab.keys["owner"])}
-    made.add_input("deid_profile", "profile.yaml", PROFILE, "source code")
-    made.destination = {"type": "project", "id": lab.source["_id"]}
-    return made
+    return on_site(tmp_path / "v0", lab, PROFILE)
 
 
 def of_project(lab, project):

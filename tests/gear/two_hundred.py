@@ -15,7 +15,7 @@ from fw_gear_deid.site.lineage import origin_id
 from tests.flywheel_site.files import store
 from tests.flywheel_site.folder import CONTAINER, SIDECAR, dump
 from tests.flywheel_site.lab import Lab, open_lab
-from tests.gear.folder import GearFolder
+from tests.gear.folder import GearFolder, on_site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,9 +86,6 @@ def _comparable(path: Path) -> bytes:
     return data
 
 
-CONFIG = {"project_path": "lab/Destination", "residual_identifiers": "ignore"}
-
-
 @dataclass
 class Trial:
     """A site of two hundred files, exported once or again.
@@ -103,15 +100,8 @@ class Trial:
 
     def job(self) -> GearFolder:
         """Return a job that exports the whole project."""
-        made = GearFolder(
-            self.folder / f"job{next(self._numbers)}",
-            {**CONFIG},
-        )
-        made.config["tag"] = "deid"
+        made = on_site(self.folder / f"job{next(self._numbers)}", self.lab, PROFILE, tag="deid")
         made.environment = QUICK
-        made.inputs["api-key"] = {"base": "api-key", "key": self.lab.running.api_key(self.lab.keys["owner"])}
-        made.add_input("deid_profile", "profile.yaml", PROFILE, "source code")
-        made.destination = {"type": "project", "id": self.lab.source["_id"]}
         return made
 
     def state(self) -> dict[str, bytes]:
