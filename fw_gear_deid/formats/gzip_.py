@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, cast
 
 from isal import igzip_lib
 
 from fw_gear_deid.errors import TooLargeError, UnreadableError
-from fw_gear_deid.formats.archive.deflating import BLOCK, Deflater
+from fw_gear_deid.formats.archive.deflating import BLOCK, GZIP, GZIP_HEADER, Deflater
 from fw_gear_deid.formats.content import TOO_LARGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from fw_gear_deid.formats.base import Buffer, Content, Output
-
-MAGIC: Final = b"\x1f\x8b"
-HEADER: Final = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
-"""Deflate, no optional parts, no time, unknown system: the same on every machine."""
 
 _EXTRA, _NAME, _COMMENT, _CRC = 4, 8, 16, 2
 _LONGEST_HEADER = 1 << 17
@@ -91,7 +87,7 @@ class Gzipped:
     def chunks(self) -> Iterator[Buffer]:
         """Yield the gzip file."""
         deflater = Deflater()
-        yield HEADER
+        yield GZIP_HEADER
         yield from deflater.pack(self.inner.chunks())
         yield struct.pack("<II", deflater.crc, deflater.size & 0xFFFFFFFF)
 
@@ -124,7 +120,7 @@ class _Stream:
     def _next_member(self, data: bytes) -> bytes:
         if self.members:
             data = data.lstrip(b"\0")  # tapes and some writers pad with zeros
-        if data and not data.startswith(MAGIC[:1]):
+        if data and not data.startswith(GZIP[:1]):
             raise UnreadableError("gzip followed by bytes that are not gzip; cut them off")
         self.members += bool(data)
         return data

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.errors import ActionError, ProfileError, UnreadableError
 from fw_gear_deid.formats import gzip_
+from fw_gear_deid.formats.archive.deflating import GZIP, GZIP_HEADER
 from fw_gear_deid.formats.base import Edited
 from fw_gear_deid.formats.content import Range, Spliced
 from fw_gear_deid.formats.naming import output_name
@@ -67,7 +68,7 @@ class NiftiPlan:
         Raises:
             FileError: it is not NIfTI, truncated, or a rule could not be carried out.
         """
-        packed = content.prefix(2) == gzip_.MAGIC
+        packed = content.prefix(2) == GZIP
         if packed != _says_packed(context.name):
             raise UnreadableError("the file's name and its bytes disagree on whether it is packed (.gz)")
         inner: Content = gzip_.InflatedContent.of(content) if packed else content
@@ -120,7 +121,7 @@ def _saved(inner: Content, pieces: tuple[Piece, ...], start: bytes, *, packed: b
         return gzip_.Gzipped(edited)
     if inner.members == 1 and _is_untouched(pieces, start, inner.size):
         # The deflate stream is good as it is; only the packed file's own header, with its name and time, goes.
-        return Spliced(inner.packed, (gzip_.HEADER, Range(inner.header_size(), inner.packed.size)))
+        return Spliced(inner.packed, (GZIP_HEADER, Range(inner.header_size(), inner.packed.size)))
     return gzip_.Gzipped(edited)
 
 

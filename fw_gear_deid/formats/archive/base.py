@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol, Self
 from isal import isal_zlib
 
 from fw_gear_deid.errors import UnreadableError
-from fw_gear_deid.formats.archive.deflating import DeflateError
+from fw_gear_deid.formats.archive.deflating import GZIP, DeflateError
 from fw_gear_deid.formats.archive.member import Kind, Member, Packed
 from fw_gear_deid.formats.archive.tar_reading import TarReader
 from fw_gear_deid.formats.archive.tar_writing import TarWriter
@@ -41,7 +41,6 @@ HEAD = 4096
 """Bytes of a file's start by which it is known as an archive."""
 
 ZIP_SIGNATURES = (LOCAL_SIGNATURE, END_SIGNATURE, SPANNED_SIGNATURE)
-GZIP_SIGNATURE = b"\x1f\x8b"
 TAR_SIGNATURE = b"ustar"
 TAR_SIGNATURE_OFFSET = 257
 
@@ -162,7 +161,7 @@ def archive_kind(head: bytes, name: str) -> Kind | None:
         return Kind.ZIP
     if _is_tar(head):
         return Kind.TAR
-    if head.startswith(GZIP_SIGNATURE) and _is_tar(_inflated(head)):
+    if head.startswith(GZIP) and _is_tar(_inflated(head)):
         return Kind.TAR_GZ
     lower = name.lower()
     return next((kind for suffix, kind in SUFFIXES if lower.endswith(suffix)), None)

@@ -24,6 +24,12 @@ differently, so every stream is cut here, and a member packed from memory and on
 RAW = -15
 """Window bits of a deflate stream without a header of its own."""
 
+GZIP = b"\x1f\x8b"
+"""How a gzip file begins (RFC 1952)."""
+
+GZIP_HEADER = GZIP + b"\x08" + bytes(6) + b"\xff"
+"""Deflate, no optional parts, no time, unknown system: the same on every machine."""
+
 DeflateError = cast("type[Exception]", isal_zlib.error)
 """What ISA-L raises on bytes that are not a deflate stream."""
 

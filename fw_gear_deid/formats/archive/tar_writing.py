@@ -9,14 +9,11 @@ from typing import TYPE_CHECKING, BinaryIO
 from isal import isal_zlib
 
 from fw_gear_deid.errors import DestinationError
-from fw_gear_deid.formats.archive.deflating import BLOCK, LEVEL, RAW, crc32
+from fw_gear_deid.formats.archive.deflating import BLOCK, GZIP_HEADER, LEVEL, RAW, crc32
 from fw_gear_deid.formats.archive.member import Kind, Member, Method, Packed, TarDetails
 
 if TYPE_CHECKING:
     from fw_gear_deid.formats.base import Buffer, Output
-
-GZIP_HEADER = b"\x1f\x8b\x08" + bytes(6) + b"\xff"
-"""RFC 1952: deflate; no name, no time, no operating system."""
 
 
 class _Plain:
