@@ -11,9 +11,9 @@ from fw_gear_deid.commands.opening import check_file, compiled_profile, creating
 from fw_gear_deid.commands.screen import Screen, warn
 from fw_gear_deid.engine.attribution import attributed
 from fw_gear_deid.engine.base import Listener, Options
+from fw_gear_deid.engine.bids_folders import renamed
 from fw_gear_deid.engine.folder import FolderDestination, check_apart
 from fw_gear_deid.engine.folder_names import scrubbed_folders
-from fw_gear_deid.engine.places import renamed
 from fw_gear_deid.engine.removals import Removals
 from fw_gear_deid.engine.runs import run
 from fw_gear_deid.engine.sources import walk

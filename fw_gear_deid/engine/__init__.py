@@ -7,7 +7,7 @@ module                holds
 ``sources``           files and folders on disk become sources
 ``attribution``       whose they are: a first pass over their headers
 ``patients``          the patients whom files tell of, and which of them a folder is about
-``places``            folders that BIDS names after a subject, named after the pseudonym
+``bids_folders``      folders that BIDS names after a subject, named after the pseudonym
 ``folder_names``      names of other folders, without what is known of a subject
 ``runs``              the pass over many sources
 ``in_order``          work in threads, results in order

@@ -4,7 +4,18 @@
 
     bytes ─▶ layout (preamble, meta, data set) ─▶ scanner (spans) ─▶ editor (rules → splices) ─▶ document (copy)
 
-``names``, ``rules`` and ``levels`` compile a profile's section into tables. ``making`` runs the steps of one element,
-``creating`` those of elements that are missing; ``values`` decodes and encodes for both, and ``memo`` remembers.
-``scope`` is what is known of the data set at hand; ``record`` keeps what was done.
+``names``, ``rules`` and ``levels`` compile a profile's section into tables; ``coding`` tells action codes what the
+object must have, ``safe_private`` and ``stamping`` add rules of their own. ``advice`` and ``references`` tell what is
+doubtful.
+
+``making`` runs the steps of one element, ``creating`` those of elements that are missing; ``fields`` are what they ask
+for beside it, ``values`` decodes and encodes (by ``syntax``), ``dummies`` says nothing, and ``memo`` remembers.
+``scope`` is what is known of the data set at hand; ``record`` keeps what was done; ``splicing`` puts the copy together.
+``pixels/`` has been there before all of it.
+
+``sealing`` puts originals into an ``envelope`` and ``opening`` takes them out, by ``keys``; ``recoding`` writes them
+anew.
+
+What a file says at its top level is read by ``texts``: its ``subject``, the ``age``, what raises ``gates``. ``listing``
+reads lists of elements that people keep in tables.
 """
