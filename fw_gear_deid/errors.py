@@ -24,8 +24,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from fw_gear_deid.problems import Problem
-    from fw_gear_deid.scan.findings import Finding
+    from fw_gear_deid.problems import Finding, Problem
 
 NO_ANSWER: Final = 0
 _PASSING: Final = frozenset({NO_ANSWER, 408, 429, 500, 502, 503, 504})

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from fw_gear_deid.audit.sidecars import Field
-    from fw_gear_deid.scan.findings import Finding
+    from fw_gear_deid.problems import Finding
     from fw_gear_deid.scan.vocabulary import Vocabulary
 
 

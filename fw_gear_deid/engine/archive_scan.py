@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from fw_gear_deid.engine.removals import Removals
     from fw_gear_deid.engine.residuals import Residuals
     from fw_gear_deid.formats.archive.base import ArchiveReader, Member
-    from fw_gear_deid.scan.findings import Finding
+    from fw_gear_deid.problems import Finding
 
 GLANCES: Final = 32
 """Members looked into beforehand, at most; one of sixteen in smaller archives."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from fw_gear_deid.engine.subject_map import SubjectMap
     from fw_gear_deid.formats.base import Raised
-    from fw_gear_deid.scan.findings import Finding
+    from fw_gear_deid.problems import Finding
 
 UNTOLD: Final = "(a name that identifies the subject)"
 """What reports say instead of a name."""

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from fw_gear_deid.engine.residuals import Residuals
     from fw_gear_deid.formats.base import Content, FileContext, Output, Raised
     from fw_gear_deid.formats.compiling import CompiledProfile
+    from fw_gear_deid.problems import Finding
     from fw_gear_deid.profile.model import Section
-    from fw_gear_deid.scan.findings import Finding
 
 T = TypeVar("T")
 

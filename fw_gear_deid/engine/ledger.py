@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from fw_gear_deid.engine.files import Refusal
-    from fw_gear_deid.scan.findings import Finding
+    from fw_gear_deid.problems import Finding
 
 DOOMED = "its archive is withheld"
 OTHER_OBJECT = "another member has the same SOPInstanceUID and other content; find out which one is right"

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fw_gear_deid.identity import Identifier
+    from fw_gear_deid.problems import Finding
     from fw_gear_deid.profile.model import Profile
-    from fw_gear_deid.scan.findings import Finding
 
 FAIL, WARN, IGNORE = "fail", "warn", "ignore"
 POLICIES: Final = (FAIL, WARN, IGNORE)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from fw_gear_deid.problems import Finding
 
 NAME, FOLDER, PATH = "its name", "the name of its folder", "its name or folder"
 ARCHIVE_NAME, ARCHIVE_COMMENT, ARCHIVE_FOLDERS = (
@@ -21,25 +22,6 @@ _CONTEXT: Final = 24
 """Characters shown on each side."""
 
 TOLD: Final = 3
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Finding:
-    """An identifier that was met in a copy. Holds no identifying value.
-
-    Attributes:
-        where: the place: a DICOM path of keywords, a line, a file name.
-        kind: what the identifier is, in words (``identity.Kind``).
-        certain: whether it can be no coincidence.
-        context: what stands around it, with ``x`` for letters and ``9`` for digits, the identifier in brackets.
-        count: how often it stands there.
-    """
-
-    where: str
-    kind: str
-    certain: bool
-    context: str = ""
-    count: int = 1
 
 
 def is_named_after(findings: Iterable[Finding]) -> bool:

@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
 from fw_gear_deid.identity import Kind
+from fw_gear_deid.problems import Finding
 from fw_gear_deid.scan.files import opened
-from fw_gear_deid.scan.findings import Finding, masked
+from fw_gear_deid.scan.findings import masked
 from fw_gear_deid.scan.places import Place, Role
 from fw_gear_deid.scan.reading import Part, parts
 from fw_gear_deid.scan.vocabulary import LONG_NUMBER
