@@ -79,7 +79,7 @@ EMPTY_CELL: Final = frozenset({"", "n/a", "nan"})
 """The spellings of a missing value, in small letters, in tables and JSON (BIDS writes ``n/a``)."""
 
 
-def is_missing(value: Scalar | None, spellings: frozenset[str] = EMPTY) -> bool:
+def is_missing(value: Scalar | None, spellings: frozenset[str]) -> bool:
     """Return whether a field has no value: None, NaN, or blank, or one of the section's spellings of it."""
     if isinstance(value, str):
         return value.strip().casefold() in spellings

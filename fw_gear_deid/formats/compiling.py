@@ -137,13 +137,13 @@ class CompiledProfile:
         return None if found is None else found.plan
 
 
-def open_profile(source: str | Path, *, name: str | None = None, allow_no_deid: bool = False) -> CompiledProfile:
-    """Read, check and compile a profile that needs no values from outside; arguments as of ``read_profile``.
+def open_profile(source: str | Path) -> CompiledProfile:
+    """Read, check and compile a profile that needs no values from outside; ``source`` as of ``read_draft``.
 
     Raises:
         ProfileError: all that is wrong with it, with its language and with what its rules ask of the formats.
     """
-    return open_draft(read_draft(source, name=name, allow_no_deid=allow_no_deid))
+    return open_draft(read_draft(source))
 
 
 def check_profile(text: str, source: str) -> tuple[Problem, ...]:

@@ -23,15 +23,13 @@ from typing import TYPE_CHECKING
 from fw_gear_deid.errors import ProfileError
 from fw_gear_deid.problems import Mark, Problem
 from fw_gear_deid.profile.builtin.catalogue import builtin_description, builtin_names, builtin_text, is_builtin
-from fw_gear_deid.profile.checking import Choice, nothing_further
+from fw_gear_deid.profile.checking import Choice
 from fw_gear_deid.profile.draft import NO_VALUES, Draft
 from fw_gear_deid.profile.findings import did_you_mean
 from fw_gear_deid.profile.showing import show, show_hidden
 from fw_gear_deid.profile.templates.variables import Variables
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
     from fw_gear_deid.profile.model import Profile
 
 __all__ = [
@@ -50,22 +48,8 @@ __all__ = [
 ]
 
 
-def read_profile(
-    source: str | Path,
-    *,
-    name: str | None = None,
-    allow_no_deid: bool = False,
-    today: dt.date | None = None,
-    further: Callable[[Profile], Iterable[Problem]] = nothing_further,
-) -> Profile:
-    """Read and check a profile that needs no values from outside.
-
-    Args:
-        source: path of a YAML or JSON file, or the name of a built-in profile (as ``str``).
-        name: which entry of an ingest config; None or ``""``: the one it names itself, or its only one.
-        allow_no_deid: accept a profile that changes nothing, with a warning.
-        today: what limits such as ``-89years`` count from; None: the day it is now in UTC.
-        further: is given what could be read of it, and finds more that is wrong.
+def read_profile(source: str | Path, *, allow_no_deid: bool = False, today: dt.date | None = None) -> Profile:
+    """Read and check a profile that needs no values from outside; arguments as of ``read_draft``.
 
     Returns:
         The profile; its ``warnings`` are worth showing.
@@ -73,7 +57,7 @@ def read_profile(
     Raises:
         ProfileError: it cannot be read, or has errors; carries all of them, and the warnings.
     """
-    return read_draft(source, name=name, allow_no_deid=allow_no_deid, today=today).profile(further=further)
+    return read_draft(source, allow_no_deid=allow_no_deid, today=today).profile()
 
 
 def read_draft(
@@ -84,9 +68,14 @@ def read_draft(
     today: dt.date | None = None,
     secret_key: str = "",
 ) -> Draft:
-    """Read a profile whose templates are still to be filled; arguments as of ``read_profile``.
+    """Read a profile whose templates are still to be filled.
 
-    A profile that has no ``secret-key`` of its own gets ``secret_key``.
+    Args:
+        source: path of a YAML or JSON file, or the name of a built-in profile (as ``str``).
+        name: which entry of an ingest config; None or ``""``: the one it names itself, or its only one.
+        allow_no_deid: accept a profile that changes nothing, with a warning.
+        today: what limits such as ``-89years`` count from; None: the day it is now in UTC.
+        secret_key: the ``secret-key`` of a profile that has none of its own.
 
     Raises:
         ProfileError: there is no such file, or it cannot be opened.

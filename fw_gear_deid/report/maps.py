@@ -54,7 +54,7 @@ class IdMap:
         return cls(path, (rule.label for rule in _rules(profile) if _replaces_uids(rule)))
 
     @classmethod
-    def of_subjects(cls, path: Path, profile: Profile, label: str = "") -> Self:
+    def of_subjects(cls, path: Path, profile: Profile, label: str) -> Self:
         """Return the map of the subjects that a profile's rules rename; ``label`` is the one named for the run."""
         made = cls(path, (rule.label for rule in _rules(profile)), _is_of_subject)
         named = (rule.action for rule in _rules(profile) if isinstance(rule.action, Pseudonym))

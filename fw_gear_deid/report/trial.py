@@ -115,7 +115,7 @@ class TrialPage:
         self._groups: dict[str, Group] = {}
         self._rows = 0
 
-    def group(self, key: str, name: str, about: str = "") -> Group | None:
+    def group(self, key: str, name: str, about: str) -> Group | None:
         """Return the group of one more file; None when there are too many. A new one has no files yet."""
         if key not in self._groups:
             if len(self._groups) == MOST_GROUPS:

@@ -265,7 +265,7 @@ class SiteClient(Connection):
             if error.status != NOT_FOUND:
                 raise
 
-    def delete_earlier_versions(self, file: SiteFile, reason: str = "", *, force: bool = False) -> None:
+    def delete_earlier_versions(self, file: SiteFile, reason: str, *, force: bool) -> None:
         """Delete the versions of a file that came before this one."""
         if file.version == 1:
             return

@@ -176,7 +176,7 @@ class EmbeddedDestination:
             raise DestinationError(_unwritable(error)) from None
         return bool(folders)
 
-    def make_containers(self, lineage: Lineage, subject: str = "") -> None:
+    def make_containers(self, lineage: Lineage, subject: str) -> None:
         """Make the folders of a source container's mirror and of those above it, with their metadata; see ``folder``.
 
         Raises:

@@ -60,7 +60,7 @@ class Lineage:
         """Return a label that tells nothing: of the salted hash, such as ``sub-0123456789ab``, or ``sub-unknown``."""
         return f"{_PREFIXES[kind]}-{self.origin_id(kind)[:_LABEL_DIGITS] or 'unknown'}"
 
-    def labels(self, subject: str = "") -> tuple[tuple[str, str], ...]:
+    def labels(self, subject: str) -> tuple[tuple[str, str], ...]:
         """Return the same as ``below_project``, with the subject's own label if it has one."""
         own = {"subject": subject} if subject else {}
         return tuple((kind, own.get(kind, label)) for kind, label in self.below_project)
