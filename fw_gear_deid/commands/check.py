@@ -188,7 +188,7 @@ def _show(rows: list[Row], objects: int, notes: list[str], arguments: argparse.N
     from rich.console import Console  # noqa: PLC0415  # slow to load
     from rich.table import Table  # noqa: PLC0415  # the same
 
-    console = Console(markup=False, highlight=False)
+    console = Console(markup=False, highlight=False, soft_wrap=True)
     counts = Counter((row.sort, row.certain) for row in rows)
     shown = Table(title=f"found in {objects} object{plural}", title_justify="left")
     for name in ("kind", "certain", "possible"):

@@ -12,6 +12,7 @@ from fw_gear_deid.engine.base import Listener, Options
 from fw_gear_deid.engine.silence import silenced
 from fw_gear_deid.errors import UsageError
 from fw_gear_deid.scan.burned_in import check_available
+from fw_gear_deid.scan.comparing import Done
 from fw_gear_deid.scan.coverage import Coverage
 from fw_gear_deid.scan.purpose import Purpose
 from fw_gear_deid.scan.suggesting import Suggestions, suggestions
@@ -106,20 +107,25 @@ def _show(comparison: Comparison, results: Path) -> None:
     from rich.table import Table  # noqa: PLC0415  # the same
 
     coverage = comparison.coverage
-    console = Console(markup=False, highlight=False)
+    console = Console(markup=False, highlight=False, soft_wrap=True)
     for note in _notes(comparison):
         console.print(note)
     console.print(f"before and after, to be looked at in a browser (identifying): {results / PAGE}")
     if not coverage.files:
         console.print("no DICOM object was compared, so coverage.csv is empty")
         return
-    done = ", ".join(f"{count} {done}" for done, count in sorted(coverage.counts.items()))
-    console.print(f"elements that PS3.15 Table E.1-1 ({EDITION}) names, in {coverage.files} DICOM objects: {done}")
+    counts = coverage.counts
+    done = ", ".join(
+        f"{counts[each]} {'left as they were' if each is Done.KEPT else each}" for each in Done if counts[each]
+    )
+    console.print(f"elements that identify by PS3.15 Table E.1-1 ({EDITION}), in {coverage.files} DICOM objects: {done}")
     remaining = coverage.remaining
     if not remaining:
         console.print("nothing of it was left as it was")
         return
-    shown = Table("element", "where", "basic profile", "objects", title="left as it was", title_justify="left")
+    shown = Table(title="left as it was", title_justify="left")
+    for name in ("element", "where", "basic profile", "objects"):
+        shown.add_column(name, overflow="fold")
     for each, count in list(coverage.rows())[: min(SHOWN, len(remaining))]:
         shown.add_row(each.tag, each.path, each.action, str(count))
     console.print(shown)
