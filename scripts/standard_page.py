@@ -47,7 +47,8 @@ DECISIONS: Final = """\
   the Basic Profile is written where the rules leave nothing that the table takes away but for what the options named
   beside it allow; a profile of your own gets it, too, if it does that.
 - **Attributes that the table does not name** stay, but for what is known to tell the subject (`scrub`). Where nothing
-  else was in one, it becomes `REMOVED`, for it may have to have a value.
+  else was in one, it becomes `REMOVED`, for it may have to have a value. ContentDescription, DocumentTitle and
+  SegmentDescription are free text like the descriptors of the table, and cleaned whatever the options.
 
 ## Diffusion images, and what converters read
 

@@ -56,19 +56,20 @@ def _report(person: Person) -> Object:
     ):
         item = made.dataset.ContentSequence[index]
         item.ValueType, item.RelationshipType = kind, relation
-        item.ConceptNameCodeSequence = [_code("121071", "DCM", "Finding")]
+        item.ConceptNameCodeSequence = [code("121071", "DCM", "Finding")]
     outer = made.dataset.ContentSequence[4]
     outer.ValueType, outer.RelationshipType, outer.ContinuityOfContent = "CONTAINER", "CONTAINS", "SEPARATE"
     inner = outer.ContentSequence[0]
     inner.ValueType, inner.RelationshipType = "TEXT", "CONTAINS"
-    inner.ConceptNameCodeSequence = [_code("121071", "DCM", "Finding")]
+    inner.ConceptNameCodeSequence = [code("121071", "DCM", "Finding")]
     made.dataset.ContinuityOfContent = "SEPARATE"
     made.dataset.CompletionFlag, made.dataset.VerificationFlag = "COMPLETE", "VERIFIED"
-    made.dataset.ConceptNameCodeSequence = [_code("18748-4", "LN", "Diagnostic imaging report")]
+    made.dataset.ConceptNameCodeSequence = [code("18748-4", "LN", "Diagnostic imaging report")]
     return made
 
 
-def _code(value: str, scheme: str, meaning: str) -> Dataset:
+def code(value: str, scheme: str, meaning: str) -> Dataset:
+    """Return a code with its meaning."""
     code = Dataset()
     code.CodeValue, code.CodingSchemeDesignator, code.CodeMeaning = value, scheme, meaning
     return code

@@ -119,7 +119,7 @@ def _us(person: Person) -> Object:
     region.PhysicalUnitsXDirection = region.PhysicalUnitsYDirection = 3
     region.PhysicalDeltaX = region.PhysicalDeltaY = 0.05
     made.dataset.SequenceOfUltrasoundRegions = [region]
-    return _burned(made)
+    return burned(made)
 
 
 def _sc(person: Person) -> Object:
@@ -131,10 +131,11 @@ def _sc(person: Person) -> Object:
             stays("SecondaryCaptureDeviceID", "CAPTURE-7", plants.DEVICES, plants.DEVICE),
         )
     )
-    return _burned(made)
+    return burned(made)
 
 
-def _burned(made: Object) -> Object:
+def burned(made: Object) -> Object:
+    """Draw a text into the pixels of an object."""
     made.dataset.BurnedInAnnotation = "YES"
     made.dataset.ImageType = ["DERIVED", "SECONDARY"]
     burned_in(made.dataset, made.person.say("{plain_family} {patient_id}"), BOX)

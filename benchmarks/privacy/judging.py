@@ -16,8 +16,8 @@ import numpy as np
 from benchmarks.privacy.key import Action, Check
 from benchmarks.privacy.leaks import holds
 from benchmarks.privacy.persons import plain
-from benchmarks.privacy.reading import File, pixels
-from benchmarks.privacy.running import Output
+from benchmarks.privacy.reading import File, pixels, unpacked
+from benchmarks.privacy.running import Output, members
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -69,6 +69,7 @@ class Judge:
             Action.NAME_CHANGED: lambda check, file: not _in(check.value, file.name),
             Action.NAME_CONSISTENT: self._name_consistent,
             Action.COMMENT_REMOVED: _comment_removed,
+            Action.BYTES_RETAINED: lambda check, file: file.unpacked == unpacked(self._source(check)),
             Action.BYTES_REMOVED: lambda check, file: not holds(file.content, [check.value]),
             Action.METADATA_REMOVED: lambda check, file: not holds(file.content, [check.value]),
             Action.METADATA_RETAINED: lambda check, file: holds(file.content, [check.value]),
@@ -148,12 +149,9 @@ class Judge:
         return DAY.sub("", value, count=1) == DAY.sub("", check.value, count=1)
 
     def _source(self, check: Check) -> bytes:
-        archive, _, member = check.file.partition("!")
-        content = (self._root / archive).read_bytes()
-        if not member:
-            return content
-        with zipfile.ZipFile(io.BytesIO(content)) as opened:
-            return opened.read(opened.infolist()[int(member)])
+        path, _, member = check.file.partition("!")
+        content = (self._root / path).read_bytes()
+        return members(content)[int(member)][1] if member else content
 
     def _pixels_retained(self, check: Check, file: File) -> bool:
         before, after = pixels(self._source(check)), pixels(file.content)
@@ -171,7 +169,7 @@ class Judge:
         return bool((box == box.flat[0]).all())
 
     def _voxels_retained(self, check: Check, file: File) -> bool:
-        before = nibabel.Nifti1Image.from_bytes(File(Output("a", self._source(check))).unpacked)
+        before = nibabel.Nifti1Image.from_bytes(unpacked(self._source(check)))
         after = nibabel.Nifti1Image.from_bytes(file.unpacked)
         return bool(
             np.array_equal(np.asarray(before.dataobj), np.asarray(after.dataobj))

@@ -38,6 +38,7 @@ class Action(StrEnum):
     NAME_CONSISTENT = "name_consistent"  # the name in a table is the one that the file has now
     NAME_CHANGED = "name_changed"  # files, folders, members
     COMMENT_REMOVED = "comment_removed"  # archives, with extra fields
+    BYTES_RETAINED = "bytes_retained"  # the whole file is as it was, but for how it is packed
     BYTES_REMOVED = "bytes_removed"  # anywhere in the file: preamble, file meta, padding
 
 

@@ -7,6 +7,7 @@ import binascii
 import gzip
 import io
 import re
+import tarfile
 import zipfile
 import zlib
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ ENCODINGS: Final = (
 )  # fmt: skip
 DEPTH: Final = 4
 """How many wrappings are opened: an archive in an archive holds a document with deflated streams."""
+TAR_MAGIC: Final = 257
 DEFLATED: Final = re.compile(rb"stream\r?\n")
 BASE64: Final = re.compile(rb"[A-Za-z0-9+/]{24,}={0,2}")
 UNICODE: Final = re.compile(rb"(?:\\u[0-9a-fA-F]{4})+")
@@ -52,12 +54,8 @@ def views(content: bytes, depth: int = DEPTH) -> Iterator[bytes]:
 
 
 def _inner(content: bytes) -> Iterator[bytes]:
-    if content[:4] == b"PK\3\4":
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            for entry in archive.infolist():
-                yield entry.filename.encode()
-                yield archive.read(entry)
-    elif content[:2] == b"\x1f\x8b":
+    yield from _archived(content)
+    if content[:2] == b"\x1f\x8b":
         yield gzip.decompress(content)
     elif content[128:132] == b"DICM":
         yield from _deflated_data_set(content)
@@ -67,6 +65,19 @@ def _inner(content: bytes) -> Iterator[bytes]:
         for match in ZLIB.finditer(content):
             yield from _inflated(content[match.start() :])
     yield from _unescaped(content)
+
+
+def _archived(content: bytes) -> Iterator[bytes]:
+    if content[:4] == b"PK\3\4":
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            for entry in archive.infolist():
+                yield entry.filename.encode()
+                yield archive.read(entry)
+    elif content[TAR_MAGIC:][:5] == b"ustar":
+        with tarfile.open(fileobj=io.BytesIO(content)) as packed:
+            for member in packed:
+                if (file := packed.extractfile(member)) is not None:
+                    yield file.read()
 
 
 def _unescaped(content: bytes) -> Iterator[bytes]:

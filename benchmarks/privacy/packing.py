@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import io
 import struct
+import tarfile
 import zipfile
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
+from benchmarks.privacy.bids import more_sidecars, of_study
+from benchmarks.privacy.compressed import compressed
 from benchmarks.privacy.documents import documents
 from benchmarks.privacy.images import images, sequence_in_archive
 from benchmarks.privacy.key import Action, Check
+from benchmarks.privacy.rarer import rarer
 from benchmarks.privacy.sidecars import NAME, participants, sidecars
 
 if TYPE_CHECKING:
@@ -30,6 +34,9 @@ def build(root: Path, patients: Sequence[Person]) -> list[Check]:
     content, checks = participants(patients)
     root.mkdir(parents=True, exist_ok=True)
     (root / "participants.tsv").write_bytes(content)
+    for file, content, rows in of_study(patients):
+        _write(root / file, content)
+        checks += rows
     for person in patients:
         checks += _of_patient(root, person)
     return checks
@@ -38,14 +45,16 @@ def build(root: Path, patients: Sequence[Person]) -> list[Check]:
 def _of_patient(root: Path, person: Person) -> list[Check]:
     folder = f"sub-{person.patient_id}"
     checks: list[Check] = []
-    for made in chain(images(person), documents(person)):
+    for made in chain(images(person), documents(person), compressed(person), rarer(person)):
         file = f"{folder}/ses-01/dicom/{made.name}"
         _write(root / file, made.bytes())
         checks += made.checks(file)
-    for sidecar in sidecars(person):
+    for sidecar in chain(sidecars(person), more_sidecars(person)):
         _write(root / folder / sidecar.path, sidecar.content)
         checks += sidecar.checks(person, folder)
     checks += _named_folder(root, folder, person)
+    for suffix in ("tar", "tar.gz"):
+        checks += _tar(root, folder, person, suffix)
     return [*checks, *_archive(root, folder, person)]
 
 
@@ -85,5 +94,32 @@ def _archive(root: Path, folder: str, person: Person) -> list[Check]:
     for part in (person.words["plain_family"], person.words["dob_iso"]):
         checks.append(Check(file, ARCHIVE, "comments and extra fields", Action.COMMENT_REMOVED, part, person.number))
     for part in (person.words["plain_family"], person.patient_id):
+        checks.append(Check(file, NAME, "path", Action.NAME_CHANGED, part, person.number))
+    return checks
+
+
+def _tar(root: Path, folder: str, person: Person, suffix: str) -> list[Check]:
+    """Write a tar whose members belong to a user of the patient's name."""
+    file = person.say(f"{folder}/ses-01/dwi/{{plain_family}}_{{patient_id}}.{suffix}")
+    buffer = io.BytesIO()
+    checks: list[Check] = []
+    family = person.words["plain_family"]
+    with tarfile.open(
+        fileobj=buffer, mode="w:gz" if suffix.endswith("gz") else "w", format=tarfile.PAX_FORMAT
+    ) as packed:
+        for number, made in enumerate(sequence_in_archive(person, series=31 + len(suffix), count=2)):
+            content = made.bytes()
+            entry = tarfile.TarInfo(person.say(f"{{plain_family}}/{{patient_id}}_IM{number:04}.dcm"))
+            entry.size, entry.mtime, entry.uname, entry.gname = len(content), 1681725072, family, family
+            entry.pax_headers = {"comment": person.say("slice of {spoken}")}
+            packed.addfile(entry, io.BytesIO(content))
+            checks += made.checks(f"{file}!{number}")
+            checks += [
+                Check(f"{file}!{number}", ARCHIVE, "member name", Action.NAME_CHANGED, part, person.number)
+                for part in (family, person.patient_id)
+            ]
+    _write(root / file, buffer.getvalue())
+    for part in (family, person.patient_id):
+        checks.append(Check(file, ARCHIVE, "whole file", Action.BYTES_REMOVED, part, person.number))
         checks.append(Check(file, NAME, "path", Action.NAME_CHANGED, part, person.number))
     return checks

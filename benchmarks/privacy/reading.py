@@ -48,7 +48,7 @@ class File:
             return None if element is None else _shown(element.value)
         if ":" in where:
             return self._cell(where)
-        if self.name.endswith((".nii", ".nii.gz")):
+        if self.name.endswith((".nii", ".nii.gz", ".hdr", ".hdr.gz")):
             return self._header(where)
         return self._json(where)
 
@@ -59,13 +59,13 @@ class File:
         return rows[int(row)].get(column)
 
     def _header(self, where: str) -> str:
-        header = nibabel.Nifti1Image.from_bytes(self.unpacked).header
+        header = nibabel.Nifti1Header.from_fileobj(io.BytesIO(self.unpacked), check=False)
         return bytes(header[where].item()).rstrip(b"\0").decode("latin-1")
 
     @property
     def unpacked(self) -> bytes:
         """The bytes without gzip."""
-        return gzip.decompress(self.content) if self.content[:2] == b"\x1f\x8b" else self.content
+        return unpacked(self.content)
 
     def _json(self, where: str) -> str | None:
         node: Any = json.loads(self.content)
@@ -77,6 +77,11 @@ class File:
             else:
                 return None
         return _shown(node)
+
+
+def unpacked(content: bytes) -> bytes:
+    """Return bytes without gzip."""
+    return gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
 
 
 def _shown(value: object) -> str:

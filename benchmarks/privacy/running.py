@@ -6,6 +6,7 @@ import csv
 import io
 import subprocess
 import sys
+import tarfile
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,8 @@ PIXEL_RULE: Final = {
     "pixels": [{"when": "equals BurnedInAnnotation YES + equals Modality US|OT", "remove": [0, 0, 160, 24]}]
 }
 """Where the benchmark burns text in; no built-in profile can know that."""
+PAIRS: Final = ["*.nii", "*.nii.gz", "*.hdr", "*.hdr.gz", "*.img", "*.img.gz"]
+"""The names of NIfTI files and pairs; built-in profiles take no pairs, for files of other kinds have such names."""
 REPORTS: Final = "reports"
 
 
@@ -50,7 +53,7 @@ def command(*arguments: str | Path) -> subprocess.CompletedProcess[bytes]:
 
 
 def profile(name: str, folder: Path) -> Path:
-    """Write the profile that is measured, with the benchmark's pixel rule and key, and return its path.
+    """Write the profile that is measured, with the benchmark's own rules and key, and return its path.
 
     Raises:
         ProductError: there is no such profile.
@@ -64,6 +67,7 @@ def profile(name: str, folder: Path) -> Path:
         text = shown.stdout.decode()
     tree = yaml.safe_load(text)
     tree.setdefault("dicom", {}).setdefault("alter_pixels", PIXEL_RULE)
+    tree.setdefault("nifti", {}).setdefault("file-filter", PAIRS)
     tree.setdefault("secret-key", KEY)
     path = folder / "profile.yaml"
     path.write_text(yaml.safe_dump(tree, sort_keys=False, allow_unicode=True), "utf-8")
@@ -101,7 +105,7 @@ def _outputs(table: Path, out: Path) -> dict[str, Output]:
             copy = _joined(row["export_parent"], row["export_filename"])
             content = (out / copy).read_bytes()
             outputs[source] = Output(copy, content)
-            if copy.endswith(".zip"):
+            if copy.endswith((".zip", ".tar", ".tar.gz")):
                 outputs |= _members(source, content)
     return outputs
 
@@ -111,8 +115,19 @@ def _joined(folder: str, name: str) -> str:
 
 
 def _members(source: str, content: bytes) -> dict[str, Output]:
+    return {f"{source}!{number}": Output(name, data) for number, (name, data) in enumerate(members(content))}
+
+
+def members(content: bytes) -> list[tuple[str, bytes]]:
+    """Return names and bytes of the members of an archive."""
+    return _of_zip(content) if content[:2] == b"PK" else _of_tar(content)
+
+
+def _of_zip(content: bytes) -> list[tuple[str, bytes]]:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-        return {
-            f"{source}!{number}": Output(entry.filename, archive.read(entry)) for number, entry in enumerate(entries)
-        }
+        return [(entry.filename, archive.read(entry)) for entry in archive.infolist() if not entry.is_dir()]
+
+
+def _of_tar(content: bytes) -> list[tuple[str, bytes]]:
+    with tarfile.open(fileobj=io.BytesIO(content)) as archive:
+        return [(entry.name, file.read()) for entry in archive if (file := archive.extractfile(entry)) is not None]

@@ -31,7 +31,16 @@ RETAINING: Final = frozenset(
     {Action.VALUE_RETAINED, Action.CELL_RETAINED, Action.HEADER_TEXT_RETAINED, Action.METADATA_RETAINED}
 )
 _DESCRIPTIONS: Final = frozenset(
-    {"SeriesDescription", "ProtocolName", "ImageComments", "descrip", "0:comment", "axial slices of", "repeated"}
+    {
+        "SeriesDescription",
+        "0008103E.Value.0",
+        "ProtocolName",
+        "ImageComments",
+        "descrip",
+        "0:comment",
+        "axial slices of",
+        "repeated",
+    }
 )
 
 Row = tuple[str, str, Action, str]
@@ -157,14 +166,7 @@ def _nifti(person: Person) -> tuple[bytes, list[Row]]:
     told = f"Acquired from {person.words['pn']}, {person.patient_id}".encode()
     size = -(-(len(told) + 8) // 16) * 16
     extension = b"\1\0\0\0" + struct.pack("<ii", size, 6) + told.ljust(size - 8, b"\0")
-    header = struct.pack(
-        "<i10s18sihcB8h3f4h8f3fhBB4f2i80s24s2h6f4f4f4f16s4s",
-        *(348, b"", texts["db_name"].encode(), 0, 0, b"r", 0, 3, 8, 6, 4, 1, 1, 1, 1, 0.0, 0.0, 0.0, 0, 4, 16, 0),
-        *(-1.0, 1.0, 1.25, 1.5, 2.3, 0.0, 0.0, 0.0, 348.0 + len(extension), 1.0, 0.0, 0, 0, 10),
-        *(0.0, 0.0, 0.0, 0.0, 0, 0, texts["descrip"].encode(), texts["aux_file"].encode(), 1, 0),
-        *(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.25, 0.0, 0.0, 0.0, 0.0, 1.5, 0.0),
-        *(texts["intent_name"].encode(), b"n+1\0"),
-    )
+    header = nifti_header(texts, 348.0 + len(extension), b"n+1\0")
     voxels = struct.pack("<192h", *(position * 37 % 4096 for position in range(192)))
     rows: list[Row] = [
         (NIFTI, "descrip", Action.HEADER_TEXT_REMOVED, words["plain_family"]),
@@ -177,6 +179,19 @@ def _nifti(person: Person) -> tuple[bytes, list[Row]]:
         (NIFTI, "voxels", Action.VOXELS_RETAINED, ""),
     ]
     return gzip.compress(header + extension + voxels, mtime=0), rows
+
+
+def nifti_header(texts: dict[str, str], offset: float, magic: bytes) -> bytes:
+    """Return a header with some texts; ``offset``: where the voxels begin in their file."""
+    said = {name: text.encode() for name, text in texts.items()}
+    return struct.pack(
+        "<i10s18sihcB8h3f4h8f3fhBB4f2i80s24s2h6f4f4f4f16s4s",
+        *(348, b"", said["db_name"], 0, 0, b"r", 0, 3, 8, 6, 4, 1, 1, 1, 1, 0.0, 0.0, 0.0, 0, 4, 16, 0),
+        *(-1.0, 1.0, 1.25, 1.5, 2.3, 0.0, 0.0, 0.0, offset, 1.0, 0.0, 0, 0, 10),
+        *(0.0, 0.0, 0.0, 0.0, 0, 0, said["descrip"], said["aux_file"], 1, 0),
+        *(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.25, 0.0, 0.0, 0.0, 0.0, 1.5, 0.0),
+        *(said.get("intent_name", b""), magic),
+    )
 
 
 def table(head: Sequence[str], lines: Sequence[Sequence[str]], delimiter: str = "\t") -> bytes:

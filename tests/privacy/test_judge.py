@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections import defaultdict
 
 import pytest
@@ -13,14 +11,14 @@ from benchmarks.privacy.key import Action, counted
 from benchmarks.privacy.leaks import Needles
 from benchmarks.privacy.packing import build
 from benchmarks.privacy.persons import persons
-from benchmarks.privacy.running import Output
+from benchmarks.privacy.running import Output, members
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # pydicom doubts some of what is put in on purpose
 
 RETAINING = {
     Action.TEXT_RETAINED, Action.TEXT_NOTNULL, Action.TAG_RETAINED, Action.PIXELS_RETAINED, Action.VALUE_RETAINED,
     Action.CELL_RETAINED, Action.HEADER_TEXT_RETAINED, Action.VOXELS_RETAINED, Action.METADATA_RETAINED,
-    Action.NAME_CONSISTENT,
+    Action.NAME_CONSISTENT, Action.BYTES_RETAINED,
 }  # fmt: skip
 
 
@@ -33,10 +31,9 @@ def untouched(tmp_path_factory):
         if path.is_file():
             name, content = path.relative_to(root).as_posix(), path.read_bytes()
             outputs[name] = Output(name, content)
-            if name.endswith(".zip"):
-                with zipfile.ZipFile(io.BytesIO(content)) as archive:
-                    for number, entry in enumerate(archive.infolist()):
-                        outputs[f"{name}!{number}"] = Output(entry.filename, archive.read(entry))
+            if name.endswith((".zip", ".tar", ".tar.gz")):
+                for number, (member, data) in enumerate(members(content)):
+                    outputs[f"{name}!{number}"] = Output(member, data)
     return root, checks, outputs
 
 
@@ -60,8 +57,12 @@ def test_of_files_that_were_not_written_no_row_is_passed(untouched):
     assert not any(verdict.passed or verdict.written for verdict in verdicts)
 
 
-def test_direct_identifiers_are_found_in_every_untouched_file(untouched):
-    _, _, outputs = untouched
+def test_direct_identifiers_are_found_in_every_untouched_file_that_has_any(untouched):
+    _, checks, outputs = untouched
     needles = Needles(persons(2))
-    clean = [name for name, output in outputs.items() if not list(needles.leaks("", output.content))]
-    assert [name for name in clean if not name.endswith("_sessions.tsv")] == []
+    clean = {name for name, output in outputs.items() if not list(needles.leaks("", output.content))}
+    nobodys = {check.file for check in checks if check.action is Action.BYTES_RETAINED}
+    assert {name for name in clean - nobodys if not name.endswith("_sessions.tsv")} == {
+        "dataset_description.json",
+        "phenotype/memory.json",
+    }

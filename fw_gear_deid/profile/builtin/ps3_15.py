@@ -153,6 +153,7 @@ def entries(options: Options) -> Iterator[tuple[str, str]]:
         if row.tag in {PRIVATE, CURVES} or row.tag.startswith((*_OTHERWISE_HANDLED, _OVERLAYS)):
             continue
         yield name_of(row), _PERSONAL.get(row.keyword) or _deed(row, options)
+    yield from ((name, CLEANED) for name in _MORE_DESCRIPTORS)
     if ProfileOption.STRUCTURED_CONTENT in options:
         yield "TextValue", CLEANED
     if ProfileOption.GRAPHICS in options:
@@ -169,6 +170,9 @@ def name_of(row: Attribute) -> str:
 CLEANED: Final = "action-code: C"
 LEFT: Final = "action-code: K"
 """The text stays, but for what ``scrub`` takes from it."""
+
+_MORE_DESCRIPTORS: Final = ("ContentDescription", "DocumentTitle", "SegmentDescription")
+"""What people describe objects in, though no row of the table names it: harmless words stay, whatever the options."""
 
 _PERSONAL: Final = {"PatientID": "pseudonym: true"}
 """What the standard leaves to us: the same in every object and sidecar of a subject."""
