@@ -19,6 +19,7 @@ LARGEST: Final = 200_000
 
 PROFILE: Final = """\
 name: example
+scrub: true
 gates: {face: warn, burned-in: pass}
 dicom:
   date-increment: -17

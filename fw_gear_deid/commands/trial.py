@@ -118,7 +118,7 @@ def _show(comparison: Comparison, results: Path) -> None:
     done = ", ".join(
         f"{counts[each]} {'left as they were' if each is Done.KEPT else each}" for each in Done if counts[each]
     )
-    console.print(f"elements that identify by PS3.15 Table E.1-1 ({EDITION}), in {coverage.files} DICOM objects: {done}")
+    console.print(f"elements identifying by PS3.15 Table E.1-1 ({EDITION}), in {coverage.files} DICOM objects: {done}")
     remaining = coverage.remaining
     if not remaining:
         console.print("nothing of it was left as it was")
