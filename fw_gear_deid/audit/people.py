@@ -49,7 +49,9 @@ class People:
         told = {
             each.identifier
             for each in harvest.found
-            if direct_kind(each.name) and not is_dummy(each.value) and not is_pseudonym(each.value, stamped=stamped)
+            if direct_kind(each.name)
+            and not is_dummy(each.value)
+            and not is_pseudonym(each.value, each.kind, stamped=stamped)
         }
         key = key_of(harvest.key)
         with self._lock:

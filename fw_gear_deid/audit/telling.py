@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.audit.concerns import Concern, Sort, possibly, shortened
-from fw_gear_deid.identity import NOBODY, introductions, patterns
+from fw_gear_deid.identity import NOBODY, Kind, introductions, patterns
 from fw_gear_deid.identity.cleaning import cleaned
 from fw_gear_deid.scan.fields import KEYWORDS, column_kind
 from fw_gear_deid.standard.confidentiality import EDITION, ProfileOption, identifying
@@ -19,7 +19,6 @@ from fw_gear_deid.standard.confidentiality import EDITION, ProfileOption, identi
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from fw_gear_deid.identity import Kind
     from fw_gear_deid.standard.confidentiality import Attribute
 
 CODES: Final = frozenset({"participantid", "subjectid", "subject", "name"})
@@ -64,8 +63,11 @@ _BEARERS: Final = frozenset({"patient", "subject", "participant", "person", "nam
 """Words that stand beside a dummy and say whose it is."""
 
 _PSEUDONYM: Final = re.compile(r"(?=[A-Z2-7]*[A-Z])(?=[A-Z2-7]*[2-7])[A-Z2-7]{16}")
+_CODE: Final = re.compile(r"[A-Z2-7]{16}")
+"""One pseudonym in thirty has no digit. No patient's number has none; a name may be written so."""
 _PSEUDONYM_WORD: Final = re.compile(
-    rf"(?<![^\W_])(?:{_PSEUDONYM.pattern}|[0-9a-f]{{32,128}}|[0-9]+(?:\.[0-9]+){{5,}})(?![^\W_])"
+    rf"(?<![^\W_])(?:{_PSEUDONYM.pattern}|(?=[0-9]*[a-f])[0-9a-f]{{16}}|[0-9a-f]{{32,128}}|[0-9]+(?:\.[0-9]+){{5,}})"
+    r"(?![^\W_])"
 )
 _HASH: Final = re.compile(r"(?=[0-9a-f]*[a-f])[0-9a-f]{16,128}")
 _OPAQUE: Final = re.compile(
@@ -82,14 +84,21 @@ def is_dummy(value: str) -> bool:
     return len(set(plain)) <= 1 or plain in _DUMMIES or bool(words and words <= _DUMMIES)
 
 
-def is_pseudonym(value: str, *, stamped: bool = False) -> bool:
-    """Whether a value has the shape of a pseudonym of this package; where an object is stamped, also that of a hash."""
+def is_pseudonym(value: str, kind: Kind | None = None, *, stamped: bool = False) -> bool:
+    """Whether a value has the shape of a pseudonym of this package; where an object is stamped, also that of a hash.
+
+    Args:
+        value: the text.
+        kind: what its field holds.
+        stamped: whether the object says that it is de-identified.
+    """
     plain = value.strip(" ^=").removeprefix("sub-")
-    return bool(_PSEUDONYM.fullmatch(plain) or (stamped and _HASH.fullmatch(plain)))
+    shape = _CODE if kind is Kind.ID else _PSEUDONYM
+    return bool(shape.fullmatch(plain) or (stamped and _HASH.fullmatch(plain)))
 
 
 def without_pseudonyms(text: str) -> str:
-    """Return a text without words that have the shape of a pseudonym, a digest or a UID."""
+    """Return a text without words that have the shape of a pseudonym, a hash or a UID."""
     return _PSEUDONYM_WORD.sub("", text)
 
 
@@ -110,7 +119,7 @@ def tells(name: str, where: str, value: str, *, strict: bool, stamped: bool = Fa
         stamped: whether the object says that it is de-identified.
     """
     if (kind := direct_kind(name)) is not None:
-        if is_dummy(value) or is_pseudonym(value, stamped=stamped):
+        if is_dummy(value) or is_pseudonym(value, kind, stamped=stamped):
             return None
         certain = not _HASH.fullmatch(value.strip(" ^="))
         why = f"the field tells a person: {kind}" + ("" if certain else "; the value has the shape of a hash")

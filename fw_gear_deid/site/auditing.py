@@ -120,7 +120,7 @@ def _told(metadata: Mapping[str, Any]) -> dict[str, object]:
 def _identifiers(metadata: Mapping[str, Any]) -> frozenset[Identifier]:
     """Return what tells a person in some metadata, as far as it says anything."""
     found = identifiers_of_container({name: metadata[name] for name in FIELDS if metadata.get(name)})
-    return frozenset(each for each in found if not is_dummy(each.value) and not is_pseudonym(each.value))
+    return frozenset(each for each in found if not is_dummy(each.value) and not is_pseudonym(each.value, each.kind))
 
 
 def _digest(version: str, metadata: Mapping[str, Any]) -> str:

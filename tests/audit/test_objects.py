@@ -217,3 +217,29 @@ def test_bytes_of_pixels_are_no_text():
     dataset.PixelData = b"Zebrowska" * 57
     dataset.PixelData += b"\0" * (len(dataset.PixelData) % 2)
     assert found(encoded(dataset, pydicom.uid.ExplicitVRLittleEndian), vocabulary=ZEBRA) == {}
+
+
+REPORT = json.dumps(
+    {"versions": {"fw-gear-deid": "1.0"}, "rules": {"dicom": {"PatientName": 12, "PatientID": 12}}}, indent=2
+)
+
+
+@pytest.mark.parametrize("tail", ["", ' "Zebrowska, Canary"'])
+def test_a_report_of_this_package_counts_names_and_holds_none(tail):
+    page = f"<!DOCTYPE html>\n<title>De-identification report</title><p>2023-11-07 was seen by Dr. Quagga{tail}"
+    told = {} if not tail else {Sort.MISPLACED}
+    assert {sort for sort, _ in found(page.encode(), "r.html", ZEBRA)} == set(told)
+    assert {sort for sort, _ in found((REPORT + tail).encode(), "r.json", ZEBRA)} == set(told)
+    assert (Sort.DIRECT, "rules.dicom.PatientName") in found(REPORT.replace("fw-gear-deid", "x").encode(), "r.json")
+
+
+@pytest.mark.parametrize("code", ["7QABCD2EFGH3IJKL", "GVXQPPEGWDKIDSXO"])
+def test_a_pseudonym_is_nothing_wrong_as_a_number_whether_it_has_digits_or_not(code):
+    assert found(dicom(PatientID=code)) == {}
+    assert found(json.dumps({"PatientID": code}).encode(), "x.json") == {}
+    assert bool(found(dicom(PatientName=code))) == code.isalpha(), "a name may be written so"
+
+
+@pytest.mark.parametrize(("name", "telling"), [("634936c547f79d36.dicom.zip", False), ("5551234567890123.zip", True)])
+def test_a_hash_in_a_name_is_nothing_wrong(name, telling):
+    assert bool(audit_text(name, "name", NOBODY)) == telling

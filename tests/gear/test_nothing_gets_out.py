@@ -10,6 +10,8 @@ import zipfile
 import pytest
 
 from fw_gear_deid.actions.subjects import pseudonym
+from fw_gear_deid.cli import main
+from fw_gear_deid.commands.opening import KEY_VARIABLE
 from fw_gear_deid.profile import builtin_text
 from tests.flywheel_site.files import store
 from tests.flywheel_site.lab import open_lab
@@ -94,6 +96,15 @@ def planted_in(there):
     return {(place, word) for place, data in there.items() for word in PLANTED if word.lower().encode() in data.lower()}
 
 
+def checked(lab, tmp_path, monkeypatch, project):
+    """Audit a project; return the exit code and where something was found."""
+    monkeypatch.setenv(KEY_VARIABLE, lab.running.api_key(lab.keys["owner"]))
+    table = tmp_path / f"{project}.csv"
+    code = main(["check", f"fw://lab/{project}", "--csv", str(table)])
+    with table.open(newline="", encoding="utf-8") as file:
+        return code, {row["where"] for row in csv.DictReader(file)}
+
+
 def labels(lab, kind):
     return [each["label"] for each in lab.site.children(lab.destination["_id"], kind)]
 
@@ -128,6 +139,27 @@ def test_nothing_planted_anywhere_is_at_the_destination(lab, job, profile):
     )
     reports = "".join((job.output / f"deid_report.{kind}").read_text(encoding="utf-8") for kind in ("json", "html"))
     assert planted_in({"reports": reports.encode()}) == set()
+
+
+@pytest.mark.parametrize("profile", ["ps3.15-basic", "ps3.15-basic-clean"])
+def test_an_audit_finds_all_of_it_in_the_source_and_nothing_in_the_copies(lab, job, tmp_path, monkeypatch, profile):
+    for each in LABELS:
+        plant(lab, *each)
+    job.config["profile_name"] = profile
+    assert done(job) == 0
+    assert checked(lab, tmp_path, monkeypatch, "Destination") == (0, set())
+    code, places = checked(lab, tmp_path, monkeypatch, "Source")
+    wanted = {
+        "firstname",
+        "operator",
+        "name",
+        "tags[0]",
+        "notes[0]",
+        "info.a[0].remark",
+        "info.header.dicom.PatientName",
+    }
+    assert (code, wanted - places) == (1, set())
+    assert {"PatientName", "SeriesDescription", "line 2, PatientName", "name of the member"} <= places
 
 
 def test_harmless_labels_stay(lab, job):
