@@ -27,6 +27,7 @@ Order = Literal["big", "little"]
 
 PREAMBLE: Final = 132
 META_LENGTH: Final = 1 << 16
+META_GROUP, TRANSFER_SYNTAX = 0x0002, 0x0010
 UNDEFINED: Final = 0xFFFFFFFF
 IMPLICIT, BIG, DEFLATED = "1.2.840.10008.1.2", "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99"
 TEXT_REPRESENTATIONS: Final = frozenset({b"AE", b"CS", b"DA", b"DT", b"LO", b"LT", b"PN", b"SH", b"ST", b"TM"})
@@ -38,9 +39,16 @@ FRAGMENT_HEAD: Final = 4096
 """Bytes of a compressed frame that are searched: its header, in which comments stand."""
 
 SMALLEST_SKIPPED: Final = 512
+_SHORT_HEADER: Final = struct.Struct("<HH2sH")
+_LONG_HEADER_SIZE: Final = 12
+_LONG_OF_META: Final = frozenset({b"OB", b"OW", b"UC", b"UN", b"UT"})
 _ITEM, _DELIMITER = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0"
-_PIXELS: Final = b"\xe0\x7f\x10\x00"
-_FLOAT_PIXELS: Final = (b"\xe0\x7f\x08\x00", b"\xe0\x7f\x09\x00")
+_PIXELS: Final = re.compile(rb"\xe0\x7f([\x08\x09\x10])\x00")
+_BIG_PIXELS: Final = re.compile(rb"\x7f\xe0\x00([\x08\x09\x10])")
+"""The tags of pixel data: integers (7FE0,0010), single and double floats. An expression finds them sooner than
+``bytes.find``, for it looks for their first byte, which is rare in headers."""
+
+_USUAL: Final = b"\x10"
 _PIXEL_REPRESENTATIONS: Final = (b"OB", b"OW", b"OF", b"OD", b"UN")
 
 
@@ -76,20 +84,23 @@ def _begins_element(head: bytes) -> bool:
 
 def syntax_of(data: Buffer) -> Syntax:
     """Tell how an object is encoded."""
-    start = PREAMBLE if data[PREAMBLE - 4 : PREAMBLE] == b"DICM" else 0
-    head = data[start : start + META_LENGTH]
+    start = offset = PREAMBLE if data[PREAMBLE - 4 : PREAMBLE] == b"DICM" else 0
+    last = min(start + META_LENGTH, len(data)) - _LONG_HEADER_SIZE
     uid = ""
-    offset = 0
-    while head[offset : offset + 2] == b"\x02\x00" and len(head) >= offset + 12:
-        long = head[offset + 4 : offset + 6] in {b"OB", b"UN", b"UT", b"UC", b"OW"}
-        begin = offset + (12 if long else 8)
-        length = int.from_bytes(head[begin - 4 : begin] if long else head[begin - 2 : begin], "little")
-        if head[offset + 2 : offset + 4] == b"\x10\x00":
-            uid = head[begin : begin + length].rstrip(b"\0 ").decode("ascii", "replace")
+    while offset <= last:
+        group, element, representation, length = _SHORT_HEADER.unpack_from(data, offset)
+        if group != META_GROUP:
+            break
+        begin = offset + 8
+        if representation in _LONG_OF_META:
+            begin = offset + _LONG_HEADER_SIZE
+            length = int.from_bytes(data[begin - 4 : begin], "little")
+        if element == TRANSFER_SYNTAX:
+            uid = data[begin : begin + length].rstrip(b"\0 ").decode("ascii", "replace")
         offset = begin + length
-    if not offset and not head[4:6].isalpha():
+    if offset == start and not data[offset + 4 : offset + 6].isalpha():
         uid = IMPLICIT
-    return Syntax(start + offset, uid != IMPLICIT, uid == BIG, uid == DEFLATED)
+    return Syntax(offset, uid != IMPLICIT, uid == BIG, uid == DEFLATED)
 
 
 def inflated(data: Buffer, syntax: Syntax) -> bytes:
@@ -112,37 +123,27 @@ def text_ranges(data: Buffer, syntax: Syntax) -> Iterator[tuple[int, int]]:
     """
     begin = 0
     for start, stop in _pixel_values(data, syntax):
-        if start < begin:
-            continue
         yield begin, start
         begin = stop
     yield begin, len(data)
 
 
-def _pixel_values(data: Buffer, syntax: Syntax) -> list[tuple[int, int]]:
-    """Return where values of pixel data start and stop, in order."""
-    found = _values_of(_PIXELS, data, syntax, len(data))
-    # Pixels of another kind come before these, and nobody need look for them in these.
-    limit = found[0][0] if found else len(data)
-    for tag in _FLOAT_PIXELS:
-        found += _values_of(tag, data, syntax, limit)
-    return sorted(found)
-
-
-def _values_of(tag: bytes, data: Buffer, syntax: Syntax, limit: int) -> list[tuple[int, int]]:
-    """Return where values of one kind of pixel data start and stop, if their elements begin before a limit."""
-    wanted = _big(tag) if syntax.big else tag
-    found: list[tuple[int, int]] = []
-    at = data.find(wanted, syntax.start, limit)
-    while at >= 0:
-        stop = at + 1
-        header = _pixel_header(data, at, syntax)
-        if header is not None:
-            start, length = header
-            found += _fragments(data, start) if length == UNDEFINED else [(start, start + length)]
-            stop = found[-1][1] if found else start
-        at = data.find(wanted, stop, limit)
-    return found
+def _pixel_values(data: Buffer, syntax: Syntax) -> Iterator[tuple[int, int]]:
+    """Yield where values of pixel data start and stop, in order."""
+    pattern, at = (_BIG_PIXELS if syntax.big else _PIXELS), syntax.start
+    # Pixels of another kind come before the usual ones, and nobody need look for them behind these.
+    usual = False
+    while (match := pattern.search(data, at)) is not None:
+        at = match.start() + 1
+        usual_here = match[1] == _USUAL
+        header = None if usual and not usual_here else _pixel_header(data, match.start(), syntax)
+        if header is None:
+            continue
+        at, length = header
+        values = _fragments(data, at) if length == UNDEFINED else [(at, at + length)]
+        for start, at in values:
+            yield start, at
+        usual = usual or usual_here
 
 
 def _pixel_header(data: Buffer, at: int, syntax: Syntax) -> tuple[int, int] | None:
@@ -175,12 +176,21 @@ def _big(tag: bytes) -> bytes:
 
 
 @cache
-def _automaton(*, big: bool) -> tuple[BytesAhoCorasick, tuple[int, ...]]:
-    """Return what finds the tags of identifying elements, and the tag of each of its patterns."""
+def _automata(*, big: bool) -> tuple[tuple[BytesAhoCorasick, tuple[int, ...]], ...]:
+    """Return what finds the tags of identifying elements, and the tag of each of its patterns.
+
+    There is one for each group of elements: few patterns that begin alike are found several times as fast as many.
+    """
     from ahocorasick_rs import BytesAhoCorasick  # noqa: PLC0415  # not needed without the scan
 
-    patterns = (struct.pack(">HH" if big else "<HH", *divmod(tag, 1 << 16)) for tag in ELEMENTS)
-    return BytesAhoCorasick(patterns), tuple(ELEMENTS)
+    groups: dict[int, list[int]] = {}
+    for tag in ELEMENTS:
+        groups.setdefault(tag >> 16, []).append(tag)
+    form = ">HH" if big else "<HH"
+    return tuple(
+        (BytesAhoCorasick(struct.pack(form, tag >> 16, tag & 0xFFFF) for tag in tags), tuple(tags))
+        for tags in groups.values()
+    )
 
 
 def identifying_values(data: bytes, syntax: Syntax) -> Iterator[tuple[int, bytes]]:
@@ -189,22 +199,25 @@ def identifying_values(data: bytes, syntax: Syntax) -> Iterator[tuple[int, bytes
     Args:
         data: the part: text, as of ``text_ranges``.
         syntax: how the object is encoded.
+
+    Returns:
+        Those of one group after the other, those of one group in the order in which they stand there.
     """
-    automaton, tags = _automaton(big=syntax.big)
     order: Order = "big" if syntax.big else "little"
-    for number, _, end in automaton.find_matches_as_indexes(data):
-        if not syntax.explicit:
-            start, width = end + 4, 4
-        elif (representation := data[end : end + 2]) in TEXT_REPRESENTATIONS:
-            start, width = end + 4, 2
-        elif representation in LONG_REPRESENTATIONS:
-            start, width = end + 8, 4
-        else:
-            continue
-        length = int.from_bytes(data[start - width : start], order)
-        value = data[start : start + length] if length <= LONGEST_VALUE else b""
-        if value and len(value) == length:
-            yield tags[number], value
+    for automaton, tags in _automata(big=syntax.big):
+        for number, _, end in automaton.find_matches_as_indexes(data):
+            if not syntax.explicit:
+                start, width = end + 4, 4
+            elif (representation := data[end : end + 2]) in TEXT_REPRESENTATIONS:
+                start, width = end + 4, 2
+            elif representation in LONG_REPRESENTATIONS:
+                start, width = end + 8, 4
+            else:
+                continue
+            length = int.from_bytes(data[start - width : start], order)
+            value = data[start : start + length] if length <= LONGEST_VALUE else b""
+            if value and len(value) == length:
+                yield tags[number], value
 
 
 _CHARACTER_SET: Final = re.compile(rb"\x08\x00\x05\x00CS(..)", re.DOTALL)

@@ -145,23 +145,23 @@ def _of_dicom(data: bytes) -> Harvest:
     syntax = syntax_of(data)
     if syntax.deflated:
         data, syntax = data[: syntax.start] + inflated(data, syntax), Syntax(syntax.start)
-    counted: Counter[tuple[int, bytes]] = Counter()
+    values: list[tuple[int, bytes]] = []
     for start, stop in text_ranges(data, syntax):
-        counted.update(identifying_values(data[start:stop], syntax))
-    return _read(tuple(counted.items()), character_set(data, syntax))
+        if start < stop:
+            values += identifying_values(data[start:stop], syntax)
+    return _read(tuple(values), character_set(data, syntax))
 
 
 @lru_cache(maxsize=256)
-def _read(values: tuple[tuple[tuple[int, bytes], int], ...], charset: bytes) -> Harvest:
+def _read(values: tuple[tuple[int, bytes], ...], charset: bytes) -> Harvest:
     """Return encoded values as text; the objects of a series have most of theirs in common.
 
     Args:
-        values: tags and values as often as they stand in the object, in its order: the patient's own PatientID comes
-            before those of sequences.
+        values: tags and values, in the object's order: the patient's own PatientID comes before those of sequences.
         charset: the object's character set.
     """
     found: Counter[Found] = Counter()
-    for (tag, value), count in values:
+    for (tag, value), count in Counter(values).items():
         keyword, kind = ELEMENTS[tag]
         for text in decoded(value, charset).split("\\"):
             if _tells(text):

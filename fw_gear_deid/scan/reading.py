@@ -34,7 +34,9 @@ Locate = Callable[[int], Place]
 GZIP: Final = b"\x1f\x8b"
 PNG: Final = b"\x89PNG\r\n\x1a\n"
 JPEG: Final = b"\xff\xd8\xff"
-PDF_HEAD: Final = b"%PDF-"
+PDF_HEAD: Final = re.compile(b"%PDF-")
+"""Found by its first byte, which is rarer than the last one, for which ``bytes.find`` looks."""
+
 PIECE: Final = 1 << 16
 """Packed bytes that are read at a time."""
 
@@ -103,6 +105,8 @@ def _dicom(data: bytes) -> Iterator[Part]:
         syntax = Syntax(syntax.start)
     places = DicomPlaces(data, syntax, PREAMBLE if data[PREAMBLE - 4 : PREAMBLE] == b"DICM" else 0)
     for start, stop in text_ranges(data, syntax):
+        if start == stop:
+            continue
         part = data[start:stop]
         yield Part(part, lambda at, start=start: places.at(start + at))  # type: ignore[misc]  # bound now
         for document in _pdf_streams(part):
@@ -111,7 +115,7 @@ def _dicom(data: bytes) -> Iterator[Part]:
 
 def _pdf_streams(data: bytes) -> Iterator[bytes]:
     """Yield the inflated streams of a PDF document."""
-    if PDF_HEAD not in data:
+    if PDF_HEAD.search(data) is None:
         return
     for match in _STREAM.finditer(data):
         unpacker = zlib.decompressobj()

@@ -78,12 +78,11 @@ def holds_any(data: bytes | Path, name: str, vocabulary: Vocabulary) -> bool:
     if not vocabulary:
         return False
     with opened(data) as held:
-        return any(
-            True
-            for part in parts(held, name)
-            for _, window in _windows(part.data, vocabulary.longest)
-            for _ in vocabulary.hits(window)
-        )
+        for part in parts(held, name):
+            for _, window in _windows(part.data, vocabulary.longest):
+                if any(vocabulary.hits(window)):
+                    return True
+        return False
 
 
 def search_text(text: str | bytes, where: str, vocabulary: Vocabulary) -> tuple[Finding, ...]:
@@ -124,6 +123,9 @@ def _is_whole(hit: Hit, at: int, window: bytes, data: bytes) -> bool:
 
 def _windows(data: bytes, longest: int) -> Iterator[tuple[int, bytes]]:
     """Yield windows of some bytes and where they begin; each spelling lies whole in one, with its neighbours."""
+    if len(data) <= WINDOW:
+        yield 0, data[:]
+        return
     step = WINDOW - longest - 8
     for at in range(0, max(1, len(data) - longest - 8), max(step, WINDOW // 2)):
         yield at, data[at : at + WINDOW]

@@ -1,12 +1,17 @@
 """What identifies a person is read from sources, and what a copy lost of it is told."""
 
 import json
+import struct
+from collections import Counter
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydicom import uid
 
 from fw_gear_deid.identity import Identifier, Kind
 from fw_gear_deid.identity.elements import ELEMENTS
+from fw_gear_deid.scan.dicom_bytes import Syntax, identifying_values
 from fw_gear_deid.scan.fields import column_kind
 from fw_gear_deid.scan.harvesting import identifiers_of, identifiers_of_container
 from fw_gear_deid.standard.confidentiality import identifying
@@ -43,6 +48,22 @@ def test_a_dicom_object_tells_its_patient_and_those_around(patient, syntax):
         Identifier(Kind.ID, patient.other_id),
     }
     assert wanted <= harvest.identifiers
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(sorted(ELEMENTS)), st.text("CANRYZEB^", min_size=1, max_size=9)), max_size=40),
+    st.binary(max_size=40).filter(lambda noise: not any(sign in noise for sign in b"\x08\x10\x0e\x30248@p")),
+    st.sampled_from([(True, False), (False, False), (True, True)]),
+)
+def test_every_identifying_element_is_read_whatever_stands_between(elements, noise, form):
+    explicit, big = form
+    data = b""
+    for tag, value in elements:
+        order, size = ">" if big else "<", "2sH" if explicit else "I"
+        lengths = (b"LO", len(value)) if explicit else (len(value),)
+        data += noise + struct.pack(f"{order}HH{size}", tag >> 16, tag & 0xFFFF, *lengths) + value.encode()
+    found = Counter(identifying_values(data, Syntax(0, explicit, big)))
+    assert found == Counter((tag, value.encode()) for tag, value in elements)
 
 
 def test_the_key_is_the_one_patient_id():

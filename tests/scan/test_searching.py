@@ -416,6 +416,17 @@ def test_an_icon_in_a_sequence_hides_nothing_behind_it():
     assert places(search(dicom(write), "a.dcm", ALONE)) == ["TopicTitle"]
 
 
+def test_an_icon_before_frames_that_are_short_hides_nothing_and_keeps_nobody_waiting():
+    def write(dataset):
+        icon = Dataset()
+        icon.add_new("PixelData", "OB", bytes(1024))
+        dataset.IconImageSequence = [icon]
+        dataset.PixelData = encapsulate([b"\xff\xd8CANARYZEBRA\xff\xd9"])
+        dataset["PixelData"].is_undefined_length = True
+
+    assert places(search(dicom(write, uid.JPEGBaseline8Bit), "a.dcm", ALONE)) == ["PixelData"]
+
+
 def test_another_patient_is_another_vocabulary():
     other = replace(BJORN, name="OTHERTESTER^OLAF")
     data = encoded(image(other), uid.ExplicitVRLittleEndian)
