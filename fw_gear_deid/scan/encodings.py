@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from codecs import utf_16_be_encode, utf_16_le_encode
+from contextlib import suppress
+from functools import lru_cache
+from itertools import chain
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,8 +36,7 @@ _WIDE: Final = ("utf-16-le", "utf-16-be")
 _OUTER_ESCAPES: Final = re.compile(rb"\A(?:\x1b[$(.][$()A-Z@]{1,2}|\x0e)+|(?:\x1b[(][BJ]|\x0f)+\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Encoded:
+class Encoded(NamedTuple):
     """A text as bytes.
 
     Attributes:
@@ -57,26 +59,31 @@ def encoded(text: str) -> Iterator[Encoded]:
     if text.isascii():  # nearly all of them are, and a search begins with thousands
         small = text.lower()
         yield Encoded(small.encode("ascii"))
-        yield from (Encoded(small.encode(name), width=2) for name in _WIDE)
+        yield Encoded(utf_16_le_encode(small)[0], 2)
+        yield Encoded(utf_16_be_encode(small)[0], 2)
         return
     found: dict[bytes, Encoded] = {}
     for each in dict.fromkeys((text.lower(), text.upper(), text.title())):
-        for name in ("ascii",) if each.isascii() else _ONE_BYTE:
-            _add(found, each, name)
-        for name in _WIDE:
-            _add(found, each, name, width=2)
-        for name in () if each.isascii() else _SEVEN_BITS:
-            _add(found, each, name, escaped=True)
+        for name, width, escaped in _able("".join(sorted({letter for letter in each if not letter.isascii()}))):
+            whole = each.encode(name)
+            data = (_OUTER_ESCAPES.sub(b"", whole) if escaped else whole).lower()
+            found.setdefault(data, Encoded(data, width, escaped))
     yield from found.values()
 
 
-def _add(found: dict[bytes, Encoded], text: str, name: str, *, width: int = 1, escaped: bool = False) -> None:
-    try:
-        data = text.encode(name)
-    except UnicodeEncodeError:
-        return
-    if escaped:
-        data = _OUTER_ESCAPES.sub(b"", data)
-    small = data.lower()
-    if small not in found:
-        found[small] = Encoded(small, width, escaped)
+@lru_cache(maxsize=1024)
+def _able(letters: str) -> tuple[tuple[str, int, bool], ...]:
+    """Return the encodings that can write some letters which are no ASCII; of those that write them alike, the first.
+
+    Returns:
+        Name, bytes of a character, and whether there are escape sequences.
+    """
+    wide = ((name, 2, False) for name in _WIDE)
+    if not letters:
+        return ("ascii", 1, False), *wide
+    narrow = ((name, 1, name in _SEVEN_BITS) for name in (*_ONE_BYTE, *_SEVEN_BITS))
+    able: dict[tuple[bytes, ...], tuple[str, int, bool]] = {}
+    for form in chain(narrow, wide):
+        with suppress(UnicodeEncodeError):
+            able.setdefault(tuple(letter.encode(form[0]) for letter in letters), form)
+    return tuple(able.values())

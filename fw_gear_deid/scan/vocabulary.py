@@ -102,12 +102,16 @@ class Vocabulary:
         """Whether there is anything to look for."""
         return bool(self._words)
 
-    def hits(self, data: bytes) -> Iterator[Hit]:
-        """Yield what is met in some bytes, in any letter case."""
+    def hits(self, data: bytes) -> Iterable[Hit]:
+        """Return what is met in some bytes, in any letter case."""
         if self._automaton is None or not data:
-            return
+            return ()
         lowered = data.lower()
-        for number, start, stop in self._automaton.find_matches_as_indexes(lowered, overlapping=True):
+        met = self._automaton.find_matches_as_indexes(lowered, overlapping=True)
+        return self._alone(lowered, met) if met else ()
+
+    def _alone(self, lowered: bytes, met: list[tuple[int, int, int]]) -> Iterator[Hit]:
+        for number, start, stop in met:
             word = self._words[number]
             if _stands_alone(lowered, start, stop, word):
                 inside = word.numeric and _is_inside_number(lowered, start, stop, word.width)
@@ -121,25 +125,31 @@ def _vocabulary(identifiers: frozenset[Identifier]) -> Vocabulary:
 
     words: dict[bytes, Word] = {}
     for identifier in sorted(identifiers, key=lambda each: (each.kind, each.value)):
+        alike: dict[tuple[object, ...], Word] = {}
         for spelling in spellings(identifier):
-            if not spelling.certain and len(spelling.text) < _shortest(spelling.text):
+            text, certain = spelling.text, spelling.certain
+            if not certain and len(text) < _shortest(text):
                 continue
-            shape = _shape(spelling.text)
-            for each in encoded(spelling.text):
-                before = words.get(each.data)
-                if before is None or (spelling.certain and not before.certain):
-                    words[each.data] = Word(identifier.kind, spelling.certain, *shape, each.width, each.escaped)
+            shape = _shape(text)
+            for data, width, escaped in encoded(text):
+                before = words.get(data)
+                if before is None or (certain and not before.certain):
+                    key = certain, shape, width, escaped
+                    word = alike.get(key)
+                    if word is None:
+                        word = alike[key] = Word(identifier.kind, certain, *shape, width, escaped)
+                    words[data] = word
     automaton = BytesAhoCorasick(words) if words else None
     return Vocabulary(automaton, tuple(words.values()), max(map(len, words), default=0))
 
 
 def _shortest(text: str) -> int:
-    return SHORTEST_WIDE if is_wide(text) else SHORTEST_POSSIBLE
+    return SHORTEST_WIDE if not text.isascii() and is_wide(text) else SHORTEST_POSSIBLE
 
 
 def _shape(text: str) -> tuple[int, tuple[str, str], bool, bool]:
     """Return the length, the edges, whether it is a number and whether it is one word of a spelling."""
-    length = sum(map(str.isalnum, text))
+    length = len(text) if text.isalnum() else sum(map(str.isalnum, text))
     return length, (_edge(text[0]), _edge(text[-1])), not any(map(str.isalpha, text)), length == len(text)
 
 
