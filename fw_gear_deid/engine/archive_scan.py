@@ -75,14 +75,15 @@ class ArchiveScan:
     Attributes:
         residuals: how copies are searched.
         subject: who the archive is about, as far as that is known from outside.
-        outside: what its copy must not hold, by what is known from outside.
+        sought: what every copy is searched for, beside what its own source had: what it must not hold by what is known
+            from outside, and by what a few members tell.
         seen: what a few members tell.
         members: whose its members are that do not say so themselves; None where that does not matter.
     """
 
     residuals: Residuals
     subject: Subject
-    outside: Identifiers
+    sought: Identifiers
     seen: Glance
     members: MemberPatients | None
     _checks: list[Checked] = field(default_factory=list, init=False)
@@ -98,14 +99,10 @@ class ArchiveScan:
             personal: whether it matters to members that are no DICOM objects whom they are about.
         """
         seen = guarded(lambda: glance(source.path, source.name, removals))
+        seen = Glance() if isinstance(seen, Refusal) else seen
         asked = personal and not source.subject.key
         members = MemberPatients(source.path, source.name) if asked else None
-        return cls(residuals, source.subject, source.sought, Glance() if isinstance(seen, Refusal) else seen, members)
-
-    @property
-    def sought(self) -> Identifiers:
-        """What every copy is searched for, beside what its own source had."""
-        return self.outside | self.seen.sought
+        return cls(residuals, source.subject, source.sought | seen.sought, seen, members)
 
     def subject_of(self, path: str, head: bytes) -> Subject:
         """Return who a member is about.
@@ -155,11 +152,14 @@ class ArchiveScan:
         if not self.residuals.searches:
             return ()
         sought = self.sought.union(*(each.removed for each in self._checks))
+        names = "\n".join(each.name for each in ledger.outcomes if each.state is State.DEIDENTIFIED)
+        named = bool(self.residuals.search_text(names, PATH, sought))
         late: dict[str, tuple[int, Identifiers]] = {}
         for number, (outcome, checked) in enumerate(zip(ledger.outcomes, self._checks, strict=True), 1):
             if outcome.state is not State.DEIDENTIFIED:
                 continue
-            self._found(ledger, number, self.residuals.search_text(outcome.name, PATH, sought))
+            if named:
+                self._found(ledger, number, self.residuals.search_text(outcome.name, PATH, sought))
             if rest := sought - checked.searched:
                 late[outcome.name] = number, rest
         for name, copy in _members(file) if late else ():

@@ -13,6 +13,7 @@ purpose; its copies are not searched.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.scan.findings import told
@@ -110,20 +111,22 @@ class Residuals:
         if not self.searches:
             return UNCHECKED
         harvest = identifiers_of(source, name)
-        everything = sought | harvest.identifiers
-        if not any(holds_any(copy, name, block) for block in _blocks(everything)):
+        everything = sought if harvest.identifiers <= sought else sought | harvest.identifiers
+        if not any(holds_any(copy, name, block) for block in _blocks(sought, harvest.identifiers)):
             return Checked(removed=harvest.identifiers, searched=everything)
         removed = harvest.removed(identifiers_of(copy, name) if harvest.found else Harvest())
-        return Checked(self.search(copy, name, sought | removed), removed, sought | removed)
+        return Checked(self.search(copy, name, sought, removed), removed, sought | removed)
 
-    def search(self, copy: bytes | Path, name: str, sought: Identifiers) -> tuple[Finding, ...]:
+    def search(
+        self, copy: bytes | Path, name: str, sought: Identifiers, more: Identifiers = NONE
+    ) -> tuple[Finding, ...]:
         """Return what of these identifiers stands in a copy.
 
         Raises:
             UnreadableError: the copy holds something that cannot be unpacked.
             OSError: the file cannot be read.
         """
-        return merged(finding for block in _blocks(sought) for finding in search(copy, name, block))
+        return merged(finding for block in _blocks(sought, more) for finding in search(copy, name, block))
 
     def search_text(self, text: str | bytes, where: str, sought: Identifiers) -> tuple[Finding, ...]:
         """Return what of these identifiers stands in a name or a comment."""
@@ -132,13 +135,23 @@ class Residuals:
         return merged(finding for block in _blocks(sought) for finding in search_text(text, where, block))
 
 
-def _blocks(identifiers: Identifiers) -> Iterator[Vocabulary]:
-    """Yield the vocabularies of some identifiers, in a fixed order."""
+def _blocks(sought: Identifiers, more: Identifiers = NONE) -> Iterator[Vocabulary]:
+    """Yield the vocabularies of some identifiers, and of those of a file that are not among them.
+
+    What is sought of many files is the same for all of them, and so are its vocabularies, which take long to make.
+    """
+    yield from map(Vocabulary.of, _parted(sought))
+    if not more <= sought:
+        yield from map(Vocabulary.of, _parted(more - sought))
+
+
+@lru_cache(maxsize=16)
+def _parted(identifiers: Identifiers) -> tuple[Identifiers, ...]:
+    """Return identifiers in blocks."""
     if len(identifiers) <= BLOCK:
-        yield Vocabulary.of(identifiers)
-        return
+        return (identifiers,)
     ordered = sorted(identifiers, key=lambda each: (each.kind, each.value))
-    yield from (Vocabulary.of(ordered[at : at + BLOCK]) for at in range(0, len(ordered), BLOCK))
+    return tuple(frozenset(ordered[at : at + BLOCK]) for at in range(0, len(ordered), BLOCK))
 
 
 def merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:

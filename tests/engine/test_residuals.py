@@ -12,9 +12,11 @@ from fw_gear_deid.engine.attribution import attributed
 from fw_gear_deid.engine.base import UNTOLD, Listener, Options, State
 from fw_gear_deid.engine.folder import FolderDestination
 from fw_gear_deid.engine.removals import Removals
+from fw_gear_deid.engine.residuals import BLOCK, Residuals
 from fw_gear_deid.engine.runs import run
 from fw_gear_deid.engine.sources import walk
 from fw_gear_deid.formats.compiling import compile_profile
+from fw_gear_deid.identity import Identifier, Kind
 from fw_gear_deid.profile import check_text
 from tests.synthetic import Patient, Series, encoded, image, nifti, tar_archive, zip_archive
 
@@ -389,3 +391,15 @@ def test_a_copy_that_cannot_be_searched_is_withheld(tmp_path):
     text = PROFILE + 'filename:\n  file-filter: ["*.gz"]\n'
     source = write(tmp_path / "in", **{"a.dcm": dicom(), "b.txt.gz": out.getvalue()})
     assert withheld(done(source, tmp_path / "out", text=text)["b.txt.gz"], "cannot unpack")
+
+
+def test_of_many_persons_each_is_looked_for_and_so_is_what_the_file_alone_tells():
+    many = frozenset(Identifier(Kind.ID, f"SYN-{5000000 + 37 * number}") for number in range(2 * BLOCK))
+    source = json.dumps({"PatientID": "SYN-4471882"}).encode()
+    clean, own, last = (f'{{"note": "{text}"}}'.encode() for text in ("none", "SYN-4471882", "SYN 5036963"))
+    residuals = Residuals()
+    assert [bool(residuals.check(source, copy, "a.json", many).findings) for copy in (clean, own, last)] == [
+        False,
+        True,
+        True,
+    ]
