@@ -80,7 +80,9 @@ def read_draft(
     Raises:
         ProfileError: there is no such file, or it cannot be opened.
     """
-    return Draft.of(_text(source), Choice(str(source), name or "", allow_no_deid, today, secret_key))
+    is_own = isinstance(source, str) and is_builtin(source)
+    text = builtin_text(str(source)) if is_own else _text(source)
+    return Draft.of(text, Choice(str(source), name or "", allow_no_deid, today, secret_key), is_own=is_own)
 
 
 def check_text(
@@ -98,8 +100,6 @@ def check_text(
 
 
 def _text(source: str | Path) -> str | bytes:
-    if isinstance(source, str) and is_builtin(source):
-        return builtin_text(source)
     try:
         return Path(source).read_bytes()
     except (FileNotFoundError, NotADirectoryError):

@@ -42,10 +42,10 @@ class Draft:
     choice: Choice
 
     @classmethod
-    def of(cls, text: str | bytes, choice: Choice) -> Self:
-        """Read a profile's text; bytes must be UTF-8."""
+    def of(cls, text: str | bytes, choice: Choice, *, is_own: bool = False) -> Self:
+        """Read a profile's text; bytes must be UTF-8; ``is_own`` as of ``load``."""
         found = Findings()
-        root = load(text, found)
+        root = load(text, found, is_own=is_own)
         node = None if root is None else chosen(root, choice.name, found)
         data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
         return cls(node, tuple(found.problems), hashlib.sha256(data).hexdigest(), choice)

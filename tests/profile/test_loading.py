@@ -5,6 +5,8 @@ import json
 import pytest
 
 from fw_gear_deid.problems import Mark
+from fw_gear_deid.profile import builtin_names, builtin_text
+from fw_gear_deid.profile.builtin.ps3_15 import BASIC, MODIFIERS
 from fw_gear_deid.profile.findings import Findings
 from fw_gear_deid.profile.loading import MAX_BYTES, MAX_DEPTH, load
 from fw_gear_deid.profile.nodes import ListNode, MapNode
@@ -179,3 +181,12 @@ def test_a_syntax_error_does_not_quote_the_text():
 def test_all_structural_problems_are_told_at_once():
     _, problems = read("a: !x 1\nb: 1\nb: 2\nc: !!binary x\n")
     assert [problem.split(": ")[0] for problem in problems] == ["p:1:4", "p:3:1", "p:4:4"]
+
+
+@pytest.mark.parametrize("name", [*builtin_names(), *(f"{BASIC}+{each}" for each in MODIFIERS)])
+def test_libyaml_reads_the_built_in_profiles_as_pyyaml_does(name):
+    found, text = Findings(), builtin_text(name)
+    node = load(text, found, is_own=True)
+    assert node is not None
+    assert node == load(text, found)
+    assert not found.problems

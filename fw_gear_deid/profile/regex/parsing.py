@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 import warnings
 from dataclasses import dataclass
-from re import _parser  # type: ignore[attr-defined]  # the one way to see what Python sees in an expression
+from functools import lru_cache
+from re import (  # type: ignore[attr-defined]  # the one way to see what Python sees in an expression
+    _constants,
+    _parser,
+)
 from typing import TYPE_CHECKING, Any, Final, Self
 
 if TYPE_CHECKING:
@@ -26,8 +30,9 @@ _TEXT: Final = frozenset("by")
 _SAMPLE: Final = "aAzZ059_ -.,:/\\^\n\té中\N{ARABIC-INDIC DIGIT THREE}"
 
 
+@lru_cache(maxsize=1 << 5)
 def parsed(expression: str, flags: int = 0) -> Any:
-    """Return the parse tree of a valid regular expression."""
+    """Return the parse tree of a valid regular expression, which is only read: several questions follow one another."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of what Python may read differently one day
         return _parser.parse(expression, flags)
@@ -86,12 +91,17 @@ def _admits(tree: Any) -> bool:
 
 
 def operations(tree: Any) -> Iterator[tuple[str, Any]]:
-    """Yield every operation of a parse tree with its argument."""
-    if isinstance(tree, tuple) and len(tree) == 2 and type(tree[0]).__name__ == "_NamedIntConstant":  # noqa: PLR2004
-        yield str(tree[0]), tree[1]
-    if isinstance(tree, tuple | list | _parser.SubPattern):
-        for part in tree:
-            yield from operations(part)
+    """Yield every operation of a parse tree with its argument, in no order."""
+    left = [tree]
+    while left:
+        part = left.pop()
+        if isinstance(part, _parser.SubPattern):
+            left += part.data
+        elif isinstance(part, tuple) and len(part) == 2 and isinstance(part[0], _constants._NamedIntConstant):  # noqa: PLR2004, SLF001
+            yield str(part[0]), part[1]
+            left.append(part[1])
+        elif isinstance(part, tuple | list):
+            left += part
 
 
 @dataclass(frozen=True, slots=True)
