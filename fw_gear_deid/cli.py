@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from fw_gear_deid.commands import batch_arguments, check_arguments, examples, lists, profiles
+from fw_gear_deid.commands import batch_arguments, check_arguments, examples, list_arguments, profiles
 from fw_gear_deid.commands import run as running
 from fw_gear_deid.commands.parser import Parser
 from fw_gear_deid.commands.screen import warn
@@ -47,6 +47,13 @@ def _check(arguments: argparse.Namespace) -> int:
     from fw_gear_deid.commands import check  # noqa: PLC0415  # it loads what no other command needs
 
     return check.command(arguments)
+
+
+def _from_csv(arguments: argparse.Namespace) -> int:
+    """Carry out ``fw-deid profile from-csv``."""
+    from fw_gear_deid.commands import lists  # noqa: PLC0415  # it loads what no other command needs
+
+    return lists.from_csv(arguments)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -190,8 +197,9 @@ def _add_profile(commands: _Commands[Parser]) -> None:
     _add_mapping(showing, "whose values are put in: the row of the mapping, and {{ subject.label }}", _said)
     showing.add_argument("--secrets", action="store_true", help="show salts and keys, too")
     showing.set_defaults(command=profiles.show_text)
-    listing = _command(actions, "from-csv", "write a profile from lists of DICOM elements", lists.EXAMPLES)
-    lists.add_arguments(listing)
+    listing = _command(actions, "from-csv", "write a profile from lists of DICOM elements", list_arguments.EXAMPLES)
+    list_arguments.add_arguments(listing)
+    listing.set_defaults(command=_from_csv)
 
 
 def _command(

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import argparse
-import math
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.commands.opening import creating
@@ -20,20 +17,13 @@ from fw_gear_deid.profile.loading import shown
 from fw_gear_deid.standard.confidentiality import table
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from fw_gear_deid.actions import Setting
     from fw_gear_deid.problems import Problem
 
-EXAMPLES: Final = """\
-examples:
-  fw-deid profile from-csv --remove remove.csv --empty names.csv --replace values.csv -o profile.yaml
-  fw-deid profile from-csv --hash ids.csv --salt "a long secret text" --increment-date dates.csv --date-increment -35
-
-A list has the columns Tag,Keyword, or Tag,Keyword,Replacement for --replace; one of tag and keyword may be blank. Tags
-are written (0010,0010), 00100010, (50xx,0010), or (0029,"CREATOR",10) for private elements. What is wrong with the
-lists is told at once, as file:line: message; nothing is written then.
-"""
 INSERT: Final = "replace-with-insert"
 SALT_MISSING: Final = (
     "Set a salt, a long secret text: without it hashes can be undone by trying likely values. The same salt gives the "
@@ -51,13 +41,11 @@ class TagList:
         option: its name, and the word for what happens.
         title: heading of its elements in the profile.
         action: what happens to an element.
-        help: what ``--help`` says.
     """
 
     option: str
     title: str
     action: Callable[[Listed], dict[str, Setting]]
-    help: str
 
     def paths(self, arguments: argparse.Namespace) -> list[Path]:
         """Return the lists that are given to the option."""
@@ -75,41 +63,16 @@ def _moved(listed: Listed) -> dict[str, Setting]:
 
 
 LISTS: Final = (
-    TagList("remove", "removed", lambda _: {"remove": True}, "elements to remove"),
-    TagList("empty", "emptied", lambda _: {"replace-with": ""}, "elements to empty where they are"),
-    TagList("replace", "replaced", _replaced, "elements with a new value (Tag,Keyword,Replacement)"),
-    TagList("hash", "hashed", lambda _: {"hash": True}, "elements to hash"),
-    TagList("hashuid", "given a new UID", lambda _: {"hashuid": True}, "UIDs to hash"),
-    TagList("increment-date", "moved in time", _moved, "dates to move"),
+    TagList("remove", "removed", lambda _: {"remove": True}),
+    TagList("empty", "emptied", lambda _: {"replace-with": ""}),
+    TagList("replace", "replaced", _replaced),
+    TagList("hash", "hashed", lambda _: {"hash": True}),
+    TagList("hashuid", "given a new UID", lambda _: {"hashuid": True}),
+    TagList("increment-date", "moved in time", _moved),
 )
 """Every kind of list, in the order of the profile."""
 
 Elements = dict[str, list[Listed]]
-
-
-def add_arguments(command: argparse.ArgumentParser) -> None:
-    """Add the options of ``fw-deid profile from-csv``."""
-    for kind in LISTS:
-        command.add_argument(
-            f"--{kind.option}", metavar="CSV", type=Path, nargs="+", action="extend", default=[], help=kind.help
-        )
-    command.add_argument("--date-increment", metavar="DAYS", type=_days, help="days by which dates move")
-    command.add_argument("--salt", metavar="TEXT", help="secret text put before every value that is hashed")
-    command.add_argument("--recurse-sequence", action="store_true", help="act inside sequences, too")
-    command.add_argument("--remove-private-tags", action="store_true", help="remove private elements not listed")
-    command.add_argument("--name", metavar="NAME", help="name of the profile (default: that of the file)")
-    command.add_argument("-o", "--output", metavar="FILE", type=Path, help="write it here rather than on the screen")
-    command.set_defaults(command=from_csv)
-
-
-def _days(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
-        raise argparse.ArgumentTypeError("must be a number")
-    return int(number) if number.is_integer() else number
 
 
 def from_csv(arguments: argparse.Namespace) -> int:

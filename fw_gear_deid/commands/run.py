@@ -23,7 +23,6 @@ from fw_gear_deid.errors import UsageError
 from fw_gear_deid.identity import label_in, subject_of
 from fw_gear_deid.report.log import DeidLog
 from fw_gear_deid.report.maps import IdMap
-from fw_gear_deid.report.page import PageWriter
 from fw_gear_deid.report.summary import JsonWriter, Report
 from fw_gear_deid.report.table import ExportRow, ExportTable
 
@@ -132,6 +131,8 @@ class Records:
             with creating(self.report):
                 writers.append(JsonWriter(self.report))
         if self.page is not None:
+            from fw_gear_deid.report.page import PageWriter  # noqa: PLC0415  # slow to load, and few runs want a page
+
             with creating(self.page):
                 writers.append(PageWriter(self.page))
         if writers:

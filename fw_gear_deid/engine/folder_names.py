@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.formats.naming import scrubbed_name
 from fw_gear_deid.identity import NOBODY
-from fw_gear_deid.identity.cleaning import cleaned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,6 +44,8 @@ def scrubbed_folders(sources: Sequence[Source], key: str = "") -> list[Source]:
 
 def is_harmless(name: str) -> bool:
     """Whether the name of a folder or container holds no date, UID or the like, or is one that BIDS gives."""
+    from fw_gear_deid.identity.cleaning import cleaned  # noqa: PLC0415  # few runs need its word lists
+
     return _OF_BIDS.fullmatch(name) is not None or cleaned(name, NOBODY) == name
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import fnmatch
 import re
 from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Final, Protocol
 
 from fw_gear_deid.actions import OptionError
@@ -13,17 +15,8 @@ from fw_gear_deid.formats.dicom.advice import advise
 from fw_gear_deid.formats.dicom.document import DicomFormat
 from fw_gear_deid.formats.dicom.fields import unseen_fields
 from fw_gear_deid.formats.dicom.layout import is_bare_data_set
-from fw_gear_deid.formats.dicom.pixels.matching import name_problems
-from fw_gear_deid.formats.jpeg import JpegFormat
-from fw_gear_deid.formats.json_ import JsonFormat
-from fw_gear_deid.formats.key_value import KeyValueFormat
-from fw_gear_deid.formats.nifti import NiftiFormat
 from fw_gear_deid.formats.opaque import OpaqueFormat
-from fw_gear_deid.formats.png import PngFormat
 from fw_gear_deid.formats.reaching import unreachable
-from fw_gear_deid.formats.table import CSV, TABLE, TSV
-from fw_gear_deid.formats.tiff import TiffFormat
-from fw_gear_deid.formats.xml_ import XmlFormat
 from fw_gear_deid.profile import NO_VALUES, read_draft
 from fw_gear_deid.profile.checking import Choice
 from fw_gear_deid.profile.draft import Draft
@@ -38,6 +31,7 @@ if TYPE_CHECKING:
     from fw_gear_deid.problems import Problem
     from fw_gear_deid.profile import Variables
     from fw_gear_deid.profile.model import Profile, Section
+    from fw_gear_deid.profile.pixels.recipes import Pixels
 
 
 class Format(Protocol):
@@ -58,21 +52,24 @@ class Format(Protocol):
         ...
 
 
-FORMATS: Final[tuple[Format, ...]] = (
-    DicomFormat(),
-    NiftiFormat(),
-    JpegFormat(),
-    PngFormat(),
-    TiffFormat(),
-    XmlFormat(),
-    JsonFormat(),
-    CSV,
-    TSV,
-    TABLE,
-    KeyValueFormat(),
-    OpaqueFormat(),
-)
-"""Every format, in the order in which their sections may own a file."""
+FORMATS: Final = {
+    "dicom": "dicom.document.DicomFormat",
+    "nifti": "nifti.NiftiFormat",
+    "jpg": "jpeg.JpegFormat",
+    "png": "png.PngFormat",
+    "tiff": "tiff.TiffFormat",
+    "xml": "xml_.XmlFormat",
+    "json": "json_.JsonFormat",
+    "csv": "table.CSV",
+    "tsv": "table.TSV",
+    "table": "table.TABLE",
+    "key-value-text-file": "key_value.KeyValueFormat",
+    "filename": "opaque.OpaqueFormat",
+}
+"""Where in this package each section's format is, in the order in which sections may own a file.
+
+A module is loaded when a profile has its section; all of them together are slow to load.
+"""
 
 HEAD_LENGTH: Final = 512
 """How many of a file's first bytes decide who owns it."""
@@ -137,6 +134,15 @@ class CompiledProfile:
         return None if found is None else found.plan
 
 
+@cache
+def format_of(section: str) -> Format:
+    """Return the format of a section."""
+    module, _, name = FORMATS[section].rpartition(".")
+    found = getattr(import_module(f"fw_gear_deid.formats.{module}"), name)
+    made: Format = found() if isinstance(found, type) else found
+    return made
+
+
 def open_profile(source: str | Path) -> CompiledProfile:
     """Read, check and compile a profile that needs no values from outside; ``source`` as of ``read_draft``.
 
@@ -167,7 +173,7 @@ def open_draft(draft: Draft, variables: Variables = NO_VALUES) -> CompiledProfil
 def objections(profile: Profile) -> Iterator[Problem]:
     """Yield what formats object to in a profile, and what they warn of."""
     if (dicom := profile.sections.get(DicomFormat.section)) is not None:
-        yield from () if dicom.pixels is None else name_problems(dicom.pixels)
+        yield from () if dicom.pixels is None else _pixel_names(dicom.pixels)
         yield from unseen_fields(dicom)
     try:
         compile_profile(profile)
@@ -177,9 +183,15 @@ def objections(profile: Profile) -> Iterator[Problem]:
         pass  # a section that lacks something, such as a key: that has been told
     # Where an error has been told, no doubt is added.
     yield from () if dicom is None else advise(dicom)
-    signed = {form.section for form in FORMATS if form.signatures}
     readers = [section for name, section in profile.sections.items() if name not in {ARCHIVE_SECTION, OPAQUE_SECTION}]
+    signed = {section.name for section in readers if format_of(section.name).signatures}
     yield from unreachable(readers, lambda section: section.name in signed and not section.enforce_filter)
+
+
+def _pixel_names(pixels: Pixels) -> Iterator[Problem]:
+    from fw_gear_deid.formats.dicom.pixels.matching import name_problems  # noqa: PLC0415  # few profiles alter pixels
+
+    return name_problems(pixels)
 
 
 def compile_profile(profile: Profile) -> CompiledProfile:
@@ -190,12 +202,12 @@ def compile_profile(profile: Profile) -> CompiledProfile:
     """
     problems: list[Problem] = []
     owners = []
-    for form in FORMATS:
-        section = profile.sections.get(form.section)
+    for name in FORMATS:
+        section = profile.sections.get(name)
         if section is None:
             continue
         try:
-            owners.append(_owner(form, section))
+            owners.append(_owner(format_of(name), section))
         except ProfileError as error:
             problems += error.problems
     if problems:

@@ -18,7 +18,6 @@ from fw_gear_deid.profile.findings import did_you_mean
 from fw_gear_deid.profile.loading import shown
 from fw_gear_deid.profile.model import Section
 from fw_gear_deid.profile.nodes import MapNode, is_null
-from fw_gear_deid.profile.pixels.reading import read_pixels
 from fw_gear_deid.profile.rules import read_rules
 from fw_gear_deid.profile.settings import ALTER_PIXELS, READERS, STRUCTURE
 from fw_gear_deid.profile.typed import WRONG, read_value
@@ -121,7 +120,11 @@ def _rules(node: MapNode, context: SectionContext) -> tuple[Rule, ...]:
 
 def _pixels(node: MapNode, context: SectionContext) -> Pixels | None:
     entry = node.get(ALTER_PIXELS) if ALTER_PIXELS in context.kind.settings else None
-    return None if entry is None else read_pixels(entry, context.found)
+    if entry is None:
+        return None
+    from fw_gear_deid.profile.pixels.reading import read_pixels  # noqa: PLC0415  # few profiles alter pixels
+
+    return read_pixels(entry, context.found)
 
 
 def _check_settings(settings: dict[str, Setting], context: SectionContext) -> None:

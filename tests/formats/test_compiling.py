@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from fw_gear_deid.formats.compiling import compile_profile
+from fw_gear_deid.formats.compiling import ARCHIVE_SECTION, FORMATS, compile_profile, format_of
 from fw_gear_deid.profile import check_text
+from fw_gear_deid.profile.settings import SECTIONS
 
 DICOM = bytes(128) + b"DICM"
 
@@ -58,3 +59,8 @@ def test_filename_does_not_copy_dicom_without_its_preamble(head):
 )
 def test_filename_copies_what_only_resembles_dicom(head):
     assert owner(f"version: 1\nname: x\n{FILENAME}\n", "IM0001", head) == "filename"
+
+
+def test_every_section_of_the_language_has_a_format_of_its_own():
+    assert {name: format_of(name).section for name in FORMATS} == {name: name for name in FORMATS}
+    assert set(SECTIONS) - {ARCHIVE_SECTION} == set(FORMATS)

@@ -9,7 +9,7 @@ import pytest
 
 from fw_gear_deid.errors import ActionError
 from fw_gear_deid.formats.base import FileContext
-from fw_gear_deid.formats.compiling import FORMATS
+from fw_gear_deid.formats.compiling import format_of
 from fw_gear_deid.formats.content import MemoryContent
 from fw_gear_deid.profile import check_text
 from tests.formats.images.making import jpeg
@@ -22,7 +22,7 @@ def plan_of(section, *rules, **options):
     text = json.dumps({section: {"fields": fields, "salt": "s", "date-increment": 1, **options}})
     profile, problems = check_text(text)
     assert profile is not None, problems
-    return next(form for form in FORMATS if form.section == section).compile(profile.sections[section])
+    return format_of(section).compile(profile.sections[section])
 
 
 def run(plan, data, name="x"):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from fw_gear_deid.errors import FileError
 from fw_gear_deid.formats.base import FileContext
-from fw_gear_deid.formats.compiling import FORMATS
+from fw_gear_deid.formats.compiling import format_of
 from fw_gear_deid.formats.content import MemoryContent
 from fw_gear_deid.profile import check_text
 from tests.oracle.flywheel import Result
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 def plan(text: str, section: str) -> Plan:
     profile, problems = check_text(text)
     assert profile is not None, [problem.message for problem in problems]
-    (form,) = (form for form in FORMATS if form.section == section)
-    return form.compile(profile.sections[section])
+    return format_of(section).compile(profile.sections[section])
 
 
 def deidentify(profile: dict[str, Any], section: str, name: str, data: bytes) -> Result:

@@ -16,6 +16,6 @@ for beside it, ``values`` decodes and encodes (by ``syntax``), ``dummies`` says 
 ``sealing`` puts originals into an ``envelope`` and ``opening`` takes them out, by ``keys``; ``recoding`` writes them
 anew.
 
-What a file says at its top level is read by ``texts``: its ``subject``, the ``age``, what raises ``gates``. ``listing``
-reads lists of elements that people keep in tables.
+``original`` is a file as it came. What it says at its top level is read by ``texts``: its ``subject``, the ``age``,
+what raises ``gates``. ``listing`` reads lists of elements that people keep in tables.
 """

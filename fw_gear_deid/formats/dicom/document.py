@@ -16,7 +16,7 @@ from fw_gear_deid.formats.dicom.gates import raised
 from fw_gear_deid.formats.dicom.layout import PREAMBLE_LENGTH, lay_out
 from fw_gear_deid.formats.dicom.levels import LAST, Level, Step
 from fw_gear_deid.formats.dicom.memo import MAX_SEQUENCE
-from fw_gear_deid.formats.dicom.pixels.altering import Alteration, Original
+from fw_gear_deid.formats.dicom.original import Original
 from fw_gear_deid.formats.dicom.record import Record
 from fw_gear_deid.formats.dicom.rules import (
     LOGGED,
@@ -40,6 +40,7 @@ from fw_gear_deid.profile.gates import Gate, Policy
 if TYPE_CHECKING:
     from fw_gear_deid.formats.base import Content, FileContext, Raised
     from fw_gear_deid.formats.dicom.layout import Layout
+    from fw_gear_deid.formats.dicom.pixels.altering import Alteration
     from fw_gear_deid.formats.dicom.splicing import Splice
     from fw_gear_deid.profile.model import Section
 
@@ -65,8 +66,15 @@ class DicomFormat:
             ProfileError: its rules cannot apply to DICOM.
         """
         rules = compile_rules(section)
-        pixels = None if section.pixels is None else Alteration.of(section.pixels, rules)
-        return DicomPlan(section, rules, rules.for_meta(), pixels)
+        return DicomPlan(section, rules, rules.for_meta(), _alteration(section, rules))
+
+
+def _alteration(section: Section, rules: DicomRules) -> Alteration | None:
+    if section.pixels is None:
+        return None
+    from fw_gear_deid.formats.dicom.pixels.altering import Alteration  # noqa: PLC0415  # few profiles alter pixels
+
+    return Alteration.of(section.pixels, rules)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from fw_gear_deid.formats.base import Content
     from fw_gear_deid.formats.dicom.layout import Layout
+    from fw_gear_deid.formats.dicom.original import Original
     from fw_gear_deid.formats.dicom.pixels.area import Area
     from fw_gear_deid.formats.dicom.pixels.matching import Demand
     from fw_gear_deid.formats.dicom.pixels.picture import Picture
@@ -64,32 +65,6 @@ ELSEWHERE: Final = {
 """What an object holds instead of pixels (PS3.3 sections C.24.2 and C.7.6.3)."""
 
 MAX_LENGTH: Final = 0xFFFFFFFE
-
-
-@dataclass(frozen=True, slots=True)
-class Original:
-    """An object before its pixels are altered.
-
-    Attributes:
-        content: its bytes.
-        layout: its parts.
-        elements: its data set.
-        end: where the data set ends.
-        texts: reads its elements.
-    """
-
-    content: Content
-    layout: Layout
-    elements: list[Element]
-    end: int
-    texts: Texts
-
-    def pixel_element(self) -> Element | None:
-        """Return the element that holds the pixels, None when there is none or nothing in it."""
-        found = [element for tag in PIXEL_TAGS if (element := self.texts.element(tag)) is not None]
-        if len(found) > 1:
-            raise ActionError("alter_pixels: the object holds pixels of several kinds")
-        return found[0] if found and found[0][4] > found[0][3] else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +130,7 @@ class Alteration:
         splices = list(blanked_overlays(original.texts, original.elements, demand.layers))
         changes = _Changes(splices, {}, {}, original.content)
         done = [f"{len(splices)} overlays" if len(splices) > 1 else "an overlay"] if splices else []
-        element = original.pixel_element()
+        element = _pixel_element(original.texts)
         if element is None:
             _refuse_elsewhere(original.texts)
         elif blanked := _blank_pixels(original, element, demand, changes):
@@ -194,6 +169,14 @@ class Alteration:
         editor = Editor(self.rules, layout.data, Occurrence("", ""), Record(0, log=False))
         editor.data_set(elements, end, level_of(targets), scope)
         return editor.splices()
+
+
+def _pixel_element(texts: Texts) -> Element | None:
+    """Return the element that holds the pixels, None when there is none or nothing in it."""
+    found = [element for tag in PIXEL_TAGS if (element := texts.element(tag)) is not None]
+    if len(found) > 1:
+        raise ActionError("alter_pixels: the object holds pixels of several kinds")
+    return found[0] if found and found[0][4] > found[0][3] else None
 
 
 def _refuse_elsewhere(texts: Texts) -> None:
