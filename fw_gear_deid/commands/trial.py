@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fw_gear_deid.commands.comparing import DICOM, Comparison
 from fw_gear_deid.commands.opening import compiled_profile, creating
-from fw_gear_deid.commands.pixel_text import PixelText
 from fw_gear_deid.commands.run import TRIAL_REPORT, Records, Task, carry_out
 from fw_gear_deid.engine.base import Listener, Options
 from fw_gear_deid.engine.silence import silenced
 from fw_gear_deid.errors import UsageError
 from fw_gear_deid.scan.burned_in import check_available
 from fw_gear_deid.scan.comparing import Done
-from fw_gear_deid.scan.coverage import Coverage
-from fw_gear_deid.scan.purpose import Purpose
-from fw_gear_deid.scan.suggesting import Suggestions, suggestions
 from fw_gear_deid.standard.confidentiality import EDITION
+from fw_gear_deid.trial.comparison import DICOM, Comparison
+from fw_gear_deid.trial.coverage import Coverage
+from fw_gear_deid.trial.pixel_text import PixelText
+from fw_gear_deid.trial.purpose import Purpose
+from fw_gear_deid.trial.suggesting import Suggestions, suggestions
 
 if TYPE_CHECKING:
     import argparse

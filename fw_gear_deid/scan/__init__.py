@@ -4,6 +4,5 @@ A source is harvested (``harvesting``: ``fields``, ``dicom_bytes``, ``xml_fields
 ``vocabulary`` holds its spellings, in all ``encodings``; ``searching`` looks for them in what of a copy can hold text
 (``reading`` its ``files``), and tells ``findings`` by their ``places``, without a value.
 
-For a trial, ``comparing`` sets an object beside its copy, ``coverage`` tells by PS3.15 what was left, ``purpose``
-whether that was meant, ``suggesting`` what to write, and ``burned_in`` what stands in pixels.
+For audits and trials, ``comparing`` sets an object beside its copy, and ``burned_in`` reads what stands in its pixels.
 """

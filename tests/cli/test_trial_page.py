@@ -10,9 +10,9 @@ import pydicom
 import pytest
 
 from fw_gear_deid.cli import main
-from fw_gear_deid.commands import comparing
 from fw_gear_deid.report import trial
 from fw_gear_deid.report.thumbnails import LARGEST, pictures
+from fw_gear_deid.trial import comparison
 from tests.browser import DESK, PHONE
 from tests.cli.made import profile, sidecar, write
 from tests.programs import needed
@@ -251,5 +251,5 @@ def test_files_that_are_no_dicom_objects_are_shown_by_what_rules_did(results):
     groups = json.loads(text.partition('id="data">')[2].partition("</script>")[0])
     (loose,) = [group for group in groups if (group["name"], group["about"]) == ("files", "other files")]
     assert [(row["name"], row["done"], row["values"]) for row in loose["rows"]] == [
-        ("PatientName", comparing.GONE, [[SCRIPT, ""]])
+        ("PatientName", comparison.GONE, [[SCRIPT, ""]])
     ]

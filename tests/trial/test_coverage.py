@@ -8,8 +8,8 @@ import pydicom
 import pytest
 from pydicom.datadict import dictionary_has_tag
 
-from fw_gear_deid.scan.coverage import Coverage
 from fw_gear_deid.standard.confidentiality import identifying, table
+from fw_gear_deid.trial.coverage import Coverage
 from tests.synthetic import ALICE, Series, encoded, image
 
 FULL = Series(header="full")

@@ -15,17 +15,17 @@ from fw_gear_deid.report.log import FIXED
 from fw_gear_deid.report.thumbnails import pictures
 from fw_gear_deid.report.trial import Field, TrialPage
 from fw_gear_deid.scan.comparing import Done
-from fw_gear_deid.scan.coverage import Coverage
+from fw_gear_deid.trial.coverage import Coverage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from fw_gear_deid.commands.pixel_text import PixelText
     from fw_gear_deid.engine.base import LogRow, Outcome, Source
     from fw_gear_deid.report.trial import Group
     from fw_gear_deid.scan.comparing import Compared
+    from fw_gear_deid.trial.pixel_text import PixelText
 
 DICOM = "dicom"
 SERIES, MODALITY, DESCRIPTION = (0x0020000E,), (0x00080060,), (0x0008103E,)

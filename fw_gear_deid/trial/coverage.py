@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
 from fw_gear_deid.scan.comparing import Compared, Done, compare
-from fw_gear_deid.scan.purpose import Purpose
+from fw_gear_deid.trial.purpose import Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,9 +6,9 @@ import pytest
 import yaml
 
 from fw_gear_deid.profile import check_text
-from fw_gear_deid.scan.coverage import Coverage, Covered, Done
-from fw_gear_deid.scan.purpose import Purpose
-from fw_gear_deid.scan.suggesting import suggestions
+from fw_gear_deid.trial.coverage import Coverage, Covered, Done
+from fw_gear_deid.trial.purpose import Purpose
+from fw_gear_deid.trial.suggesting import suggestions
 from tests.formats.dicom.running import copy_of
 from tests.synthetic import ALICE, Series, encoded, image
 

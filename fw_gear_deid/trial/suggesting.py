@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.profile.generating import DraftRule, entry
-from fw_gear_deid.scan.purpose import RECURSE
 from fw_gear_deid.standard.confidentiality import ProfileOption, identifying
+from fw_gear_deid.trial.purpose import RECURSE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from fw_gear_deid.actions import Setting
     from fw_gear_deid.profile.model import Section
-    from fw_gear_deid.scan.coverage import Covered
+    from fw_gear_deid.trial.coverage import Covered
 
 REMOVE: Final[Mapping[str, Setting]] = {"remove": True}
 MOVES: Final = {"DA": "increment-date", "DT": "increment-datetime"}
