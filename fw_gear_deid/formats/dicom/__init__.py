@@ -13,8 +13,7 @@ for beside it, ``values`` decodes and encodes (by ``syntax``), ``dummies`` says 
 ``scope`` is what is known of the data set at hand; ``record`` keeps what was done; ``splicing`` puts the copy together.
 ``pixels/`` has been there before all of it.
 
-``sealing`` puts originals into an ``envelope`` and ``opening`` takes them out, by ``keys``; ``recoding`` writes them
-anew.
+``encryption/`` keeps originals within the object for whoever has the key.
 
 ``original`` is a file as it came. What it says at its top level is read by ``texts``: its ``subject``, the ``age``,
 what raises ``gates``. ``listing`` reads lists of elements that people keep in tables.

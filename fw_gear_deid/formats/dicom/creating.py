@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from fw_gear_deid.actions import REMOVED
 from fw_gear_deid.errors import ActionError
 from fw_gear_deid.formats.dicom import values
-from fw_gear_deid.formats.dicom.opening import Restored
+from fw_gear_deid.formats.dicom.encryption.opening import Restored
 from fw_gear_deid.formats.dicom.scope import FIRST_BLOCK, LAST_BLOCK, Scope
 from fw_gear_deid.formats.dicom.syntax import ITEM, known_vr, tag_text
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from fw_gear_deid.formats.dicom.opening import Restored
+from fw_gear_deid.formats.dicom.encryption.opening import Restored
 from fw_gear_deid.formats.dicom.values import NUMBER_FORMATS
 
 if TYPE_CHECKING:

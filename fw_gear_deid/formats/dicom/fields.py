@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from fw_gear_deid.actions import Occurrence
+    from fw_gear_deid.formats.dicom.encryption.opening import Originals, Restored
     from fw_gear_deid.formats.dicom.levels import Level, Step
-    from fw_gear_deid.formats.dicom.opening import Originals, Restored
     from fw_gear_deid.formats.dicom.rules import DicomRules
     from fw_gear_deid.formats.dicom.scope import Scope
     from fw_gear_deid.formats.dicom.texts import Texts

@@ -10,9 +10,9 @@ from fw_gear_deid.actions.coded import Dummy
 from fw_gear_deid.errors import ActionError
 from fw_gear_deid.formats.dicom import values
 from fw_gear_deid.formats.dicom.dummies import dummy
+from fw_gear_deid.formats.dicom.encryption.opening import Restored
 from fw_gear_deid.formats.dicom.levels import dotted
 from fw_gear_deid.formats.dicom.memo import MAX_VALUE, Made, Trace
-from fw_gear_deid.formats.dicom.opening import Restored
 from fw_gear_deid.formats.dicom.scope import LAST_BLOCK
 from fw_gear_deid.formats.dicom.stamping import Stamped
 from fw_gear_deid.formats.dicom.syntax import MAX_SHORT_LENGTH, SPECIFIC_CHARACTER_SET, is_private, tag_text

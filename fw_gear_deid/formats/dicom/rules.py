@@ -10,11 +10,11 @@ from fw_gear_deid.actions.coded import ActionCode
 from fw_gear_deid.errors import ActionError, ProfileError
 from fw_gear_deid.formats.dicom import values
 from fw_gear_deid.formats.dicom.coding import Coded
+from fw_gear_deid.formats.dicom.encryption.sealing import Restore, Seal, Sealing, read_sealing
 from fw_gear_deid.formats.dicom.levels import LAST, Level, Regexes, Step, level_of
 from fw_gear_deid.formats.dicom.memo import Memo
 from fw_gear_deid.formats.dicom.names import NameProblem, Target, is_keyword, parse_name, top_level
 from fw_gear_deid.formats.dicom.safe_private import safe_private
-from fw_gear_deid.formats.dicom.sealing import Restore, Seal, Sealing, read_sealing
 from fw_gear_deid.formats.dicom.stamping import stamped
 from fw_gear_deid.formats.dicom.syntax import META_GROUP, PIXEL_DATA_GROUP, known_vr
 from fw_gear_deid.formats.rules import in_turn, read_by

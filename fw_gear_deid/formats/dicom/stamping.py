@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from fw_gear_deid import __version__
 from fw_gear_deid.actions import Clean, Scrub
 from fw_gear_deid.actions.coded import ActionCode
+from fw_gear_deid.formats.dicom.encryption.opening import Restored
 from fw_gear_deid.formats.dicom.levels import LAST, Step
-from fw_gear_deid.formats.dicom.opening import Restored
 from fw_gear_deid.formats.dicom.syntax import ITEM, META_GROUP
 from fw_gear_deid.standard.confidentiality import PRIVATE, ProfileOption, table
 from fw_gear_deid.standard.methods import BASIC_PROFILE, CLEAN_PIXEL_DATA, OPTION_METHODS, SCHEME, Method

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.errors import ActionError, UnreadableError
 from fw_gear_deid.formats.dicom import values
-from fw_gear_deid.formats.dicom.recoding import Recoder
+from fw_gear_deid.formats.dicom.encryption.recoding import Recoder
 from fw_gear_deid.formats.dicom.scanner import Scanner
 from fw_gear_deid.formats.dicom.scope import LAST_BLOCK, Scope
 from fw_gear_deid.formats.dicom.syntax import DEFLATED_UIDS, is_private, syntax_of
@@ -15,7 +15,7 @@ from fw_gear_deid.formats.dicom.syntax import DEFLATED_UIDS, is_private, syntax_
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from fw_gear_deid.formats.dicom.keys import Keys
+    from fw_gear_deid.formats.dicom.encryption.keys import Keys
     from fw_gear_deid.formats.dicom.layout import Layout
     from fw_gear_deid.formats.dicom.scanner import Element, Item
 
@@ -149,7 +149,7 @@ def _items(layout: Layout, elements: list[Element]) -> Iterator[dict[int, bytes]
 
 def _opened(item: dict[int, bytes], keys: Keys) -> Iterator[Opened]:
     """Yield the content of one envelope, if a key of ours opens it."""
-    from fw_gear_deid.formats.dicom import envelope  # noqa: PLC0415  # slow to load, and few profiles need it
+    from fw_gear_deid.formats.dicom.encryption import envelope  # noqa: PLC0415  # slow to load, and few profiles need it
 
     stated = item.get(TRANSFER_SYNTAX_UID, b"").decode("ascii", "replace").rstrip("\0 ")
     if stated in DEFLATED_UIDS:

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from fw_gear_deid.actions import REMOVED, Answer, Occurrence, Scalar
 from fw_gear_deid.errors import ActionError
-from fw_gear_deid.formats.dicom.keys import Keys, read_keys
-from fw_gear_deid.formats.dicom.opening import (
+from fw_gear_deid.formats.dicom.encryption.keys import Keys, read_keys
+from fw_gear_deid.formats.dicom.encryption.opening import (
     ENCRYPTED_ATTRIBUTES_SEQUENCE,
     ENCRYPTED_CONTENT,
     MODIFIED_ATTRIBUTES_SEQUENCE,
     TRANSFER_SYNTAX_UID,
     opened,
 )
-from fw_gear_deid.formats.dicom.recoding import UNDEFINED, Recoder
+from fw_gear_deid.formats.dicom.encryption.recoding import UNDEFINED, Recoder
 from fw_gear_deid.formats.dicom.scanner import Scanner
 from fw_gear_deid.formats.dicom.scope import LAST_BLOCK, Scope
 from fw_gear_deid.formats.dicom.syntax import (
@@ -35,8 +35,8 @@ from fw_gear_deid.formats.dicom.syntax import (
 
 if TYPE_CHECKING:
     from fw_gear_deid.formats.dicom import values
+    from fw_gear_deid.formats.dicom.encryption.opening import Originals
     from fw_gear_deid.formats.dicom.layout import Layout
-    from fw_gear_deid.formats.dicom.opening import Originals
     from fw_gear_deid.formats.dicom.scanner import Element
     from fw_gear_deid.formats.dicom.splicing import Splice
     from fw_gear_deid.formats.dicom.syntax import Syntax
@@ -124,7 +124,7 @@ class Sealing:
         chosen = _chosen(elements, tags)
         if not chosen:
             return splices
-        from fw_gear_deid.formats.dicom import envelope  # noqa: PLC0415  # slow to load, and few profiles need it
+        from fw_gear_deid.formats.dicom.encryption import envelope  # noqa: PLC0415  # slow to load, and few profiles need it
 
         content = _content(layout, elements, chosen, coding)
         return _placed(layout, elements, splices, envelope.sealed(content, self.keys))

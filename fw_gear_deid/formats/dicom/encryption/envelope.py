@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from cryptography.x509 import Certificate
 
-    from fw_gear_deid.formats.dicom.keys import Keys
+    from fw_gear_deid.formats.dicom.encryption.keys import Keys
 
 LABEL: Final = "CMS"
 KEY_ID: Final = b"\0"
