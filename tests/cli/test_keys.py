@@ -9,10 +9,11 @@ import zipfile
 
 import pytest
 from pydicom import Dataset, dcmread
-from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
+from pydicom.uid import CTImageStorage
 
 from fw_gear_deid.actions.subjects import pseudonym, shift
 from fw_gear_deid.cli import main
+from tests.synthetic import encoded
 
 from .made import fw_deid, tree, write
 
@@ -37,13 +38,9 @@ SIDECAR = b'{"PatientID": "CANARY-7", "AcquisitionDate": "2024-03-15"}\n'
 
 def scan(patient="CANARY-7"):
     data = Dataset()
-    data.file_meta = Dataset()
-    data.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     data.SOPClassUID, data.SOPInstanceUID = CTImageStorage, "1.2.3.4"
     data.PatientName, data.PatientID, data.StudyDate = "Canary^Zebra", patient, "20240315"
-    file = io.BytesIO()
-    data.save_as(file, enforce_file_format=True)
-    return file.getvalue()
+    return encoded(data)
 
 
 @pytest.fixture

@@ -9,9 +9,10 @@ import zipfile
 
 import pytest
 from pydicom import Dataset, dcmread
-from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
+from pydicom.uid import CTImageStorage
 
 from fw_gear_deid.actions.subjects import pseudonym
+from tests.synthetic import encoded
 
 from .made import fw_deid, tree, write
 
@@ -41,16 +42,12 @@ tsv:
 
 def scan(number, patient="CANARY-7"):
     data = Dataset()
-    data.file_meta = Dataset()
-    data.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     data.SOPClassUID, data.SOPInstanceUID, data.StudyInstanceUID = CTImageStorage, f"1.2.3.{number}", "1.2.9"
     data.PatientName, data.PatientID = "Canary^Zebra", patient
     reference = Dataset()
     reference.ReferencedSOPInstanceUID = f"1.2.4.{number}"
     data.ReferencedImageSequence = [reference]
-    file = io.BytesIO()
-    data.save_as(file, enforce_file_format=True)
-    return file.getvalue()
+    return encoded(data)
 
 
 @pytest.fixture

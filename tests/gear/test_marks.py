@@ -6,13 +6,14 @@ import logging
 import zipfile
 
 import pytest
-from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage
+from pydicom.dataset import Dataset
+from pydicom.uid import SecondaryCaptureImageStorage
 
 from fw_gear_deid.gear import site_run
 from tests.flywheel_site.files import store
 from tests.flywheel_site.lab import open_lab
 from tests.gear.folder import done, on_site
+from tests.synthetic import encoded
 
 PROFILE = "json: {fields: [{name: PatientName, remove: true}]}\n"
 GOOD, BAD, UNOWNED = "a.json", "bad.json", "notes.txt"
@@ -160,12 +161,9 @@ def test_what_is_to_be_looked_at_is_told_in_the_mark(lab, job):
     capture.SOPClassUID, capture.SOPInstanceUID, capture.Modality = SecondaryCaptureImageStorage, "1.2.3", "OT"
     capture.PatientName, capture.PatientID, capture.PixelData = "Canary^Zebra", "C1", b"\0\0"
     capture["PixelData"].VR = "OW"
-    capture.file_meta = FileMetaDataset()
-    capture.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    file, packed = io.BytesIO(), io.BytesIO()
-    capture.save_as(file, enforce_file_format=True)
+    packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("1.dcm", file.getvalue())
+        archive.writestr("1.dcm", encoded(capture))
         archive.writestr("2.json", b"{}")
     acquisition = source(lab, GOOD).document["parents"]["acquisition"]
     store(lab.site, lab.site.containers[acquisition], "a.dicom.zip", packed.getvalue())
