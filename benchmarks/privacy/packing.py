@@ -16,6 +16,7 @@ from benchmarks.privacy.images import images, sequence_in_archive
 from benchmarks.privacy.key import Action, Check
 from benchmarks.privacy.rarer import rarer
 from benchmarks.privacy.sidecars import NAME, participants, sidecars
+from benchmarks.privacy.unusual import unusual
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +46,7 @@ def build(root: Path, patients: Sequence[Person]) -> list[Check]:
 def _of_patient(root: Path, person: Person) -> list[Check]:
     folder = f"sub-{person.patient_id}"
     checks: list[Check] = []
-    for made in chain(images(person), documents(person), compressed(person), rarer(person)):
+    for made in chain(images(person), documents(person), compressed(person), rarer(person), unusual(person)):
         file = f"{folder}/ses-01/dicom/{made.name}"
         _write(root / file, made.bytes())
         checks += made.checks(file)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
-from pydicom import uid
+from pydicom import config, uid
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.filewriter import dcmwrite
 from pydicom.sequence import Sequence
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pydicom.dataelem import DataElement
 
 PRIVATE_PARTS: Final = 4
@@ -34,7 +37,19 @@ def place(dataset: Dataset, path: str, text: str) -> None:
         value += b" "
     if vr in TEXT_OF_NUMBERS:
         value = TEXT_OF_NUMBERS[vr](text)
-    dataset.add_new(tag, vr, value)
+    with as_unknown():
+        dataset.add_new(tag, vr, value)
+
+
+@contextmanager
+def as_unknown() -> Iterator[None]:
+    """Leave UN what is to be UN; pydicom would know better."""
+    before = config.replace_un_with_known_vr
+    config.replace_un_with_known_vr = False
+    try:
+        yield
+    finally:
+        config.replace_un_with_known_vr = before
 
 
 def found(dataset: Dataset, path: str) -> DataElement | None:
@@ -66,6 +81,9 @@ def _item(dataset: Dataset, name: str, index: int) -> Dataset:
 
 def _known(dataset: Dataset, name: str, *, create: bool) -> tuple[int, str]:
     """Return tag and VR of a component; tag 0, which no data set has, for a private block that is not there."""
+    if "=" in name:
+        number, vr = name.split("=")
+        return int(number, 16), vr
     parts = name.split(":")
     if len(parts) != PRIVATE_PARTS:
         tag = tag_for_keyword(name)

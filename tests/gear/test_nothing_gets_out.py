@@ -281,3 +281,27 @@ def test_a_sidecar_by_itself_loses_what_the_images_beside_it_tell(lab, job, whos
     assert planted_in(held(lab)) == set()
     (copy,) = (each for each in lab.site.files.values() if each.name == "note.json" and each is not file)
     assert json.loads(copy.blobs[-1]) == {"SeriesDescription": "t1", "Remark": "saw"}
+
+
+def test_a_row_of_a_table_of_the_project_loses_what_the_site_tells_of_its_own_subject(lab, job):
+    plant(lab)
+    for label, number in (("S02", "4417"), ("S03", "5528")):
+        lab.site.add_container(
+            "subject", lab.source["_id"], {"label": label, "code": label, "info": {"patient_number": number}}
+        )
+    rows_of = {
+        "S01": f"saw {GIVEN} {FAMILY}, calm",
+        "S02": "wears 4417, voxels 5528",
+        "S03": f"wears 5528, voxels 4417, sister of {FAMILY}",
+    }
+    table = "participant_id\tnotes\n" + "".join(f"sub-{label}\t{notes}\n" for label, notes in rows_of.items())
+    store(lab.site, lab.source, "participants.tsv", table.encode())
+    done(job)
+    copy = held(lab)["participants.tsv"].decode()
+    names = [f"sub-{pseudonym(SECRET, label.lower())}" for label in rows_of]
+    assert copy.splitlines() == [
+        "participant_id\tnotes",
+        f"{names[0]}\tsaw, calm",
+        f"{names[1]}\twears, voxels 5528",
+        f"{names[2]}\twears, voxels 4417, sister of",
+    ]
