@@ -210,10 +210,10 @@ def _show_places(rows: list[Row], console: Console) -> None:
     places = spots(rows)
     table = Table(title="places", title_justify="left")
     table.add_column("where", overflow="fold")
-    for name in ("kind", "how sure", "findings"):
+    for name in ("kind", "how sure", "times"):
         table.add_column(name)
     for spot in places[:SHOWN]:
-        table.add_row(spot.where, spot.sort, CERTAIN if spot.certain else POSSIBLE, str(spot.findings))
+        table.add_row(spot.where, spot.sort, CERTAIN if spot.certain else POSSIBLE, str(spot.times))
     console.print(table)
     if len(places) > SHOWN:
         console.print(f"and {len(places) - SHOWN} more places")

@@ -38,13 +38,13 @@ class Spot:
         where: the place, whatever the line, and whatever the item of a sequence.
         sort: what is wrong.
         certain: whether it can be nothing harmless.
-        findings: how many.
+        times: how often, each object counted by itself.
     """
 
     where: str
     sort: str
     certain: bool
-    findings: int
+    times: int
 
 
 def spots(rows: Iterable[Row]) -> list[Spot]:
@@ -53,7 +53,7 @@ def spots(rows: Iterable[Row]) -> list[Spot]:
     for row in rows:
         counts[_place(row.where), row.sort, row.certain] += row.count
     found = [Spot(*key, count) for key, count in counts.items()]
-    return sorted(found, key=lambda each: (not each.certain, -each.findings, each.where))
+    return sorted(found, key=lambda each: (not each.certain, -each.times, each.where))
 
 
 def _place(where: str) -> str:
