@@ -49,7 +49,8 @@ NO_TEXT: Final = frozenset(
 
 TEXT_REPRESENTATIONS: Final = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})
 _MOMENT: Final = re.compile(
-    r"(?:date|time|uid|timestamp|version|checksum|hash|md5|sha256|created|modified|started|ended)s?$", re.IGNORECASE
+    r"(?:date|time|uid|timestamp|version|checksum|hash|md5|sha256|created|modified|started|ended|finished)s?$",
+    re.IGNORECASE,
 )
 """Ends of names of what is no free text, whatever it looks like."""
 _DUMMIES: Final = frozenset(
@@ -168,7 +169,7 @@ def is_telling(text: str) -> bool:
 @lru_cache(maxsize=1 << 14)
 def has_pattern(text: str) -> bool:
     """Whether a text holds a date, a number of a person, a way to reach somebody, or a name that is introduced."""
-    return next(pattern_places(text), None) is not None
+    return next(pattern_places(without_pseudonyms(text)), None) is not None
 
 
 def pattern_places(text: str) -> Iterator[tuple[int, int]]:

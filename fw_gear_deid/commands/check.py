@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -19,7 +18,7 @@ from fw_gear_deid.engine.silence import silenced
 from fw_gear_deid.engine.sources import LEFTOVER, walk
 from fw_gear_deid.errors import SiteError, UsageError
 from fw_gear_deid.formats.compiling import open_draft
-from fw_gear_deid.report.audit import CERTAIN, POSSIBLE, AuditPage, spots, write_table
+from fw_gear_deid.report.audit import CERTAIN, POSSIBLE, AuditPage, shares, spots, write_table
 from fw_gear_deid.scan.burned_in import check_available
 
 if TYPE_CHECKING:
@@ -68,8 +67,9 @@ def command(arguments: argparse.Namespace) -> int:
             audit = Audit(settings, people, state, screen.progress)
             results += audit.run(sources)
             looked_at += audit.looked_at
-        pace = _pace(looked_at, time.monotonic() - began)
+        seconds = time.monotonic() - began
     objects = sum(result.objects for result in results)
+    pace = _pace(min(looked_at, objects), seconds)
     rows = [row for result in results for row in result.rows]
     if not objects:
         why = {row.why: None for row in rows}
@@ -189,13 +189,12 @@ def _show(rows: list[Row], objects: int, notes: list[str], arguments: argparse.N
     from rich.table import Table  # noqa: PLC0415  # the same
 
     console = Console(markup=False, highlight=False, soft_wrap=True)
-    counts = Counter((row.sort, row.certain) for row in rows)
     shown = Table(title=f"found in {objects} object{plural}", title_justify="left")
     for name in ("kind", "certain", "possible"):
         shown.add_column(name, no_wrap=True)
     shown.add_column("what to do")
-    for sort, step in {row.sort: row.step for row in rows}.items():
-        shown.add_row(sort, str(counts[sort, True]), str(counts[sort, False]), step)
+    for each in shares(rows):
+        shown.add_row(each.name, str(each.certain), str(each.possible), each.step)
     console.print(shown)
     if arguments.quiet:
         return

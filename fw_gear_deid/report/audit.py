@@ -47,6 +47,34 @@ class Spot:
     times: int
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What was found of one kind.
+
+    Attributes:
+        name: the kind.
+        certain: number of findings that are certain.
+        possible: number of the others.
+        step: what to do about them.
+    """
+
+    name: str
+    certain: int
+    possible: int
+    step: str
+
+
+def shares(rows: Iterable[Row]) -> list[Share]:
+    """Return what was found of each kind: the certain first, and of them the most frequent."""
+    counts: Counter[tuple[str, bool]] = Counter()
+    steps: dict[str, str] = {}
+    for row in rows:
+        counts[row.sort, row.certain] += 1
+        steps[row.sort] = row.step
+    found = [Share(sort, counts[sort, True], counts[sort, False], step) for sort, step in steps.items()]
+    return sorted(found, key=lambda each: (-each.certain, -each.possible, each.name))
+
+
 def spots(rows: Iterable[Row]) -> list[Spot]:
     """Return the places in which something was found: the certain ones first, and of them the most frequent."""
     counts: Counter[tuple[str, str, bool]] = Counter()
@@ -119,13 +147,8 @@ class AuditPage:
         Raises:
             OSError: it cannot be written.
         """
-        counts = Counter((row.sort, row.certain) for row in self.rows)
-        kinds = [
-            {"name": sort, CERTAIN: counts[sort, True], POSSIBLE: counts[sort, False], "step": step}
-            for sort, step in {row.sort: row.step for row in self.rows}.items()
-        ]
         ordered = sorted(self.rows, key=lambda row: not row.certain)[:MOST_ROWS]
-        told = {"kinds": kinds, "spots": spots(self.rows), "data": [_told(row) for row in ordered]}
+        told = {"kinds": shares(self.rows), "spots": spots(self.rows), "data": [_told(row) for row in ordered]}
         text = page("audit.html.j2", "audit.js", audit=self, most=MOST_ROWS, most_places=MOST_PLACES, **told)
         with created(path, identifying=self.shows_values) as file:
             file.write(text)
