@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fw_gear_deid.commands.opening import compiled_profile, creating
-from fw_gear_deid.commands.run import TRIAL_REPORT, Records, Task, carry_out
+from fw_gear_deid.commands.records import Records
+from fw_gear_deid.commands.run import TRIAL_REPORT, Task, carry_out
 from fw_gear_deid.engine.base import Listener, Options
 from fw_gear_deid.engine.silence import silenced
 from fw_gear_deid.errors import UsageError
