@@ -15,7 +15,7 @@ from time import process_time
 from typing import Final
 
 from fw_gear_deid.engine.attribution import attributed
-from fw_gear_deid.engine.base import Listener, Options
+from fw_gear_deid.engine.base import Listener, RunOptions
 from fw_gear_deid.engine.folder import FolderDestination
 from fw_gear_deid.engine.removals import Removals
 from fw_gear_deid.engine.residuals import FAIL, IGNORE
@@ -72,7 +72,7 @@ def _time(compiled: CompiledProfile, source: Path, folder: Path, policy: str) ->
         if policy == FAIL:
             sources = attributed(sources, Removals.of(compiled.profile)).sources
         with FolderDestination(Path(out)) as destination:
-            totals = run(compiled, sources, destination, Options(workers=1, residual=policy), Listener())
+            totals = run(compiled, sources, destination, RunOptions(workers=1, residual=policy), Listener())
         taken = process_time() - begin
     if set(totals.counts) != {"deidentified"}:
         sys.exit(f"python -m benchmarks.scan_cost: copies are missing: {dict(totals.counts)}")

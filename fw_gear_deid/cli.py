@@ -14,7 +14,7 @@ from fw_gear_deid.commands import batch_arguments, check_arguments, examples, li
 from fw_gear_deid.commands import run as running
 from fw_gear_deid.commands.parser import Parser
 from fw_gear_deid.commands.screen import warn
-from fw_gear_deid.engine.base import Options
+from fw_gear_deid.engine.base import RunOptions
 from fw_gear_deid.engine.files import place_of
 from fw_gear_deid.engine.residuals import FAIL, POLICIES, WARN
 from fw_gear_deid.engine.silence import silenced
@@ -146,7 +146,7 @@ def _add_run(commands: _Commands[Parser]) -> None:
         "--memory",
         metavar="MB",
         type=_positive,
-        default=Options().memory // running.MEGABYTE,
+        default=RunOptions().memory // running.MEGABYTE,
         help="megabytes of files held at once; larger files are streamed (default: %(default)s)",
     )
     _add_mapping(command, "whose files they are: the row of the mapping, and {{ subject.label }}", _said)

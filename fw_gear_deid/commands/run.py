@@ -11,7 +11,7 @@ from fw_gear_deid.commands.opening import compiled_profile, creating
 from fw_gear_deid.commands.records import Records
 from fw_gear_deid.commands.screen import Screen, warn
 from fw_gear_deid.engine.attribution import attributed
-from fw_gear_deid.engine.base import Listener, Options
+from fw_gear_deid.engine.base import Listener, RunOptions
 from fw_gear_deid.engine.bids_folders import renamed
 from fw_gear_deid.engine.folder import FolderDestination, check_apart
 from fw_gear_deid.engine.folder_names import scrubbed_folders
@@ -58,7 +58,7 @@ class Task:
     compiled: CompiledProfile
     paths: tuple[Path, ...]
     output: Path
-    options: Options
+    options: RunOptions
     folder: str = ""
     records: Records = field(default_factory=Records)
     quiet: bool = False
@@ -129,7 +129,9 @@ def _joined(folder: str, below: str) -> str:
 
 def command(arguments: argparse.Namespace) -> int:
     """Carry out ``fw-deid run`` and return the exit code."""
-    options = Options(arguments.workers, arguments.memory * MEGABYTE, arguments.unmatched, residual=arguments.residual)
+    options = RunOptions(
+        arguments.workers, arguments.memory * MEGABYTE, arguments.unmatched, residual=arguments.residual
+    )
     compiled = compiled_profile(arguments, quiet=arguments.quiet)
     own_log = arguments.log is None and compiled.profile.deid_log
     log = Path(compiled.profile.deid_log) if own_log else arguments.log

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from fw_gear_deid.commands.opening import compiled_profile, creating
 from fw_gear_deid.commands.records import Records
 from fw_gear_deid.commands.run import TRIAL_REPORT, Task, carry_out
-from fw_gear_deid.engine.base import Listener, Options
+from fw_gear_deid.engine.base import Listener, RunOptions
 from fw_gear_deid.engine.silence import silenced
 from fw_gear_deid.errors import UsageError
 from fw_gear_deid.scan.burned_in import check_available
@@ -46,7 +46,7 @@ def command(arguments: argparse.Namespace) -> int:
         compiled,
         (arguments.source,),
         output,
-        Options(arguments.workers, residual=arguments.residual),
+        RunOptions(arguments.workers, residual=arguments.residual),
         folder,
         records,
         trial=True,

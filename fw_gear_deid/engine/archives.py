@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from concurrent.futures import Executor
 
-    from fw_gear_deid.engine.base import Listener, Options, Pending, Source
+    from fw_gear_deid.engine.base import Listener, Pending, RunOptions, Source
     from fw_gear_deid.engine.removals import Removals
     from fw_gear_deid.engine.residuals import Residuals
     from fw_gear_deid.formats.archive.base import ArchiveReader, ArchiveWriter, Member, Packed
@@ -51,7 +51,7 @@ class Bench:
     """What the work on every file of a run shares."""
 
     compiled: CompiledProfile
-    options: Options
+    options: RunOptions
     listener: Listener
     pool: Executor
     residuals: Residuals

@@ -198,7 +198,7 @@ class Destination(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class RunOptions:
     """How a run works.
 
     Attributes:
@@ -235,7 +235,7 @@ class Listener:
 
     Attributes:
         finished: called once for each source with its final outcome.
-        logged: called for each file and each archive member that was edited, if ``Options.log`` is set. A row says
+        logged: called for each file and each archive member that was edited, if ``RunOptions.log`` is set. A row says
             what the rules did to the file, not whether its copy was written: ``finished`` tells that later.
         progress: called while an archive or a folder is worked on.
     """

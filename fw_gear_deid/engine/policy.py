@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from fw_gear_deid.actions import Key
-from fw_gear_deid.actions.options import Options as ActionOptions
+from fw_gear_deid.actions.options import Options
 from fw_gear_deid.formats.compiling import name_pattern
 from fw_gear_deid.formats.naming import output_name, sanitised, scrubbed_name, scrubbed_path
 from fw_gear_deid.formats.rules import carry_out
@@ -49,7 +49,7 @@ class ArchivePolicy:
         if section is None:
             return cls(scrubs=scrubs)
         hashed = section.flag("hash-subdirectories")
-        key = Key.of(ActionOptions(dt.date.min, section.settings)) if hashed else None
+        key = Key.of(Options(dt.date.min, section.settings)) if hashed else None
         lenient = section.flag("allow-unmatched-files") or not section.flag("validate-zip-members")
         return cls(section, scrubs, key, lenient)
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from concurrent.futures import Future
 
-    from fw_gear_deid.engine.base import Destination, Listener, Options, Pending, Source
+    from fw_gear_deid.engine.base import Destination, Listener, Pending, RunOptions, Source
     from fw_gear_deid.formats.base import Content
     from fw_gear_deid.formats.compiling import CompiledProfile
 
@@ -49,7 +49,7 @@ def run(
     compiled: CompiledProfile,
     sources: Iterable[Source],
     destination: Destination,
-    options: Options,
+    options: RunOptions,
     listener: Listener,
 ) -> RunResult:
     """De-identify every source into a destination; one outcome for each.

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fw_gear_deid.engine.base import Options
+from fw_gear_deid.engine.base import RunOptions
 from fw_gear_deid.engine.subject_map import SubjectMap
 from fw_gear_deid.errors import ProfileError, UsageError
 from fw_gear_deid.formats.compiling import objections, open_draft
@@ -73,7 +73,7 @@ class GearJob:
     compiled: CompiledProfile
     project: ProjectPath
     overwrite: Overwrite
-    options: Options
+    options: RunOptions
     notes: tuple[str, ...] = ()
 
 
@@ -126,7 +126,7 @@ class JobReading:
         if self.problems or project is None or input_file is None or profile is None:
             raise UsageError("\n".join(self.problems))
         config = self.config
-        options = Options(
+        options = RunOptions(
             workers=config["workers"],
             unmatched=config["unmatched_files"],
             dry_run=config["dry_run"],

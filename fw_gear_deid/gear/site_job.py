@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from fw_gear_deid.engine.base import Options
+from fw_gear_deid.engine.base import RunOptions
 from fw_gear_deid.errors import ProfileError, UsageError
 from fw_gear_deid.gear.job import INPUT_FILE, MAPPING_FILE, PROFILE_FILE, JobReading
 from fw_gear_deid.profile.templates.mapping import read_mapping
@@ -56,7 +56,7 @@ class SiteJob:
     wanted: Wanted
     mapping: MappingTable | None
     overwrite: Overwrite
-    options: Options
+    options: RunOptions
     destination_key: str = field(default="", repr=False)
     input_file: tuple[str, Path] | None = None
     by_id: frozenset[str] = frozenset()
@@ -136,7 +136,7 @@ class _SiteReading(JobReading):
             config["profile_name"],
             config["allow_no_deid"],
         )
-        options = Options(
+        options = RunOptions(
             config["workers"],
             unmatched=config["unmatched_files"],
             dry_run=config["dry_run"],

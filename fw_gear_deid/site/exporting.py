@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from fw_gear_deid.engine.base import Options, Source
+    from fw_gear_deid.engine.base import RunOptions, Source
     from fw_gear_deid.identity import Identifier
     from fw_gear_deid.site.client import SiteClient
     from fw_gear_deid.site.containers import Container
@@ -74,7 +74,7 @@ class Export:
         only = None if self.order.only is None else self.order.only[1]
         self._identities = Identities(self.source, self.order.root, only)
 
-    def run(self, options: Options, listener: Listener) -> RunResult:
+    def run(self, options: RunOptions, listener: Listener) -> RunResult:
         """Export; return the counts of all parts.
 
         Raises:
@@ -94,7 +94,7 @@ class Export:
         except SiteError as error:
             self.broken = self.broken or str(error)
 
-    def _part(self, part: Part, options: Options, listener: Listener) -> RunResult:
+    def _part(self, part: Part, options: RunOptions, listener: Listener) -> RunResult:
         if not part.deep and not has_sources(part.place):
             return RunResult()
         try:

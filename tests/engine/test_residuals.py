@@ -9,7 +9,7 @@ from pydicom import uid
 
 from fw_gear_deid.cli import main
 from fw_gear_deid.engine.attribution import attributed
-from fw_gear_deid.engine.base import UNTOLD, Listener, Options, State
+from fw_gear_deid.engine.base import UNTOLD, Listener, RunOptions, State
 from fw_gear_deid.engine.folder import FolderDestination
 from fw_gear_deid.engine.removals import Removals
 from fw_gear_deid.engine.residuals import BLOCK, Residuals
@@ -69,7 +69,7 @@ def done(source, out, options=None, text=PROFILE):
     sources = attributed(list(walk([source])), Removals.of(compiled.profile)).sources
     listener = Listener(lambda source, outcome: outcomes.__setitem__(source.origin, outcome))
     with FolderDestination(out) as folder:
-        run(compiled, sources, folder, options or Options(), listener)
+        run(compiled, sources, folder, options or RunOptions(), listener)
     for outcome in outcomes.values():
         told = repr((outcome.reason, outcome.notes, outcome.findings)).casefold()
         assert not any(value in told for value in VALUES)
@@ -104,10 +104,10 @@ def test_a_name_in_a_comment_withholds_the_copy_and_the_reason_tells_kind_and_pl
 
 def test_the_policy_says_what_a_certain_hit_means(tmp_path):
     source = write(tmp_path / "in", **{"a.dcm": dicom(ImageComments="for Hannibalo Canaryzebra")})
-    warned = done(source, tmp_path / "warned", Options(residual="warn"))["a.dcm"]
+    warned = done(source, tmp_path / "warned", RunOptions(residual="warn"))["a.dcm"]
     assert (warned.state, len(warned.findings)) == (State.DEIDENTIFIED, 1)
     assert warned.notes == ("it still holds what identifies the subject; see its findings",)
-    ignored = done(source, tmp_path / "ignored", Options(residual="ignore"))["a.dcm"]
+    ignored = done(source, tmp_path / "ignored", RunOptions(residual="ignore"))["a.dcm"]
     assert (ignored.state, ignored.findings, ignored.notes) == (State.DEIDENTIFIED, (), ())
     assert [path.read_bytes() for path in (tmp_path / "warned").iterdir()] == [
         path.read_bytes() for path in (tmp_path / "ignored").iterdir()
@@ -170,7 +170,7 @@ def test_what_a_later_member_tells_is_looked_for_in_the_earlier_ones(tmp_path, p
     members = [("0.dcm", first), *((f"{index}.dcm", dicom(index=index)) for index in range(1, 40))]
     members.append(("last.dcm", dicom(index=40, ReferringPhysicianName=OTTO.name)))
     source = write(tmp_path / "in", **{"a.arc": b"", "a.zip" if pack is zip_archive else "a.tar": pack(members)})
-    outcome = done(source, tmp_path / "out", Options(workers=workers))["a.zip" if pack is zip_archive else "a.tar"]
+    outcome = done(source, tmp_path / "out", RunOptions(workers=workers))["a.zip" if pack is zip_archive else "a.tar"]
     assert withheld(outcome, "1 of 41 members", "member 1", "person in ImageComments")
 
 
@@ -186,11 +186,11 @@ def test_files_that_are_streamed_are_searched_too(tmp_path):
     source = write(
         tmp_path / "in", **{"a.dcm": big, "b.zip": zip_archive([("a.dcm", big)], compression=zipfile.ZIP_STORED)}
     )
-    outcomes = done(source, tmp_path / "out", Options(memory=1 << 20))
+    outcomes = done(source, tmp_path / "out", RunOptions(memory=1 << 20))
     assert withheld(outcomes["a.dcm"], "name in ImageComments")
     assert withheld(outcomes["b.zip"], "name in ImageComments")
     clean = write(tmp_path / "clean", **{"b.zip": zip_archive([("a.dcm", dicom(rows=8192))])})
-    (outcome,) = done(clean, tmp_path / "out2", Options(memory=1 << 20)).values()
+    (outcome,) = done(clean, tmp_path / "out2", RunOptions(memory=1 << 20)).values()
     assert outcome.state is State.DEIDENTIFIED
     (whole,) = done(clean, tmp_path / "out3").values()
     assert [path.read_bytes() for path in (tmp_path / "out2").iterdir()] == [
@@ -380,7 +380,7 @@ def test_any_number_of_workers_finds_the_same(tmp_path):
     ]
     members.append(("note.json", b'{"by": "READERXC"}'))
     source = write(tmp_path / "in", **{"a.zip": zip_archive(members)})
-    found = [done(source, tmp_path / f"out{workers}", Options(workers=workers))["a.zip"] for workers in (1, 2, 4)]
+    found = [done(source, tmp_path / f"out{workers}", RunOptions(workers=workers))["a.zip"] for workers in (1, 2, 4)]
     assert found[0] == found[1] == found[2]
     assert withheld(found[0], "member 31: the copy still holds what identifies the subject: person in line 1")
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from fw_gear_deid.engine.base import Listener, Options, Source, State
+from fw_gear_deid.engine.base import Listener, RunOptions, Source, State
 from fw_gear_deid.engine.files import Refusal, guarded
 from fw_gear_deid.engine.folder import FolderDestination
 from fw_gear_deid.engine.runs import run
@@ -17,7 +17,7 @@ from fw_gear_deid.profile import check_text
 from tests.cli.made import PROFILE, sidecar, tree, write
 from tests.synthetic import mr_series, zip_archive
 
-OPTIONS = Options(residual="ignore")
+OPTIONS = RunOptions(residual="ignore")
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_every_source_gets_one_outcome_and_every_edited_file_a_row(tmp_path, com
     write(tmp_path / "in" / "b.zip", zip_archive([*mr_series(slices=2), ("c.xyz", b"")]))
     write(tmp_path / "in" / "c.xyz", b"")
     outcomes, rows, progress = done(
-        compiled, list(walk([tmp_path / "in"])), tmp_path / "out", Options(log=True, residual="ignore")
+        compiled, list(walk([tmp_path / "in"])), tmp_path / "out", RunOptions(log=True, residual="ignore")
     )
     assert [outcome.state for outcome in outcomes] == [State.DEIDENTIFIED, State.WITHHELD, State.SKIPPED]
     assert [row.path for _, row in rows] == ["a.json", *(member.source for member in outcomes[1].members[:2])]
@@ -63,7 +63,7 @@ def test_a_dry_run_says_the_same_and_writes_nothing(tmp_path, compiled):
     write(tmp_path / "in" / "b.zip", zip_archive(mr_series(slices=2)))
     write(tmp_path / "in" / "c.json", b"{")
     sources = list(walk([tmp_path / "in"]))
-    dry, _, _ = done(compiled, sources, tmp_path / "out", Options(dry_run=True, residual="ignore"))
+    dry, _, _ = done(compiled, sources, tmp_path / "out", RunOptions(dry_run=True, residual="ignore"))
     assert not (tmp_path / "out").exists()
     wet, _, _ = done(compiled, sources, tmp_path / "out")
     assert dry == wet

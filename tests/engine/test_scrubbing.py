@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 
-from fw_gear_deid.engine.base import Listener, Options, Source, State
+from fw_gear_deid.engine.base import Listener, RunOptions, Source, State
 from fw_gear_deid.engine.folder import FolderDestination
 from fw_gear_deid.engine.runs import run
 from fw_gear_deid.formats.compiling import compile_profile
@@ -27,7 +27,7 @@ def copied(tmp_path, profile: str) -> dict[str, list[str]]:
     out = tmp_path / "out"
     with FolderDestination(out) as folder:
         result = run(
-            compile_profile(found), [Source(path, origin=path.name, subject=CANARY)], folder, Options(), Listener()
+            compile_profile(found), [Source(path, origin=path.name, subject=CANARY)], folder, RunOptions(), Listener()
         )
     assert result.counts == {State.DEIDENTIFIED: 1}
     copies = {}
@@ -72,7 +72,7 @@ def test_a_sidecar_is_cleaned_of_the_person_that_it_tells_of_itself(tmp_path):
         "scrub: true\njson: {fields: [{name: PatientName, remove: true}, {name: Comment, clean: true}]}"
     )
     with FolderDestination(tmp_path / "out") as folder:
-        run(compile_profile(found), [Source(path, origin="t1.json")], folder, Options(), Listener())
+        run(compile_profile(found), [Source(path, origin="t1.json")], folder, RunOptions(), Listener())
     assert (tmp_path / "out" / "t1.json").read_bytes() == b'{"Comment": "T1 of", "Note": ""}'
 
 
@@ -87,7 +87,7 @@ def test_a_row_of_a_long_table_loses_its_own_short_numbers_and_the_names_of_all(
     found, problems = check_text(f"tsv: {{fields: {fields}}}")
     assert found is not None, problems
     with FolderDestination(tmp_path / "out") as folder:
-        result = run(compile_profile(found), [Source(path, origin=path.name)], folder, Options(), Listener())
+        result = run(compile_profile(found), [Source(path, origin=path.name)], folder, RunOptions(), Listener())
     assert result.counts == {State.DEIDENTIFIED: 1}
     lines = (tmp_path / "out" / path.name).read_text().splitlines()
     assert [line.split("\t")[1] for line in lines] == [

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from fw_gear_deid.engine.base import Listener, Options, State
+from fw_gear_deid.engine.base import Listener, RunOptions, State
 from fw_gear_deid.engine.runs import run
 from fw_gear_deid.errors import SiteError, UsageError
 from fw_gear_deid.formats.compiling import open_profile
@@ -67,7 +67,7 @@ def export(client, tmp_path, root, stopped=lambda: False):
         Fetching(client, destination, work, stopped) as fetching,
     ):
         compiled = open_profile(tmp_path / "profile.yaml")
-        run(compiled, fetching(sources(client, root)), destination, Options(residual="ignore"), Listener(finished))
+        run(compiled, fetching(sources(client, root)), destination, RunOptions(residual="ignore"), Listener(finished))
     return outcomes
 
 
