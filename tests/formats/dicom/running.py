@@ -12,26 +12,11 @@ from fw_gear_deid.formats.dicom.document import DicomFormat
 from fw_gear_deid.profile import check_text
 from fw_gear_deid.profile.model import FilenameRule, Rule, Section
 from tests.formats.dicom.encoding import EXPLICIT, data_set_of, dicom_file, encoded, order_of
-from tests.formats.samples import Keep, Remove, Replace, Shout, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from fw_gear_deid.formats.base import Content, Edited
-
-__all__ = [
-    "Keep",
-    "Remove",
-    "Replace",
-    "Shout",
-    "copy_of",
-    "edit",
-    "expected",
-    "named",
-    "profiled",
-    "result",
-    "section",
-]
 
 DEFAULTS: dict[str, object] = {
     "recurse-sequence": False,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from fw_gear_deid.actions import Keep, Remove, Replace
 from fw_gear_deid.errors import ProfileError, UnmatchedError
 from fw_gear_deid.formats.dicom.document import DicomFormat
 from tests.formats.dicom.encoding import Plain, Sequence, dicom_file, text
-from tests.formats.dicom.running import Keep, Remove, Replace, Shout, edit, named, section
-from tests.formats.samples import by_regex, renaming
+from tests.formats.dicom.running import edit, section
+from tests.formats.samples import Shout, by_regex, named, renaming
 
 INSTANCE, MODALITY = text(0x00080018, "UI", "1.2.3.4"), text(0x00080060, "CS", "MR")
 NAME, NUMBER = text(0x00100010, "PN", "CANARY^ALICE"), text(0x00100020, "LO", "SYNTH-0001")

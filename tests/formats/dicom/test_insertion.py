@@ -7,6 +7,7 @@ import io
 import pydicom
 import pytest
 
+from fw_gear_deid.actions import Replace
 from fw_gear_deid.errors import ActionError, ProfileError
 from fw_gear_deid.formats.dicom.document import DicomFormat
 from tests.formats.dicom.encoding import (
@@ -21,7 +22,8 @@ from tests.formats.dicom.encoding import (
     dicom_file,
     text,
 )
-from tests.formats.dicom.running import Replace, copy_of, expected, named, profiled, result, section
+from tests.formats.dicom.running import copy_of, expected, profiled, result, section
+from tests.formats.samples import named
 
 NAME = text(0x00100010, "PN", "CANARY^ALICE")
 STUDY = text(0x0020000D, "UI", "1.2.3")

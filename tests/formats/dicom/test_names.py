@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from fw_gear_deid.actions import Keep, Remove, Replace
 from fw_gear_deid.errors import ProfileError
 from fw_gear_deid.formats.dicom.document import DicomFormat
 from fw_gear_deid.formats.dicom.names import NameProblem, PrivateTag, parse_name
@@ -15,8 +16,8 @@ from tests.formats.dicom.encoding import (
     dicom_file,
     text,
 )
-from tests.formats.dicom.running import Keep, Remove, Replace, Shout, edit, expected, named, result, section
-from tests.formats.samples import by_regex
+from tests.formats.dicom.running import edit, expected, result, section
+from tests.formats.samples import Shout, by_regex, named
 
 NAME = text(0x00100010, "PN", "CANARY^ALICE")
 NUMBER = text(0x00100020, "LO", "SYNTH-0001")

@@ -7,6 +7,7 @@ import io
 import pydicom
 import pytest
 
+from fw_gear_deid.actions import Keep, Remove, Replace
 from fw_gear_deid.errors import FileError, UnreadableError
 from fw_gear_deid.formats.content import MemoryContent
 from tests.formats.dicom.encoding import (
@@ -28,7 +29,8 @@ from tests.formats.dicom.encoding import (
     order_of,
     text,
 )
-from tests.formats.dicom.running import Keep, Remove, Replace, Shout, Streamed, copy_of, edit, named, section
+from tests.formats.dicom.running import Streamed, copy_of, edit, section
+from tests.formats.samples import Shout, named
 
 INSTANCE = text(0x00080018, "UI", "1.2.3.4")
 NAME = text(0x00100010, "PN", "CANARY^ALICE")

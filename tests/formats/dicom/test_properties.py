@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
+from fw_gear_deid.actions import Keep, Remove, Replace
 from fw_gear_deid.errors import FileError
 from fw_gear_deid.formats.base import FileContext
 from fw_gear_deid.formats.content import MemoryContent
@@ -21,7 +22,8 @@ from fw_gear_deid.profile.model import Rule
 from tests.formats.dicom import encoding
 from tests.formats.dicom.encoding import SYNTAXES, Fragments, Plain, data_set_of, dicom_file, encoded, order_of, tag_of
 from tests.formats.dicom.random_data import PIXELS, TEXTS, Wishes, objects, wishes
-from tests.formats.dicom.running import Keep, Remove, Replace, Shout, Streamed, copy_of, edit, named, section
+from tests.formats.dicom.running import Streamed, copy_of, edit, section
+from tests.formats.samples import Shout, named
 
 if TYPE_CHECKING:
     from fw_gear_deid.formats.dicom.scanner import Element, Item

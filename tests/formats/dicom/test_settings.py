@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from fw_gear_deid.actions import Keep, Replace
 from tests.formats.dicom.encoding import (
     SYNTAXES,
     GroupLength,
@@ -12,8 +13,8 @@ from tests.formats.dicom.encoding import (
     dicom_file,
     text,
 )
-from tests.formats.dicom.running import Keep, Replace, Shout, edit, expected, named, result, section
-from tests.formats.samples import by_regex
+from tests.formats.dicom.running import edit, expected, result, section
+from tests.formats.samples import Shout, by_regex, named
 
 NAME = text(0x00100010, "PN", "CANARY^ALICE")
 NUMBER = text(0x00100020, "LO", "SYNTH-0001")

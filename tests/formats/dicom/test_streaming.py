@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from fw_gear_deid.actions import Remove, Replace
 from fw_gear_deid.errors import TooLargeError, UnreadableError
 from fw_gear_deid.formats.content import PathContent
 from tests.formats.dicom.encoding import (
@@ -23,7 +24,8 @@ from tests.formats.dicom.encoding import (
     dicom_file,
     text,
 )
-from tests.formats.dicom.running import Remove, Replace, Streamed, copy_of, edit, named, section
+from tests.formats.dicom.running import Streamed, copy_of, edit, section
+from tests.formats.samples import named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

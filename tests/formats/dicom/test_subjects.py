@@ -10,6 +10,7 @@ import pytest
 from pydicom import dcmread
 from pydicom.datadict import dictionary_VR
 
+from fw_gear_deid.actions import Remove
 from fw_gear_deid.errors import ActionError
 from fw_gear_deid.formats.base import FileContext
 from fw_gear_deid.formats.content import MemoryContent
@@ -19,7 +20,7 @@ from fw_gear_deid.identity import NOBODY, Identifier, Kind, subject_of
 from fw_gear_deid.identity.elements import ELEMENTS
 from tests.formats.dicom.encoding import EXPLICIT, Sequence, dicom_file, text
 from tests.formats.dicom.running import section
-from tests.formats.samples import Remove, Whose, named, renaming
+from tests.formats.samples import Whose, named, renaming
 
 if TYPE_CHECKING:
     from fw_gear_deid.actions import Answer, Occurrence, Scalar

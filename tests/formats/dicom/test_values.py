@@ -9,6 +9,7 @@ import struct
 import pydicom
 import pytest
 
+from fw_gear_deid.actions import Replace
 from fw_gear_deid.errors import ActionError, FileError, UnreadableError
 from fw_gear_deid.formats.dicom import values
 from tests.formats.dicom.encoding import (
@@ -21,7 +22,8 @@ from tests.formats.dicom.encoding import (
     dicom_file,
     text,
 )
-from tests.formats.dicom.running import Replace, Shout, copy_of, edit, expected, named, profiled, result, section
+from tests.formats.dicom.running import copy_of, edit, expected, profiled, result, section
+from tests.formats.samples import Shout, named
 
 INSTANCE = text(0x00080018, "UI", "1.2.3.4")
 everywhere = pytest.mark.parametrize("syntax", SYNTAXES)

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from fw_gear_deid.actions import Keep, Remove, Replace
 from fw_gear_deid.errors import ActionError, ProfileError, TooLargeError, UnreadableError
 from fw_gear_deid.formats.base import FileContext
 from fw_gear_deid.formats.content import PathContent
@@ -27,7 +28,7 @@ from tests.formats.images.making import (
     segment,
     tags_of_a_camera,
 )  # fmt: skip
-from tests.formats.samples import Keep, Remove, Replace, Shout, named, renaming, section
+from tests.formats.samples import Shout, named, renaming, section
 
 ARTIST = piexif.ImageIFD.Artist
 XMP = segment(0xE1, XMP_HEAD + b"<x:xmpmeta>nothing of note</x:xmpmeta>")

@@ -8,12 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from fw_gear_deid.actions import Keep, Remove, Replace
 from fw_gear_deid.errors import ActionError, FileError, ProfileError, UnreadableError
 from fw_gear_deid.formats.base import FileContext
 from fw_gear_deid.formats.content import PathContent
 from fw_gear_deid.formats.png import PngFormat
 from tests.formats.images.making import PIXELS, WHO, chunk, edited_png, picture, png
-from tests.formats.samples import Keep, Remove, Replace, Shout, named, renaming, section
+from tests.formats.samples import Shout, named, renaming, section
 
 AUTHOR = chunk(b"tEXt", b"Author\0" + WHO.encode())
 TITLE = chunk(b"tEXt", b"Title\0" + b"CANARY")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from PIL.TiffTags import TAGS_V2
 
-from fw_gear_deid.actions import ACTIONS, Occurrence, Options
+from fw_gear_deid.actions import ACTIONS, Keep, Occurrence, Options, Remove, Replace
 from fw_gear_deid.errors import ActionError, ProfileError, UnreadableError
 from fw_gear_deid.formats.base import FileContext
 from fw_gear_deid.formats.content import PathContent
@@ -32,7 +32,7 @@ from tests.formats.images.making import (
     edited_tiff,
     tiff,
 )  # fmt: skip
-from tests.formats.samples import Keep, Remove, Replace, Shout, Where, named, renaming, section
+from tests.formats.samples import Shout, Where, named, renaming, section
 
 FORMS = pytest.mark.parametrize(("order", "big"), [("<", False), (">", False), ("<", True), (">", True)])
 DESCRIPTION, DATETIME, ARTIST, PRIVATE = 270, 306, 315, 65000
