@@ -13,9 +13,8 @@ from pydicom.uid import CTImageStorage
 
 from fw_gear_deid.actions.subjects import pseudonym, shift
 from fw_gear_deid.cli import main
+from tests.cli.made import fw_deid, tree, write
 from tests.synthetic import encoded
-
-from .made import fw_deid, tree, write
 
 KEY = "c0ffee00" * 4
 PROFILE = """\

@@ -12,9 +12,8 @@ from pydicom import Dataset, dcmread
 from pydicom.uid import CTImageStorage
 
 from fw_gear_deid.actions.subjects import pseudonym
+from tests.cli.made import fw_deid, tree, write
 from tests.synthetic import encoded
-
-from .made import fw_deid, tree, write
 
 KEY = "c0ffee00" * 4
 PROFILE = f"""\

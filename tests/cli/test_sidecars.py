@@ -13,9 +13,8 @@ import pytest
 from pydicom import dcmread
 
 from fw_gear_deid.actions.subjects import pseudonym, shift
+from tests.cli.made import fw_deid, tree, write
 from tests.synthetic import ALICE, BJORN, mr_series, nifti, zip_archive
-
-from .made import fw_deid, tree, write
 
 KEY = "c0ffee00" * 4
 PROFILE = "ps3.15-basic-clean"

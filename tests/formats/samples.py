@@ -7,26 +7,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from fw_gear_deid.actions import Keep, Remove, Replace, Variable
+from fw_gear_deid.actions import Variable
 from fw_gear_deid.formats.base import FileContext
 from fw_gear_deid.formats.content import MemoryContent
 from fw_gear_deid.identity import NOBODY, Subject
 from fw_gear_deid.profile.model import FilenameRule, Rule, Section
-
-__all__ = [
-    "Keep",
-    "Remove",
-    "Replace",
-    "Shout",
-    "Spell",
-    "Where",
-    "Whose",
-    "by_regex",
-    "named",
-    "renaming",
-    "run",
-    "section",
-]
 
 if TYPE_CHECKING:
     from fw_gear_deid.actions import Action, Answer, Occurrence, Scalar

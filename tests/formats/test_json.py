@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fw_gear_deid.actions import Keep, Remove, Replace
 from fw_gear_deid.errors import ActionError, UnmatchedError, UnreadableError
 from fw_gear_deid.formats.json_ import JsonFormat
-
-from .samples import Keep, Remove, Replace, Shout, Where, by_regex, named, renaming, run, section
+from tests.formats.samples import Shout, Where, by_regex, named, renaming, run, section
 
 
 def edited(text: str | bytes, *rules, separator: str = ".", **options):

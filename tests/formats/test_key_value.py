@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fw_gear_deid.actions import Keep, Remove, Replace
 from fw_gear_deid.errors import ActionError, FileError, UnreadableError
 from fw_gear_deid.formats.compiling import open_profile
 from fw_gear_deid.formats.key_value import KeyValueFormat
-
-from .samples import Keep, Remove, Replace, Shout, Where, named, renaming, run, section
+from tests.formats.samples import Shout, Where, named, renaming, run, section
 
 
 def edited(text: str | bytes, *rules, delimiter: str = "=", log: bool = True, **options):

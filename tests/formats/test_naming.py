@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
+from fw_gear_deid.actions import Keep, Remove
 from fw_gear_deid.errors import ActionError, UnmatchedError
 from fw_gear_deid.formats.base import FileContext
 from fw_gear_deid.formats.naming import output_name, sanitised
-
-from .samples import Keep, Remove, Shout, Spell, Where, renaming, section
+from tests.formats.samples import Shout, Spell, Where, renaming, section
 
 FIELDS = {"StudyDate": "20200102", "Empty": ""}
 

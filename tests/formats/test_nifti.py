@@ -9,13 +9,13 @@ import nibabel as nib
 import numpy as np
 import pytest
 
+from fw_gear_deid.actions import Keep, Remove, Replace
 from fw_gear_deid.errors import ActionError, ProfileError, UnmatchedError, UnreadableError
 from fw_gear_deid.formats.base import FileContext
 from fw_gear_deid.formats.content import MemoryContent, PathContent
 from fw_gear_deid.formats.nifti import FIELDS, NiftiFormat
 from fw_gear_deid.formats.opaque import OpaqueFormat
-
-from .samples import Keep, Remove, Replace, Shout, Where, named, renaming, run, section
+from tests.formats.samples import Shout, Where, named, renaming, run, section
 
 VOXELS = np.arange(24, dtype="i2").reshape(2, 3, 4)
 FORMATS = pytest.mark.parametrize(("cls", "order"), [(c, o) for c in (nib.Nifti1Image, nib.Nifti2Image) for o in "<>"])

@@ -9,14 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from fw_gear_deid.actions import IncrementDate, IncrementDateTime
+from fw_gear_deid.actions import IncrementDate, IncrementDateTime, Keep, Remove, Replace
 from fw_gear_deid.actions.options import Options
 from fw_gear_deid.errors import ActionError, FileError, ProfileError, TooLargeError, UnreadableError
 from fw_gear_deid.formats.compiling import open_profile
 from fw_gear_deid.formats.xml_ import XmlFormat
 from fw_gear_deid.formats.xml_text import DEPTH
-
-from .samples import Keep, Remove, Replace, Shout, Where, named, renaming, run, section
+from tests.formats.samples import Shout, Where, named, renaming, run, section
 
 
 def edited(text: str | bytes, *rules, log: bool = True, **options):
