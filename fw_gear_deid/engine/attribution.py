@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from fw_gear_deid.engine.archive_scan import glance
 from fw_gear_deid.engine.files import Refusal, guarded
 from fw_gear_deid.engine.member_patients import GLANCED, MemberPatients
-from fw_gear_deid.engine.patients import Glance, Patients, upwards
+from fw_gear_deid.engine.patients import Glance, Patients, joined, upwards
 from fw_gear_deid.formats.archive.base import HEAD, archive_kind
 from fw_gear_deid.identity import Subject, key_of
 from fw_gear_deid.scan.dicom_bytes import is_dicom
@@ -110,7 +110,7 @@ def _about(source: Source, seen: _Seen, patients: Patients) -> Source:
     if len(theirs) == 1 and not source.subject.key and not seen.speaks:
         source = replace(source, subject=Subject(next(iter(theirs))))
     keys = theirs or patients.around(_folder(source))
-    sought = source.sought.union(*(patients.sought[key] for key in keys))
+    sought = joined(source.sought, patients.together(keys).sought)
     return replace(source, subject=patients.known(source.subject, keys), sought=sought)
 
 

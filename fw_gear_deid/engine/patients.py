@@ -11,7 +11,7 @@ from fw_gear_deid.engine.residuals import NONE
 from fw_gear_deid.identity import Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from fw_gear_deid.engine.residuals import Identifiers
 
@@ -31,6 +31,21 @@ class Glance:
     sought: Identifiers = NONE
 
 
+@dataclass(frozen=True, slots=True)
+class Together:
+    """What is known of some patients. Identifying.
+
+    Attributes:
+        identifiers: what tells any of them.
+        sought: that of it which the profile removes.
+        people: of several, what tells each, by key.
+    """
+
+    identifiers: Identifiers
+    sought: Identifiers
+    people: Mapping[str, Identifiers]
+
+
 @dataclass(slots=True)
 class Patients:
     """What is known of the patients of a run. Identifying.
@@ -46,9 +61,11 @@ class Patients:
     sought: dict[str, Identifiers] = field(default_factory=lambda: defaultdict(lambda: NONE))
     folders: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     trees: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    _together: dict[frozenset[str], Together] = field(default_factory=dict, init=False)
 
     def add(self, folder: str, seen: Glance) -> None:
         """Note what a file of a folder tells."""
+        self._together.clear()
         for key in seen.keys:
             self.folders[folder].add(key)
             for each in upwards(folder):
@@ -68,11 +85,26 @@ class Patients:
         """Return the patients of a folder and all below it, or else of the nearest one above that has any there."""
         return next((self.trees[each] for each in upwards(folder) if each in self.trees), set())
 
+    def together(self, keys: Collection[str]) -> Together:
+        """Return what is known of some patients: of a thousand for a thousand files, so it is held once."""
+        wanted = frozenset(keys)
+        if wanted not in self._together:
+            self._together[wanted] = Together(
+                NONE.union(*(self.identifiers[key] for key in wanted)),
+                NONE.union(*(self.sought[key] for key in wanted)),
+                {key: self.identifiers[key] for key in wanted} if len(wanted) > 1 else {},
+            )
+        return self._together[wanted]
+
     def known(self, subject: Subject, keys: Collection[str]) -> Subject:
         """Return a subject with what is known of the persons that it may be."""
-        identifiers = subject.identifiers.union(*(self.identifiers[key] for key in keys))
-        people = {key: self.identifiers[key] for key in keys} if len(keys) > 1 else {}
-        return Subject(subject.key, identifiers, people=people)
+        known = self.together(keys)
+        return Subject(subject.key, joined(subject.identifiers, known.identifiers), people=known.people)
+
+
+def joined(some: Identifiers, more: Identifiers) -> Identifiers:
+    """Return both; where one is empty the other itself, which may be large."""
+    return some | more if some and more else some or more
 
 
 def upwards(folder: str) -> Iterator[str]:
