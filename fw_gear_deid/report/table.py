@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Self
 
+from fw_gear_deid.report.files import created
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -64,12 +66,12 @@ class ExportTable:
     """The table, written row by row."""
 
     def __init__(self, path: Path) -> None:
-        """Create the file; an older one is replaced.
+        """Create the file; an older one is replaced. Only its owner may read it, for names of files may identify.
 
         Raises:
             OSError: the file cannot be created.
         """
-        self._file = path.open("w", encoding="utf-8", errors="backslashreplace", newline="")
+        self._file = created(path, identifying=True)
         self._writer = csv.DictWriter(self._file, [column.name for column in fields(ExportRow)])
         self._writer.writeheader()
 

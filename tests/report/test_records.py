@@ -50,11 +50,12 @@ def test_with_many_sources_a_members_path_begins_with_its_archive(tmp_path):
     assert [row[0] for row in rows(tmp_path / "log.csv")[1::2]] == [f"{SOURCE.origin}/a.dcm", SOURCE.origin]
 
 
-def test_only_the_owner_may_read_the_log_even_where_an_older_one_was_open(tmp_path):
+@pytest.mark.parametrize("made", [lambda path: DeidLog(path, PROFILE), ExportTable], ids=["log", "table of names"])
+def test_only_the_owner_may_read_the_log_and_names_even_where_an_older_one_was_open(tmp_path, made):
     path = tmp_path / "log.csv"
     path.write_text("older")
     path.chmod(0o666)
-    with DeidLog(path, PROFILE):
+    with made(path):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import csv
-import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TextIO
 
+from fw_gear_deid.report.files import UnfinishedFile
 from fw_gear_deid.site.batch.choosing import OWN, Unit
 from fw_gear_deid.site.batch.wanted import LABELS
 
@@ -33,7 +33,7 @@ def write_results(path: Path, chosen: Iterable[Unit | PassedOver], state: BatchS
         OSError: it cannot be written.
         SiteError: the site does not answer.
     """
-    with _whole(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
+    with _whole(path) as file:
         table = csv.DictWriter(file, COLUMNS, restval="")
         table.writeheader()
         for each in chosen:
@@ -58,11 +58,12 @@ def _of_work(work: Work) -> dict[str, object]:
 
 
 @contextmanager
-def _whole(path: Path) -> Iterator[Path]:
-    """Give a temporary path beside a file, which takes the file's place when the block ends well."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+def _whole(path: Path) -> Iterator[TextIO]:
+    """Give a file for its owner alone, for labels may identify; it gets its name when the block ends well."""
+    unfinished = UnfinishedFile(path, identifying=True)
     try:
-        yield partial
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+        yield unfinished.file
+    except BaseException:
+        unfinished.discard()
+        raise
+    unfinished.complete()
