@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import csv
+import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, TextIO
 
-from fw_gear_deid.report.files import UnfinishedFile
 from fw_gear_deid.site.batch.choosing import OWN, Unit
 from fw_gear_deid.site.batch.wanted import LABELS
 
@@ -59,11 +59,12 @@ def _of_work(work: Work) -> dict[str, object]:
 
 @contextmanager
 def _whole(path: Path) -> Iterator[TextIO]:
-    """Give a file for its owner alone, for labels may identify; it gets its name when the block ends well."""
-    unfinished = UnfinishedFile(path, identifying=True)
+    """Give a file for its owner alone, for labels may identify; it takes its place when the block ends well."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
-        yield unfinished.file
-    except BaseException:
-        unfinished.discard()
-        raise
-    unfinished.complete()
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+            yield file
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
