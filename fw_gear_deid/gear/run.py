@@ -15,7 +15,7 @@ from fw_gear_deid.gear.reports import attached, reports_in
 from fw_gear_deid.identity import Subject, subject_of
 from fw_gear_deid.report.summary import About
 from fw_gear_deid.report.table import ExportRow
-from fw_gear_deid.site.embedded import EmbeddedDestination
+from fw_gear_deid.site.embedded.destination import EmbeddedDestination
 from fw_gear_deid.site.exports import ContainerFile, Provenance
 
 if TYPE_CHECKING:

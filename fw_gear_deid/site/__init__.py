@@ -33,7 +33,7 @@ module             holds
 ``jobs``, batch/   gears and jobs of a site, and many of them
 =================  ==================================================================================
 
-Without a site: ``embedded``, the tree below a folder, with ``incoming`` (a copy being written), ``copies`` (what is
-there already) and ``lineage`` (neutral labels), behind the same ``engine.base.Destination``. That the destination is
-not the source's own project can only be checked on a site: without one, a run knows no project's label.
+Without a site: ``embedded/``, the tree below a folder, with neutral labels (``lineage``), behind the same
+``engine.base.Destination``. That the destination is not the source's own project can only be checked on a site: without
+one, a run knows no project's label.
 """

@@ -10,7 +10,7 @@ from fw_gear_deid.engine.base import Source
 from fw_gear_deid.engine.folder import STAGING_PREFIX, STAGING_SUFFIX
 from fw_gear_deid.errors import DestinationError
 from fw_gear_deid.site.addresses import ProjectPath
-from fw_gear_deid.site.embedded import EmbeddedDestination
+from fw_gear_deid.site.embedded.destination import EmbeddedDestination
 from fw_gear_deid.site.exports import ContainerFile, Overwrite, Provenance
 from fw_gear_deid.site.lineage import Lineage
 

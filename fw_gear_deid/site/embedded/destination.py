@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 from fw_gear_deid.engine.folder import Staging
 from fw_gear_deid.errors import DestinationError
-from fw_gear_deid.site.copies import RECORD, is_of, record_of, recorded
+from fw_gear_deid.site.embedded.copies import RECORD, is_of, record_of, recorded
+from fw_gear_deid.site.embedded.incoming import MeasuredFile, put_text, verified
 from fw_gear_deid.site.exports import (
     FILE_TYPES,
     OCCUPIED,
@@ -27,14 +28,13 @@ from fw_gear_deid.site.exports import (
     file_info,
     measure,
 )
-from fw_gear_deid.site.incoming import MeasuredFile, put_text, verified
 from fw_gear_deid.site.metadata import exported
 
 if TYPE_CHECKING:
     from fw_gear_deid.engine.base import Source
     from fw_gear_deid.profile.model import Section
     from fw_gear_deid.site.addresses import ProjectPath
-    from fw_gear_deid.site.copies import Copy
+    from fw_gear_deid.site.embedded.copies import Copy
     from fw_gear_deid.site.exports import Written
     from fw_gear_deid.site.lineage import Lineage
 
