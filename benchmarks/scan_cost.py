@@ -14,13 +14,13 @@ from pathlib import Path
 from time import process_time
 from typing import Final
 
-from fw_gear_deid.engine.attribution import attributed
 from fw_gear_deid.engine.base import Listener, RunOptions
 from fw_gear_deid.engine.folder import FolderDestination
 from fw_gear_deid.engine.removals import Removals
 from fw_gear_deid.engine.residuals import FAIL, IGNORE
 from fw_gear_deid.engine.runs import run
 from fw_gear_deid.engine.sources import walk
+from fw_gear_deid.engine.subjects.attribution import attributed
 from fw_gear_deid.formats.compiling import CompiledProfile, open_profile
 from tests.synthetic import Patient, mr_series, zip_archive
 

@@ -169,7 +169,20 @@ def test_rooms_import_one_way():
 
 @pytest.mark.parametrize(
     "room",
-    ["audit", "engine", "formats", "formats/dicom", "gear", "identity", "profile", "report", "scan", "site", "trial"],
+    [
+        "audit",
+        "engine",
+        "engine/subjects",
+        "formats",
+        "formats/dicom",
+        "gear",
+        "identity",
+        "profile",
+        "report",
+        "scan",
+        "site",
+        "trial",
+    ],
 )
 def test_the_page_of_a_room_names_all_of_its_modules(room):
     page = ast.get_docstring(ast.parse((PACKAGE / room / "__init__.py").read_text(encoding="utf-8")))

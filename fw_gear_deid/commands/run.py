@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Final
 from fw_gear_deid.commands.opening import compiled_profile, creating
 from fw_gear_deid.commands.records import Records
 from fw_gear_deid.commands.screen import Screen, warn
-from fw_gear_deid.engine.attribution import attributed
 from fw_gear_deid.engine.base import Listener, RunOptions
-from fw_gear_deid.engine.bids_folders import renamed
 from fw_gear_deid.engine.folder import FolderDestination, check_apart
-from fw_gear_deid.engine.folder_names import scrubbed_folders
 from fw_gear_deid.engine.removals import Removals
 from fw_gear_deid.engine.runs import run
 from fw_gear_deid.engine.sources import walk
-from fw_gear_deid.engine.subject_map import opened
+from fw_gear_deid.engine.subjects.attribution import attributed
+from fw_gear_deid.engine.subjects.bids_folders import renamed
+from fw_gear_deid.engine.subjects.folder_names import scrubbed_folders
+from fw_gear_deid.engine.subjects.map import opened
 from fw_gear_deid.errors import UsageError
 from fw_gear_deid.identity import label_in, subject_of
 

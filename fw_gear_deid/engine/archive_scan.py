@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from fw_gear_deid.engine.base import State
 from fw_gear_deid.engine.files import Refusal, guarded
-from fw_gear_deid.engine.member_patients import GLANCED, MemberPatients
-from fw_gear_deid.engine.patients import Glance
 from fw_gear_deid.engine.residuals import NONE, Checked, Identifiers, merged
+from fw_gear_deid.engine.subjects.member_patients import GLANCED, MemberPatients
+from fw_gear_deid.engine.subjects.patients import Glance
 from fw_gear_deid.formats.archive.base import Kind, open_archive
 from fw_gear_deid.identity import Subject, key_of, label_in
 from fw_gear_deid.scan.dicom_bytes import is_dicom

@@ -15,7 +15,7 @@ from fw_gear_deid.scan.findings import is_named_after
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from fw_gear_deid.engine.subject_map import SubjectMap
+    from fw_gear_deid.engine.subjects.map import SubjectMap
     from fw_gear_deid.formats.base import Raised
     from fw_gear_deid.problems import Finding
 

@@ -24,7 +24,7 @@ from fw_gear_deid.engine.policy import ArchivePolicy
 from fw_gear_deid.engine.removals import Removals
 from fw_gear_deid.engine.residuals import Residuals, merged
 from fw_gear_deid.engine.silence import silenced
-from fw_gear_deid.engine.subject_map import opened
+from fw_gear_deid.engine.subjects.map import opened
 from fw_gear_deid.formats.archive.base import HEAD, archive_kind
 from fw_gear_deid.formats.base import CHUNK
 from fw_gear_deid.formats.content import MemoryContent, PathContent

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fw_gear_deid.engine.base import RunOptions
-from fw_gear_deid.engine.subject_map import SubjectMap
+from fw_gear_deid.engine.subjects.map import SubjectMap
 from fw_gear_deid.errors import ProfileError, UsageError
 from fw_gear_deid.formats.compiling import objections, open_draft
 from fw_gear_deid.gear.config import read_config

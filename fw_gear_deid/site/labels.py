@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.actions import Occurrence, Scrub
-from fw_gear_deid.engine.folder_names import digest_of, is_harmless
+from fw_gear_deid.engine.subjects.folder_names import digest_of, is_harmless
 from fw_gear_deid.formats.naming import MISSING
 from fw_gear_deid.site.identifiers import repeated
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fw_gear_deid.engine.base import Source
-from fw_gear_deid.engine.folder_names import scrubbed_folders
+from fw_gear_deid.engine.subjects.folder_names import scrubbed_folders
 from fw_gear_deid.identity import NOBODY, Identifier, Kind, Subject
 
 ALICE = Subject(

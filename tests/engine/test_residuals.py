@@ -8,13 +8,13 @@ import pytest
 from pydicom import uid
 
 from fw_gear_deid.cli import main
-from fw_gear_deid.engine.attribution import attributed
 from fw_gear_deid.engine.base import UNTOLD, Listener, RunOptions, State
 from fw_gear_deid.engine.folder import FolderDestination
 from fw_gear_deid.engine.removals import Removals
 from fw_gear_deid.engine.residuals import BLOCK, Residuals
 from fw_gear_deid.engine.runs import run
 from fw_gear_deid.engine.sources import walk
+from fw_gear_deid.engine.subjects.attribution import attributed
 from fw_gear_deid.formats.compiling import compile_profile
 from fw_gear_deid.identity import Identifier, Kind
 from fw_gear_deid.profile import check_text

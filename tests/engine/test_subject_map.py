@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fw_gear_deid.engine.subject_map import SubjectMap
-from fw_gear_deid.engine.subject_table import SubjectTable, normalised
+from fw_gear_deid.engine.subjects.map import SubjectMap
+from fw_gear_deid.engine.subjects.table import SubjectTable, normalised
 from fw_gear_deid.errors import ActionError, DestinationError, UsageError
 
 ALICE, BOB = ("CANARY^ALICE", "19800101"), ("CANARY^BOB", "19810202")

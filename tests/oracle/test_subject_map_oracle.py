@@ -7,7 +7,7 @@ import shutil
 import pydicom
 import pytest
 
-from fw_gear_deid.engine.subject_map import SubjectMap
+from fw_gear_deid.engine.subjects.map import SubjectMap
 from fw_gear_deid.formats.base import FileContext
 from fw_gear_deid.formats.compiling import compile_profile
 from fw_gear_deid.formats.content import MemoryContent

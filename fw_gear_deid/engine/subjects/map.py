@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from fw_gear_deid.engine.subject_table import Key, SubjectTable, normalised
+from fw_gear_deid.engine.subjects.table import Key, SubjectTable, normalised
 from fw_gear_deid.errors import ActionError, DestinationError, UsageError
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.engine.files import LARGEST_TOLD, Refusal, guarded
-from fw_gear_deid.engine.patients import Glance, Patients
+from fw_gear_deid.engine.subjects.patients import Glance, Patients
 from fw_gear_deid.formats.archive.base import open_archive
 from fw_gear_deid.identity import key_of
 from fw_gear_deid.scan.dicom_bytes import is_dicom

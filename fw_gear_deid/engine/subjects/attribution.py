@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.engine.archive_scan import glance
 from fw_gear_deid.engine.files import Refusal, guarded
-from fw_gear_deid.engine.member_patients import GLANCED, MemberPatients
-from fw_gear_deid.engine.patients import Glance, Patients, joined, upwards
+from fw_gear_deid.engine.subjects.member_patients import GLANCED, MemberPatients
+from fw_gear_deid.engine.subjects.patients import Glance, Patients, joined, upwards
 from fw_gear_deid.formats.archive.base import HEAD, archive_kind
 from fw_gear_deid.identity import Subject, key_of
 from fw_gear_deid.scan.dicom_bytes import is_dicom
