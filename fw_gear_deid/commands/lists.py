@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.commands.opening import creating
-from fw_gear_deid.commands.screen import warn
+from fw_gear_deid.commands.screen import put, warn
 from fw_gear_deid.errors import GOOD, NOTHING_DONE, UsageError
 from fw_gear_deid.formats.compiling import check_profile
 from fw_gear_deid.formats.dicom.listing import Listed, ListReader, Mistake, overlapping
@@ -190,7 +189,7 @@ def _located(problem: Problem, result: Written, places: dict[str, Listed], targe
 
 def _save(text: str, output: Path | None) -> None:
     if output is None:
-        sys.stdout.write(text)
+        put(text)
         return
     with creating(output):
         output.write_text(text, encoding="utf-8")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from fw_gear_deid.commands.opening import compiled_profile, draft_of
-from fw_gear_deid.commands.screen import say
+from fw_gear_deid.commands.screen import put, say
 from fw_gear_deid.errors import ProfileError
 from fw_gear_deid.formats.compiling import objections
 from fw_gear_deid.problems import Severity
@@ -94,11 +93,11 @@ def show_text(arguments: argparse.Namespace) -> int:
     """Carry out ``fw-deid profile show``: a file in normal form, or a built-in profile as it is written."""
     if is_builtin(arguments.profile):
         try:
-            sys.stdout.write(builtin_text(arguments.profile))
+            put(builtin_text(arguments.profile))
         except ProfileError as error:
             say(str(error))
             return INVALID
         return VALID
     profile = compiled_profile(arguments).profile
-    sys.stdout.write(show(profile) if arguments.secrets else show_hidden(profile))
+    put(show(profile) if arguments.secrets else show_hidden(profile))
     return VALID

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from typing import TYPE_CHECKING, Self
 
@@ -118,6 +119,13 @@ def summary(result: RunResult) -> str:
 def say(line: str) -> None:
     """Tell something on the standard output stream."""
     sys.stdout.write(f"{line}\n")
+
+
+def put(text: str) -> None:
+    """Write a text that may become a file on the standard output stream: in UTF-8, but for terminals of their own."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
+        sys.stdout.reconfigure(encoding="utf-8")
+    sys.stdout.write(text)
 
 
 def warn(line: str) -> None:

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -8,6 +11,7 @@ from fw_gear_deid import __version__
 from fw_gear_deid.cli import main
 from fw_gear_deid.profile import builtin_names, builtin_text, read_profile
 from fw_gear_deid.profile.builtin.ps3_15 import MODIFIERS, is_standard
+from tests.cli.made import ROOT, write
 
 
 def test_the_version_names_engine_and_tables(capsys):
@@ -272,3 +276,20 @@ def test_references_to_hashed_uids_that_stay_are_warned_of(tmp_path, capsys):
 def test_references_that_are_hashed_too_or_go_are_not_warned_of(tmp_path, capsys, more):
     assert validated(tmp_path, capsys, HASHED + more)[0] == 0
     assert "warning" not in validated(tmp_path, capsys, HASHED + more)[1]
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_a_screen_that_lacks_signs_stops_nothing_and_a_shown_profile_is_utf8(tmp_path, encoding):
+    write(tmp_path / "p.yaml", "name: étude № 1\ndicom: {fields: [{name: PatientName, remove: true}]}\n".encode())
+    with_signs = {"cwd": tmp_path, "io_encoding": encoding}
+    for command in (["check", "--help"], ["validate", "p.yaml"], ["profile", "list"]):
+        assert in_bytes(*command, **with_signs).returncode == 0
+    shown = in_bytes("profile", "show", "p.yaml", **with_signs)
+    assert (shown.returncode, "name: étude № 1" in shown.stdout.decode("utf-8")) == (0, True)
+
+
+def in_bytes(*arguments, cwd, io_encoding):
+    """Run the command in a process of its own whose output has an encoding of its own."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": io_encoding}
+    command = [sys.executable, "-m", "fw_gear_deid", *arguments]
+    return subprocess.run(command, env=environment, cwd=cwd, capture_output=True, check=False)  # noqa: S603  # the command under test
