@@ -21,6 +21,7 @@ from fw_gear_deid.profile import builtin_text
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "fw_gear_deid"
 EXAMPLE = ROOT / "example_config"
+ROOMS = sorted(path.parent for path in PACKAGE.glob("*/**/__init__.py"))
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 PIN = re.compile(r"^([a-z0-9-]+)==(\S+)(?: ; .*)? \\\n +--hash=sha256:[0-9a-f]{64}", re.MULTILINE)
@@ -167,26 +168,10 @@ def test_rooms_import_one_way():
     assert not upward
 
 
-@pytest.mark.parametrize(
-    "room",
-    [
-        "audit",
-        "engine",
-        "engine/subjects",
-        "formats",
-        "formats/dicom",
-        "gear",
-        "identity",
-        "profile",
-        "report",
-        "scan",
-        "site",
-        "trial",
-    ],
-)
+@pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.relative_to(PACKAGE).as_posix())
 def test_the_page_of_a_room_names_all_of_its_modules(room):
-    page = ast.get_docstring(ast.parse((PACKAGE / room / "__init__.py").read_text(encoding="utf-8")))
-    paths = (*(PACKAGE / room).glob("*.py"), *(path.parent for path in (PACKAGE / room).glob("*/__init__.py")))
+    page = ast.get_docstring(ast.parse((room / "__init__.py").read_text(encoding="utf-8")))
+    paths = (*room.glob("*.py"), *(path.parent for path in room.glob("*/__init__.py")))
     assert {path.stem for path in paths} - {"__init__"} <= {*re.findall(r"\w+", page)}
 
 

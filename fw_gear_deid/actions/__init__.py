@@ -1,4 +1,21 @@
-"""How a value changes: pure functions, and one table of them."""
+"""How a value changes: pure functions, and one table of them.
+
+``base`` says what an action is, ``registry`` is the table, ``options`` what can be set. By their names in a profile:
+
+=====================================  =====================================
+action                                 module
+=====================================  =====================================
+keep, identity, remove, replace-with   ``simple``
+hash, hashuid                          ``hashing`` (``keyed``)
+pseudonym                              ``subjects`` (``keyed``)
+increment-date, increment-datetime     ``dates`` (``moments``)
+jitter                                 ``jitter`` (``keyed``)
+regex-sub                              ``substituting`` (``outputs``)
+action-code                            ``coded``
+clean, and what ``scrub: true`` does   ``cleaning``
+encrypt, decrypt                       ``encrypting``
+=====================================  =====================================
+"""
 
 from __future__ import annotations
 

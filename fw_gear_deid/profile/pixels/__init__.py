@@ -1,1 +1,4 @@
-"""``alter_pixels``: which regions are blanked in which images, by conditions and recipes."""
+"""``alter_pixels``: which regions are blanked in which images.
+
+It is understood by ``reading``, which takes ``conditions`` and whole ``recipes``.
+"""

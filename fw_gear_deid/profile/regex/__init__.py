@@ -1,1 +1,5 @@
-"""Regular expressions of a profile: compiled, taken apart, and looked at for those that can hang a run."""
+"""Regular expressions of a profile.
+
+``compiling`` compiles them, or says why not. ``parsing`` takes them apart; ``backtracking`` finds those that can hang a
+run.
+"""
