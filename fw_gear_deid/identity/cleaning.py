@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from fw_gear_deid.identity import introductions, patterns
+from fw_gear_deid.identity.cues import CUE_WORDS
 from fw_gear_deid.identity.eponyms import is_eponym
 from fw_gear_deid.identity.known import bounded, folded, of_others, of_subject
 from fw_gear_deid.identity.words import is_ambiguous, is_harmless, is_name, is_place, places_of_several_words
@@ -132,7 +133,7 @@ def _accompanies(match: re.Match[str]) -> bool:
     """Whether a word beside a name is one, too: not known as any other word, and capitalised, or behind a caret."""
     word = match["it"]
     written_so = match["gap"] == "^" or (word[0].isupper() and not word.isupper())
-    return written_so and not is_harmless(word.casefold())
+    return written_so and not is_harmless(word.casefold()) and word.casefold() not in CUE_WORDS
 
 
 def _is_surname(match: re.Match[str]) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from fw_gear_deid.identity.cues import CUE, CUE_WORDS, NAMING, NAMING_WORDS
+from fw_gear_deid.identity.eponyms import is_eponym
 from fw_gear_deid.identity.words import is_ambiguous, is_harmless
 
 if TYPE_CHECKING:
@@ -16,29 +18,10 @@ if TYPE_CHECKING:
 _WORD: Final = r"[^\W\d_][^\W\d_'\u2019-]*(?:['\u2019-][^\W\d_]+)*"
 _TITLES: Final = (
     "dr doctor prof professor mr mrs ms miss madam mdm sir herr herrn frau hr fr mme mlle monsieur madame sra señor "
-    "señora dott dra"
+    "señora dott dra mevr mevrouw dhr"
 )
 _TITLE: Final = re.compile(
     rf"(?<!\w)(?:{_TITLES.replace(' ', '|')})(?:(?P<dot>\.)[ _]?|[ _])(?:(?:dr|prof|med)\.? )*", re.IGNORECASE
-)
-_NAMING: Final = re.compile(
-    r"(?<!\w)(?:(?:patient|subject|participant|pat|mother|father|parent)(?:['\u2019]?s)?[ _]?)?"
-    r"(?:(?:last|first|full|given|family|maiden|sur|birth)[ _]?)?name(?P<is>[ ]?(?:[:=]|is )[ ]?)",
-    re.IGNORECASE,
-)
-_DEEDS: Final = (
-    "referred performed requested reported dictated signed read reviewed acquired scanned ordered seen approved "
-    "transcribed injected verified done edited sent examined positioned accompanied discussed witnessed supervised"
-)
-_ROLES: Final = (
-    "physician phys md doctor radiologist technologist technician operator tech rad surgeon nurse ref contact attn"
-)
-_RELATIONS: Final = "mother father son daughter wife husband brother sister child care courtesy"
-_PERSONS: Final = "patient pat pt subject participant"
-_CUE: Final = re.compile(
-    rf"(?<!\w)(?:(?:{_DEEDS.replace(' ', '|')}) (?:by|with)|(?:{_ROLES.replace(' ', '|')}) ?[:=]|"
-    rf"(?:{_RELATIONS.replace(' ', '|')}) of|c/o|(?:{_PERSONS.replace(' ', '|')})(?: ?[:=]| )) ?",
-    re.IGNORECASE,
 )
 _KINDS: Final = (
     "hospital hospitals clinic clinics center centre klinik klinikum krankenhaus hopital hôpital university "
@@ -65,13 +48,12 @@ _UNITS: Final = frozenset({"ms", "hr", "fr"})
 """Milliseconds and their like: in small letters, and without a point, they are no titles."""
 
 _TITLE_WORDS: Final = frozenset(_TITLES.split())
-_NAMING_WORDS: Final = frozenset(["name", "lastname", "firstname", "surname", "patientname"])
-_CUE_WORDS: Final = frozenset(f"{_DEEDS} {_ROLES} {_RELATIONS} {_PERSONS} c".split())
 _CLINIC_WORDS: Final = frozenset(_KINDS.split())
 _BEFORE_WORDS: Final = frozenset(_BEFORE.split())
 _NEXT: Final = re.compile(rf"(?:{_WORD}|[^\W\d_])\.?")
 _GAP: Final = re.compile(r"[ ^]|, ?|[ ]?-[ ]?|_")
 _KEYS: Final = re.compile(r" ?[:=]")
+_CODE: Final = re.compile(r"[^\W\d_]\d")
 _MOST: Final = 4
 """Words that a name has at most."""
 
@@ -100,15 +82,17 @@ def _titled(text: str) -> Iterator[Place]:
 
 
 def _given(text: str) -> Iterator[Place]:
-    for match in _NAMING.finditer(text):
+    for match in NAMING.finditer(text):
         stop = _until_a_break(text, match.end())
         # With what introduced it, lest that introduce the next word.
         yield (match.start("is") if stop > match.end() else stop), stop
 
 
 def _cued(text: str) -> Iterator[Place]:
-    for match in _CUE.finditer(text):
-        yield match.end(), _named(text, match.end(), first_counts=False)
+    for match in CUE.finditer(text):
+        first = _NEXT.match(text, match.end())
+        if first and first[0].casefold() not in CUE_WORDS and not is_eponym(text, *first.span()):
+            yield match.end(), _named(text, match.end(), first_counts=False)
 
 
 def _clinics(text: str) -> Iterator[Place]:
@@ -135,8 +119,8 @@ def _initialed(text: str) -> Iterator[Place]:
 
 _INTRODUCTIONS: Final = (
     (_TITLE_WORDS, _titled),
-    (_NAMING_WORDS, _given),
-    (_CUE_WORDS, _cued),
+    (NAMING_WORDS, _given),
+    (CUE_WORDS, _cued),
     (_CLINIC_WORDS, _clinics),
     (_BEFORE_WORDS, _clinics_of),
 )
@@ -192,7 +176,7 @@ def _until_a_break(text: str, start: int) -> int:
     stop, place = start, start
     for number in range(_MOST):
         word = _NEXT.match(text, place)
-        if word is None or (number and _KEYS.match(text, word.end())):
+        if word is None or (number and _KEYS.match(text, word.end())) or _CODE.match(text, place):
             break
         stop = word.end()
         gap = _GAP.match(text, stop)

@@ -37,7 +37,12 @@ _WALKS: Final = "Walk|Way|Place|Close|Mews|Trail|Plaza|Gardens|Grove|Alley"
 """Streets, if they are written as names: ``6 minute walk`` is a test."""
 
 _LINES: Final = "tel|telephone|telefon|phone|fax|mobile|mobil|cell|pager|handy"
-_NUMBERED: Final = "accession|acc|order|visit|encounter|case|chart|record|hospital|hosp|insurance|policy|nhs"
+_SHORT_LINES: Final = "ext|extension|pager|beeper|badge"
+_POSTAL: Final = "zip(?: code)?|plz|postal code|postcode"
+_NUMBERED: Final = (
+    "accession|acc|order|visit|encounter|case|chart|record|hospital|hosp|insurance|policy|nhs|dossier|medicare|passport|"
+    "license|licence"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +138,23 @@ _CONTACTS: Final = (
     _worded(r"p\.? ?o\.? box \d+", 1, words="box"),
     Pattern(re.compile(r"(?:, ?[A-Z][^\W\d_]+)?, ?[A-Z]{2} \d{5}(?:-\d{4})?(?!\d)"), 5, letters=","),
     Pattern(re.compile(r"(?<!\w)[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}(?!\w)"), 2),
+    _worded(rf"{_WORD_STARTS}(?:{_POSTAL})[ .:]*\d{{4,6}}(?:-\d{{4}})?(?!\w)", 4, words="zip|plz|postal|postcode"),
+    _worded(rf"{_WORD_STARTS}(?:{_SHORT_LINES})[ .:#]*\d{{3,}}(?!\w)", 3, words=_SHORT_LINES),
+    _numeric(r"(?:[\da-f]{2}[:-]){5}[\da-f]{2}", 1, ":-"),
 )
 
 _NUMBERS: Final = (
     _numeric(r"\d{3}-\d{2}-\d{4}", 9, "-"),
+    _numeric(r"756\.\d{4}\.\d{4}\.\d\d", 13, "."),
+    Pattern(re.compile(r"(?<!\w)[A-Z]{6}\d\d[A-Z]\d\d[A-Z]\d{3}[A-Z](?!\w)", re.IGNORECASE), 7),
+    Pattern(re.compile(r"(?<!\w)\d[A-Z][A-Z\d]\d-?[A-Z][A-Z\d]\d-?[A-Z]{2}\d\d(?!\w)"), 5),
+    _worded(rf"{_WORD_STARTS}mrn[ .:=#_-]*[a-z]{{0,4}}\d{{2,}}(?!\w)", 2, words="mrn"),
+    _worded(
+        rf"{_WORD_STARTS}(?:dob|born|geb|geboren(?: am)?|née? le|nat[ao] il)[ .:]*{_D}[./-]{_M}[./-]\d\d(?!\d)",
+        3,
+        words="dob|born|geb|geboren|né|née|nata|nato",
+    ),
+    _worded(r"(?<!\w)aged?[ :]*(?P<it>9\d|1[0-2]\d)(?![\d%]|[.,]\d| ?m[ms])", 2, words="age|aged"),
     _worded(
         rf"{_WORD_STARTS}(?:mrn|ssn|pid|dob|id|nr|no|(?:patient|patienten|{_NUMBERED}) ?(?:id|number|nummer|no|nr)?)"
         r"[ .:=#_-]*(?:is )?[a-z]{0,4}[-_/]?\d[\w/-]{3,}(?!\w)",

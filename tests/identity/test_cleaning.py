@@ -68,6 +68,24 @@ def test_known_identifiers_go_and_the_rest_stays(text, left):
         ("Mdm Ng liver", "liver"),
         ("el 7 de marzo de 2023 rodilla", "el rodilla"),
         ("David Brown stayed", "stayed"),
+        ("friend: Canarowa, coil 2", "friend:, coil 2"),
+        ("Vater Peter, Tochter: Canarowa", "Vater, Tochter"),
+        ("her husband, Bill, helps", "her husband,, helps"),
+        ("attending Canaryman, resident: Quollman", "attending, resident"),
+        ("exam by Canarowitz", "exam by"),
+        ("patient named Zoe Canarowa", "patient named"),
+        ("née Canarowa", "née"),
+        ("cognome: rossi", "cognome"),
+        ("lives in Canaryville", "lives in"),
+        ("PLZ 10115, knee", "knee"),
+        ("ZIP code 90210-1234", ""),
+        ("pager 4417", ""),
+        ("MRN#A44 hip", "hip"),
+        ("dossier 44718", ""),
+        ("geboren am 3.3.61", ""),
+        ("aged 101, age 45", "aged, age 45"),
+        ("AHV 756.1234.5678.97", "AHV"),
+        ("00:1A:2B:3C:4D:5E sent", "sent"),
         ("no. 123-45-6789 of 2", "of 2"),
         ("MRN: A0012345 brain", "brain"),
         ("Seen by Dr. Quokkarelli today", "Seen by today"),
@@ -181,6 +199,19 @@ def test_what_is_clean_stays_so(pieces, subject):
         for action in (cleaned, scrubbed):
             left = action(separator.join(pieces), subject)
             assert action(left, subject) == left
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "attending physician present", "Brother Hemophilia", "daughter cyst", "uncle Parkinson disease",
+        "MTR map MT on", "pt Supine", "read: no bleed", "staff: two needed",
+        "lives in nursing home", "age 100 ms", "ext 30 deg view", "zip archive",
+        "case 12 of 30", "film by Dixon method", "badge dosimeter", "exam by protocol 3",
+    ],
+)  # fmt: skip
+def test_cues_alone_take_nothing(text):
+    assert cleaned(text, NOBODY) == text
 
 
 def test_what_follows_a_name_is_not_taken_for_one_when_the_name_is_gone():
