@@ -3,8 +3,8 @@
 ``base`` has the words for it: subject, identifier, kind. ``keys`` tell whose pseudonyms and shifts are meant,
 ``elements`` which DICOM elements identify. ``spellings`` gives every ``spelling`` of ``names``, ``numbers``, ``dates``.
 
-``cleaning`` takes from a text what is ``known``, then what ``patterns`` find, then what ``introductions`` (after ``cues``) and
-``words`` tell to be a name; ``eponyms`` stay.
+``cleaning`` takes from a text what is ``known``, then what ``patterns`` find, then what ``introductions``, by their
+``cues``, and ``words`` tell to be a name; ``eponyms`` stay.
 """
 
 from __future__ import annotations
