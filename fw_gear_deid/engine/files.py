@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from fw_gear_deid.engine.base import State
 from fw_gear_deid.engine.member_fields import DICOM
@@ -50,8 +50,7 @@ class Refusal:
     findings: tuple[Finding, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(NamedTuple):
     """What is known of a file after its rules, without its bytes.
 
     Attributes:
@@ -88,9 +87,11 @@ class Accepted:
         Raises:
             ResidualError: the copy must be withheld for it.
         """
+        if not checked.findings:
+            return self._replace(checked=checked)
         if reason := residuals.reason(checked.findings):
             raise ResidualError(reason, checked.findings)
-        return replace(self, checked=checked, notes=(*self.notes, *residuals.notes(checked.findings)))
+        return self._replace(checked=checked, notes=(*self.notes, *residuals.notes(checked.findings)))
 
 
 def examine(compiled: CompiledProfile, content: Content, context: FileContext) -> tuple[Accepted, Output]:

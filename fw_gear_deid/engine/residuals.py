@@ -22,7 +22,7 @@ from fw_gear_deid.scan.searching import holds_any, search, search_text
 from fw_gear_deid.scan.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from pathlib import Path
 
     from fw_gear_deid.identity import Identifier
@@ -111,11 +111,11 @@ class Residuals:
         if not self.searches:
             return UNCHECKED
         harvest = identifiers_of(source, name)
-        everything = sought if harvest.identifiers <= sought else sought | harvest.identifiers
-        if not any(holds_any(copy, name, block) for block in _blocks(sought, harvest.identifiers)):
-            return Checked(removed=harvest.identifiers, searched=everything)
+        own = harvest.identifiers - sought
+        if not any(holds_any(copy, name, block) for block in _blocks(sought, own)):
+            return Checked(removed=harvest.identifiers, searched=sought | own if own else sought)
         removed = harvest.removed(identifiers_of(copy, name) if harvest.found else Harvest())
-        return Checked(self.search(copy, name, sought, removed), removed, sought | removed)
+        return Checked(self.search(copy, name, sought, removed - sought), removed, sought | removed)
 
     def search(
         self, copy: bytes | Path, name: str, sought: Identifiers, more: Identifiers = NONE
@@ -135,14 +135,13 @@ class Residuals:
         return merged(finding for block in _blocks(sought) for finding in search_text(text, where, block))
 
 
-def _blocks(sought: Identifiers, more: Identifiers = NONE) -> Iterator[Vocabulary]:
-    """Yield the vocabularies of some identifiers, and of those of a file that are not among them.
+def _blocks(sought: Identifiers, more: Identifiers = NONE) -> tuple[Vocabulary, ...]:
+    """Return the vocabularies of some identifiers, and of more of them that one file tells.
 
     What is sought of many files is the same for all of them, and so are its vocabularies, which take long to make.
     """
-    yield from map(Vocabulary.of, _parted(sought))
-    if not more <= sought:
-        yield from map(Vocabulary.of, _parted(more - sought))
+    parts = _parted(sought) + _parted(more) if more else _parted(sought)
+    return tuple(map(Vocabulary.of, parts))
 
 
 @lru_cache(maxsize=16)

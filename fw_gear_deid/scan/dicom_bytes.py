@@ -116,16 +116,18 @@ def inflated(data: Buffer, syntax: Syntax) -> bytes:
         raise UnreadableError("the scan for identifiers cannot inflate the data set") from None
 
 
-def text_ranges(data: Buffer, syntax: Syntax) -> Iterator[tuple[int, int]]:
-    """Yield where an object may hold text: everything but the values of pixel data.
+def text_ranges(data: Buffer, syntax: Syntax) -> list[tuple[int, int]]:
+    """Return where an object may hold text: everything but the values of pixel data.
 
-    Of compressed frames the beginnings are yielded, for the comments of their headers.
+    Of compressed frames the beginnings are among it, for the comments of their headers.
     """
-    begin = 0
+    ranges, begin = [], 0
     for start, stop in _pixel_values(data, syntax):
-        yield begin, start
+        ranges.append((begin, start))
         begin = stop
-    yield begin, len(data)
+    if begin < len(data):
+        ranges.append((begin, len(data)))
+    return ranges
 
 
 def _pixel_values(data: Buffer, syntax: Syntax) -> Iterator[tuple[int, int]]:
@@ -193,20 +195,20 @@ def _automata(*, big: bool) -> tuple[tuple[BytesAhoCorasick, tuple[int, ...]], .
     )
 
 
-def identifying_values(data: bytes, syntax: Syntax) -> Iterator[tuple[int, bytes]]:
-    """Yield tag and encoded value of the identifying elements in a part of an object, at every depth.
+def identifying_values(data: bytes, syntax: Syntax) -> list[tuple[int, bytes]]:
+    """Return tag and encoded value of the identifying elements in a part of an object, at every depth.
+
+    Those of one group come before those of the next, and those of one group in the order in which they stand there.
 
     Args:
         data: the part: text, as of ``text_ranges``.
         syntax: how the object is encoded.
-
-    Returns:
-        Those of one group after the other, those of one group in the order in which they stand there.
     """
     order: Order = "big" if syntax.big else "little"
+    explicit, found = syntax.explicit, []
     for automaton, tags in _automata(big=syntax.big):
         for number, _, end in automaton.find_matches_as_indexes(data):
-            if not syntax.explicit:
+            if not explicit:
                 start, width = end + 4, 4
             elif (representation := data[end : end + 2]) in TEXT_REPRESENTATIONS:
                 start, width = end + 4, 2
@@ -215,9 +217,9 @@ def identifying_values(data: bytes, syntax: Syntax) -> Iterator[tuple[int, bytes
             else:
                 continue
             length = int.from_bytes(data[start - width : start], order)
-            value = data[start : start + length] if length <= LONGEST_VALUE else b""
-            if value and len(value) == length:
-                yield tags[number], value
+            if 0 < length <= LONGEST_VALUE and len(value := data[start : start + length]) == length:
+                found.append((tags[number], value))
+    return found
 
 
 _CHARACTER_SET: Final = re.compile(rb"\x08\x00\x05\x00CS(..)", re.DOTALL)

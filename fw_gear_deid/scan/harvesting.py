@@ -147,8 +147,7 @@ def _of_dicom(data: bytes) -> Harvest:
         data, syntax = data[: syntax.start] + inflated(data, syntax), Syntax(syntax.start)
     values: list[tuple[int, bytes]] = []
     for start, stop in text_ranges(data, syntax):
-        if start < stop:
-            values += identifying_values(data[start:stop], syntax)
+        values += identifying_values(data[start:stop], syntax)
     return _read(tuple(values), character_set(data, syntax))
 
 

@@ -75,7 +75,7 @@ class Part:
 
 
 def parts(data: bytes, name: str) -> Iterator[Part]:
-    """Yield what is to be searched of a file.
+    """Return what is to be searched of a file; it is read as it is asked for.
 
     Args:
         data: its bytes, or a map of them.
@@ -85,17 +85,14 @@ def parts(data: bytes, name: str) -> Iterator[Part]:
         UnreadableError: something packed in it cannot be unpacked.
     """
     if is_dicom(data):
-        yield from _dicom(data)
-    elif data[:2] == GZIP:
-        yield from _gzip(data, name.removesuffix(".gz"))
-    elif (voxels := _voxels(data)) is not None:
-        yield Part(data[:voxels], lambda _: Place("the NIfTI header"))
-    elif data[:8] == PNG:
-        yield from _png(data)
-    elif data[:3] == JPEG:
-        yield from _jpeg(data)
-    else:
-        yield from _text(data)
+        return _dicom(data)
+    if data[:2] == GZIP:
+        return _gzip(data, name.removesuffix(".gz"))
+    if (voxels := _voxels(data)) is not None:
+        return iter((Part(data[:voxels], lambda _: Place("the NIfTI header")),))
+    if data[:8] == PNG:
+        return _png(data)
+    return _jpeg(data) if data[:3] == JPEG else _text(data)
 
 
 def _dicom(data: bytes) -> Iterator[Part]:
@@ -105,8 +102,6 @@ def _dicom(data: bytes) -> Iterator[Part]:
         syntax = Syntax(syntax.start)
     places = DicomPlaces(data, syntax, PREAMBLE if data[PREAMBLE - 4 : PREAMBLE] == b"DICM" else 0)
     for start, stop in text_ranges(data, syntax):
-        if start == stop:
-            continue
         part = data[start:stop]
         yield Part(part, lambda at, start=start: places.at(start + at))  # type: ignore[misc]  # bound now
         for document in _pdf_streams(part):

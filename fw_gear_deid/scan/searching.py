@@ -80,7 +80,7 @@ def holds_any(data: bytes | Path, name: str, vocabulary: Vocabulary) -> bool:
     with opened(data) as held:
         for part in parts(held, name):
             for _, window in _windows(part.data, vocabulary.longest):
-                if any(vocabulary.hits(window)):
+                if vocabulary.meets(window):
                     return True
         return False
 
@@ -91,7 +91,11 @@ def search_text(text: str | bytes, where: str, vocabulary: Vocabulary) -> tuple[
         return ()
     place = Place(where)
     encoded = text if isinstance(text, bytes) else text.encode("utf-8", "surrogateescape")
-    variants = {encoded, unquote(encoded.decode("latin-1"), "latin-1").encode("latin-1")}
+    variants = {encoded}
+    if b"%" in encoded:
+        variants.add(unquote(encoded.decode("latin-1"), "latin-1").encode("latin-1"))
+    if not any(vocabulary.meets(each) for each in variants):
+        return ()
     return _findings(met for each in sorted(variants) for met in _of_part(Part(each, lambda _: place), vocabulary))
 
 

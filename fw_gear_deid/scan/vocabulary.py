@@ -102,6 +102,10 @@ class Vocabulary:
         """Whether there is anything to look for."""
         return bool(self._words)
 
+    def meets(self, data: bytes) -> bool:
+        """Whether anything is met in some bytes."""
+        return any(True for _ in self.hits(data))
+
     def hits(self, data: bytes) -> Iterable[Hit]:
         """Return what is met in some bytes, in any letter case."""
         if self._automaton is None or not data:
