@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from collections import Counter
 from typing import TYPE_CHECKING, Self
 
 from fw_gear_deid.engine.base import State
@@ -21,6 +22,10 @@ WORDS = {
 }
 
 
+MOST_ALIKE = 10
+"""Files without a copy, for the same reason, that are told one by one."""
+
+
 class Screen:
     """Tells the progress and the problems of a run on the standard error stream.
 
@@ -33,6 +38,7 @@ class Screen:
         self._count = 0
         self._leaking = 0
         self._doubtful = 0
+        self._alike: Counter[str] = Counter()
         self._bars = _bars() if sys.stderr.isatty() and not quiet else None
         self._tasks: dict[str, TaskID] = {}
 
@@ -71,7 +77,10 @@ class Screen:
         self._doubtful += outcome.is_doubtful and not outcome.is_leaking
         if outcome.state is State.DEIDENTIFIED or (self._quiet and outcome.state is State.SKIPPED):
             return
-        self._tell(f"file {self._count}: {WORDS[outcome.state]}: {outcome.reason}")
+        why = f"{WORDS[outcome.state]}: {outcome.reason}"
+        self._alike[why] += 1
+        if self._alike[why] <= MOST_ALIKE:
+            self._tell(f"file {self._count}: {why}")
 
     def _tell(self, line: str) -> None:
         if self._bars is None:
@@ -86,6 +95,9 @@ class Screen:
             result: how it ended.
             report: what tells more.
         """
+        for why, count in self._alike.items():
+            if (more := count - MOST_ALIKE) > 0:
+                warn(f"and {more} more file{'s' * (more > 1)}: {why}")
         if not self._quiet:
             say(summary(result))
         if self._leaking:

@@ -175,3 +175,15 @@ def test_a_blank_path_is_refused_as_from_a_variable_that_is_not_set(tmp_path, ca
     write(tmp_path / "a.json", GOOD)
     assert main(["run", str(profile(tmp_path)), str(tmp_path / "a.json"), "-o", ""]) == 2
     assert "a path is blank" in capsys.readouterr().err
+
+
+def test_of_files_with_one_reason_ten_are_told_and_the_rest_counted(tmp_path, capsys):
+    for number in range(13):
+        write(tmp_path / "in" / f"{number}.json", b"{")
+    assert main(["run", str(profile(tmp_path)), str(tmp_path / "in"), "-o", str(tmp_path / "out")]) == 1
+    lines = capsys.readouterr().err.splitlines()
+    (why,) = {line.partition(": ")[2] for line in lines if line.startswith("file ")}
+    assert [line for line in lines if why in line] == [
+        *(f"file {number}: {why}" for number in range(1, 11)),
+        f"and 3 more files: {why}",
+    ]
