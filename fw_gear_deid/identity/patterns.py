@@ -140,7 +140,12 @@ _CONTACTS: Final = (
     Pattern(re.compile(r"(?<!\w)[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}(?!\w)"), 2),
     _worded(rf"{_WORD_STARTS}(?:{_POSTAL})[ .:]*\d{{4,6}}(?:-\d{{4}})?(?!\w)", 4, words="zip|plz|postal|postcode"),
     _worded(rf"{_WORD_STARTS}(?:{_SHORT_LINES})[ .:#]*\d{{3,}}(?!\w)", 3, words=_SHORT_LINES),
-    _numeric(r"(?:[\da-f]{2}[:-]){5}[\da-f]{2}", 1, ":-"),
+    Pattern(
+        re.compile(
+            r"(?<![\w:-])(?=[\d:-]*[a-f])[\da-f]{2}([:-])(?:[\da-f]{2}\1){4}[\da-f]{2}(?![\w:-])", re.IGNORECASE
+        ),
+        letters=":-",
+    ),
 )
 
 _NUMBERS: Final = (
@@ -164,7 +169,7 @@ _NUMBERS: Final = (
     _numeric(r"(?!\d+000(?!\d))\d{6,}", 6),
     _worded(rf"{_WORD_STARTS}(?P<prefix>[a-z]{{1,5}})-?(?!\d+00(?!\d))\d{{5,}}(?![\d.]|[^\W_])", 5),
     _numeric(r"\d{2,4}-\d{3,}-\d{3,}", 8, "-"),
-    _numeric(r"(?=[\d.]{20})[012](?:\.\d+){4,}", 16, "."),
+    _numeric(r"(?=[\d.]{20})(?!1\.2\.840\.10008\.)[012](?:\.\d+){4,}", 14, "."),
     _worded(
         r"(?<![\d.])(?P<it>9\d|1[0-2]\d)(?=[ -]?(?:y|yo|y/o|yrs?|years?|jahre|jähriger?|ans|anni|años)(?!\w))",
         2,
