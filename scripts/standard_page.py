@@ -86,8 +86,8 @@ pseudonyms and shifts:
 - **NIfTI**: `descrip` and `intent_name` are cleaned with `clean-descriptors`, else blanked like `aux_file`, `data_type`
   and `db_name`; header extensions are dropped.
 - **Pictures** lose their metadata, **archives** their comment; folders within archives are hashed.
-- **Other files** are left out and listed, for nobody knows what they hold: README, CHANGES, `.txt`, `.mhd`, `.hdr` with `.img`,
-  Bruker's and other vendors' own. An archive with such a member is withheld. In a copy of the profile
+- **Other files** are left out and listed, for nobody knows what they hold: README, CHANGES, `.txt`, `.mhd`, `.hdr` with
+  `.img`, Bruker's and other vendors' own. An archive with such a member is withheld. In a copy of the profile
   (`fw-deid profile show`) a section of your own takes them in, and `zip: allow-unmatched-files: true` leaves them out.
 - **Names of files**: `sub-S01_…` becomes `sub-` and the pseudonym, in tables that list files, too; any other name is
   hashed, or cleaned with `clean-descriptors`. On the command line folders `sub-S01` are renamed alike; others lose
