@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from benchmarks.cleaning import apart
 from benchmarks.cleaning.rates import changed, leaks, losses
-from benchmarks.cleaning.texts import found, harmless, known, unknown
+from benchmarks.cleaning.texts import found, harmless, known, mixtures, unknown
 from fw_gear_deid.identity import NOBODY, Subject
 from fw_gear_deid.identity.cleaning import cleaned
 
@@ -22,7 +22,11 @@ ROUNDS: Final = 5
 
 def main() -> None:
     """Print the rates, each text that is wrong, and the cost."""
-    for title, texts in (("harmless", harmless()), ("harmless, pydicom's test files", found())):
+    for title, texts in (
+        ("harmless", harmless()),
+        ("harmless, pydicom's test files", found()),
+        ("harmless words in any order", tuple(mixtures())),
+    ):
         wrong = changed(texts)
         _line(f"{title}: changed", len(wrong), len(texts))
         for text, left in wrong:

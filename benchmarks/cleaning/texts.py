@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import warnings
 from dataclasses import dataclass, field
 from functools import cache
@@ -68,6 +69,15 @@ def found() -> tuple[str, ...]:
                 several = [element.value] if isinstance(element.value, str) else element.value or ()
                 values.update(dict.fromkeys(map(str, several)))
     return tuple(values)
+
+
+def mixtures(count: int = 5000) -> Iterator[str]:
+    """Yield words of harmless descriptors in any order, always the same: what nobody has thought of to write."""
+    draw = random.Random(3)  # noqa: S311  # for tests
+    words = [word for text in harmless() for word in re.split("[ _^-]", text) if word]
+    for _ in range(count):
+        separator = draw.choice((" ", " ", "_", "-", "^"))
+        yield separator.join(draw.choice(words) for _ in range(draw.randint(2, 6)))
 
 
 FAMILIES: Final = (

@@ -44,16 +44,19 @@ _CLINIC_OF: Final = re.compile(
 _INITIALED: Final = re.compile(
     r"(?<![^\W_])(?P<it>[^\W\d_]{3,}),? [A-Z]\. ?[A-Z]\.|(?<![^\W_])[A-Z]\. ?[A-Z]\. ?(?P<last>[^\W\d_]{3,})"
 )
-_UNITS: Final = frozenset({"ms", "hr", "fr"})
-"""Milliseconds and their like: in small letters, and without a point, they are no titles."""
+_UNITS: Final = frozenset({"ms", "hr", "fr", "HR", "FR"})
+"""Milliseconds, heart rate, French, high resolution: written so, and without a point, they are no titles."""
 
 _TITLE_WORDS: Final = frozenset(_TITLES.split())
+_MODALITY: Final = "MR"
+"""No title before a word in small letters: ``MR Kniegelenk``."""
+
 _CLINIC_WORDS: Final = frozenset(_KINDS.split())
 _BEFORE_WORDS: Final = frozenset(_BEFORE.split())
 _NEXT: Final = re.compile(rf"(?:{_WORD}|[^\W\d_])\.?")
 _GAP: Final = re.compile(r"[ ^]|, ?|[ ]?-[ ]?|_")
 _KEYS: Final = re.compile(r" ?[:=]")
-_CODE: Final = re.compile(r"[^\W\d_]\d")
+_CODE: Final = re.compile(r"[^\W\d_]{1,3}\d")
 _MOST: Final = 4
 """Words that a name has at most."""
 
@@ -74,9 +77,10 @@ def names(text: str, words: AbstractSet[str]) -> Iterator[Place]:
 
 def _titled(text: str) -> Iterator[Place]:
     for match in _TITLE.finditer(text):
-        if match[0].strip(" _") in _UNITS:
+        title = match[0].strip(" _")
+        if title in _UNITS or (title == _MODALITY and not text[match.end() : match.end() + 2].isupper()):
             continue
-        written = match["dot"] is not None or not match[0].strip(" _").isupper()
+        written = match["dot"] is not None or not title.isupper()
         stop = _named(text, match.end(), first_counts=written)
         yield match.start() if written and stop > match.end() else match.end(), stop
 
@@ -143,7 +147,11 @@ def _named(text: str, start: int, *, first_counts: bool) -> int:
     stop, place = start, start
     for number in range(_MOST):
         word = _NEXT.match(text, place)
-        if word is None or not _is_part(word[0], counts=first_counts and number == 0, follows=number > 0):
+        if (
+            word is None
+            or _CODE.match(text, place)
+            or not _is_part(word[0], counts=first_counts and number == 0, follows=number > 0)
+        ):
             break
         if stop > start or len(word[0].rstrip(".")) > 1 or word[0].endswith("."):
             stop = word.end()  # a single letter is an initial if a name follows, or a point

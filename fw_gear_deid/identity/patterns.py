@@ -162,14 +162,14 @@ _NUMBERS: Final = (
     _worded(r"(?<!\w)aged?[ :]*(?P<it>9\d|1[0-2]\d)(?![\d%]|[.,]\d| ?m[ms])", 2, words="age|aged"),
     _worded(
         rf"{_WORD_STARTS}(?:mrn|ssn|pid|dob|id|nr|no|(?:patient|patienten|{_NUMBERED}) ?(?:id|number|nummer|no|nr)?)"
-        r"[ .:=#_-]*(?:is )?[a-z]{0,4}[-_/]?\d[\w/-]{3,}(?!\w)",
+        r"[ .:=#_-]*(?:is )?(?!b?\d0{2,}(?![^\W_]))[a-z]{0,4}[-_/]?\d[a-z\d/-]{3,}(?![^\W_])",
         4,
         words=f"mrn|ssn|pid|dob|id|nr|no|patient|patienten|patientennummer|{_NUMBERED}",
     ),
     _numeric(r"(?!\d+000(?!\d))\d{6,}", 6),
     _worded(rf"{_WORD_STARTS}(?P<prefix>[a-z]{{1,5}})-?(?!\d+00(?!\d))\d{{5,}}(?![\d.]|[^\W_])", 5),
     _numeric(r"\d{2,4}-\d{3,}-\d{3,}", 8, "-"),
-    _numeric(r"(?=[\d.]{20})(?!1\.2\.840\.10008\.)[012](?:\.\d+){4,}", 14, "."),
+    _numeric(r"(?=[\d.]{24})(?!1\.2\.840\.10008\.)[012](?:\.\d+){4,}", 14, "."),
     _worded(
         r"(?<![\d.])(?P<it>9\d|1[0-2]\d)(?=[ -]?(?:y|yo|y/o|yrs?|years?|jahre|jähriger?|ans|anni|años)(?!\w))",
         2,

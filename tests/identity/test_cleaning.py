@@ -209,6 +209,8 @@ def test_what_is_clean_stays_so(pieces, subject):
         "MTR map MT on", "pt Supine", "read: no bleed", "staff: two needed",
         "lives in nursing home", "age 100 ms", "ext 30 deg view", "zip archive",
         "case 12 of 30", "film by Dixon method", "badge dosimeter", "exam by protocol 3",
+        "no_b2000_3T_da", "Images No 1000 t2", "visit 2000", "Patient-b1000#21", "Patient Bv40", "MR Kniegelenk links",
+        "HR Evaluation", "SPINE 1.3.12.2.1107.5.2.32 pd", "Name SOM7",
     ],
 )  # fmt: skip
 def test_cues_alone_take_nothing(text):
