@@ -45,6 +45,15 @@ _NUMBERED: Final = (
 )
 
 
+_LISTED: Final = re.compile(
+    rf"{_WORD_STARTS}(?P<of>b|bvals?|b-?values?|te|ti|tsl)[ =_:]?"
+    r"(?P<list>(?:0|[1-9]\d{0,4})(?:[-/,](?:0|[1-9]\d{0,4})){2,})(?!\d)",
+    re.IGNORECASE,
+)
+_SEPARATED: Final = re.compile("[-/,]")
+_STEP, _LAST_DAY = 5, 31
+
+
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """One kind of text that tells a person.
@@ -189,6 +198,16 @@ def places(text: str, words: AbstractSet[str]) -> Iterator[Place]:
         words: its words, casefolded.
     """
     digits = len(_DIGIT.findall(text))
-    for pattern in PATTERNS:
-        if pattern.may_match(text, digits, words):
-            yield from pattern.found(text)
+    found = [place for each in PATTERNS if each.may_match(text, digits, words) for place in each.found(text)]
+    spared = list(_settings(text)) if found else []
+    yield from (each for each in found if not any(start <= each[0] and each[1] <= stop for start, stop in spared))
+
+
+def _settings(text: str) -> Iterator[Place]:
+    """Yield where lists of b-values and times of an MR sequence stand: ``b0-50-400-800`` is no number of a person."""
+    for match in _LISTED.finditer(text):
+        numbers = [int(number) for number in _SEPARATED.split(match["list"])]
+        is_list = numbers == sorted(set(numbers)) and not any(number % _STEP for number in numbers)
+        # b may stand for born, and b 5-10-2000 be a date.
+        if is_list and (match["of"].casefold() != "b" or numbers[0] == 0 or numbers[0] > _LAST_DAY):
+            yield match.span()

@@ -99,6 +99,10 @@ def test_known_identifiers_go_and_the_rest_stays(text, left):
         ("101 y/o male", "y/o male"),
         ("Zürich protocol", "protocol"),
         ("from New York, again", "from, again"),
+        ("b 5-10-2000", "b"),
+        ("b 12-03-60", "b"),
+        ("tel 50-400-8000", ""),
+        ("b0-50-100 of 12.03.2019", "b0-50-100 of"),
     ],
 )
 def test_what_looks_identifying_goes_though_nobody_told(text, left):
@@ -125,6 +129,11 @@ def test_what_looks_identifying_goes_though_nobody_told(text, left):
         "n/a",
         "",
         "   ",
+        "IVIM_b0-10-20-50-100-200-800",
+        "DWI_b50-400-800_ADC",
+        "bvals 0-1000-2000-3000",
+        "TE10-20-30-40-50-60",
+        "MOLLI_TI100-200-400-800",
     ],
 )
 def test_harmless_text_comes_through(text):
