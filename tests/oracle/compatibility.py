@@ -71,7 +71,7 @@ def additions() -> str:
     lines = ["| setting | where | meaning |", "|---|---|---|"]
     for name, (option, places) in found.items():
         where = "every section" if len(places) == len(SECTIONS) else ", ".join(places)
-        lines.append(f"| {name}{'' if option.available else ' (later)'} | {where} | {option.doc} |")
+        lines.append(f"| {name} | {where} | {option.doc} |")
     return "\n".join(lines) + "\n"
 
 
