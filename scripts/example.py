@@ -32,7 +32,7 @@ def main() -> int:
     """Prepare, run, and say where to look; return the gear's exit code."""
     config = json.loads((EXAMPLE / "config.json").read_text(encoding="utf-8"))
     if sys.argv[1:]:
-        profile = EXAMPLE / "profiles" / f"{Path(sys.argv[1]).stem}.yaml"
+        profile = profile_of(sys.argv[1])
         if not profile.is_file():
             known = ", ".join(sorted(path.stem for path in profile.parent.glob("*.yaml")))
             return stop(f"There is no such profile in example_config/profiles. There are: {known}.")
@@ -48,6 +48,11 @@ def main() -> int:
     code = run(program, *arguments, cwd=SCRATCH, env=environment(manifest))
     tell(code)
     return code
+
+
+def profile_of(name: str) -> Path:
+    """Return where a profile of the example is, by its name, with or without its suffix."""
+    return EXAMPLE / "profiles" / f"{Path(name).name.removesuffix('.yaml')}.yaml"
 
 
 def lay_out(config: dict[str, Any], folder: Path) -> None:

@@ -28,7 +28,9 @@ def finished(request, tmp_path_factory):
 
     sys.path.remove(str(ROOT / "scripts"))
     config = json.loads((ROOT / "example_config" / "config.json").read_text(encoding="utf-8"))
-    config["inputs"]["deid_profile"]["location"]["name"] = request.param
+    profile = example.profile_of(request.param.removesuffix(".yaml"))  # as one types it
+    assert profile == example.profile_of(request.param)
+    config["inputs"]["deid_profile"]["location"]["name"] = profile.name
     if request.param == LENIENT:  # it leaves the name in sequences and private elements, so its copies are withheld
         config["config"]["residual_identifiers"] = "warn"
     folder = tmp_path_factory.mktemp("gear") / "v0"
