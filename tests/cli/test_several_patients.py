@@ -36,7 +36,11 @@ def objects(patient, folder, slices=20):
 
 
 def moved(patient):
-    return str(DAY + dt.timedelta(days=shift(KEY, key_of(patient.patient_id))))
+    return moved_by(patient.patient_id)
+
+
+def moved_by(label):
+    return str(DAY + dt.timedelta(days=shift(KEY, key_of(label))))
 
 
 def run(place):
@@ -72,6 +76,12 @@ def test_a_sidecar_is_about_the_patient_of_its_folder_wherever_in_the_archive_th
     assert json.loads(copies["two/a.json"]) == {"AcquisitionDate": moved(BJORN)}
     theirs = pseudonym(KEY, key_of(BJORN.patient_id))
     assert json.loads(copies["other/b.json"]) == {"AcquisitionDate": moved(BJORN), "PatientID": theirs}
+
+
+def test_a_sidecar_beside_a_folder_that_bids_names_after_a_subject_is_that_subjects(tmp_path):
+    write(tmp_path / "in" / "a.zip", zip_archive([*objects(ALICE, "x/sub-A1/dicom", 2), ("x/notes.json", sidecar())]))
+    assert run(tmp_path) == 0
+    assert json.loads(members(tmp_path / "out" / "a.zip")["x/notes.json"]) == {"AcquisitionDate": moved_by("A1")}
 
 
 def test_a_sidecar_between_two_patients_is_withheld_with_what_to_do(tmp_path, capsys):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from fw_gear_deid.engine.files import LARGEST_TOLD, Refusal, guarded
 from fw_gear_deid.engine.subjects.patients import Glance, Patients
 from fw_gear_deid.formats.archive.base import open_archive
-from fw_gear_deid.identity import key_of
+from fw_gear_deid.identity import key_of, label_in
 from fw_gear_deid.scan.dicom_bytes import is_dicom
 from fw_gear_deid.scan.harvesting import NOTHING, identifiers_of
 
@@ -81,7 +81,7 @@ class MemberPatients:
                 if member.is_folder:
                     continue
                 harvest, is_object = _told(reader, member)
-                if key := key_of(harvest.key):
+                if key := key_of(label_in(member.name)) or key_of(harvest.key):
                     patients.add(str(PurePosixPath(member.name).parent), Glance(frozenset({key}), harvest.identifiers))
                     if not is_object:
                         own[member.name] = key
