@@ -49,8 +49,9 @@ def glance(path: Path, name: str, removals: Removals) -> Glance:
     with open_archive(path, name) as reader:
         looked_into = [(member.name, data) for member, data in _looked_into(reader) if is_dicom(data)]
     harvests = [identifiers_of(data, name) for name, data in looked_into]
+    labels = [key_of(label_in(member)) for member, _ in looked_into]
     return Glance(
-        frozenset(key for each in harvests if (key := key_of(each.key))),
+        frozenset(key for label, each in zip(labels, harvests, strict=True) if (key := label or key_of(each.key))),
         NONE.union(*(each.identifiers for each in harvests)),
         NONE.union(*(removals.of_harvest(each) for each in harvests)),
     )

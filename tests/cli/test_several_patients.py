@@ -84,6 +84,13 @@ def test_a_sidecar_beside_a_folder_that_bids_names_after_a_subject_is_that_subje
     assert json.loads(members(tmp_path / "out" / "a.zip")["x/notes.json"]) == {"AcquisitionDate": moved_by("A1")}
 
 
+def test_a_sidecar_beside_an_archive_is_about_the_subject_after_whom_bids_names_its_folder(tmp_path):
+    write(tmp_path / "in" / "a.zip", zip_archive(objects(ALICE, "x/sub-A1/dicom", 2)))
+    write(tmp_path / "in" / "a.json", sidecar())
+    assert run(tmp_path) == 0
+    assert json.loads((tmp_path / "out" / "a.json").read_bytes()) == {"AcquisitionDate": moved_by("A1")}
+
+
 def test_a_sidecar_between_two_patients_is_withheld_with_what_to_do(tmp_path, capsys):
     packed = [*objects(ALICE, "one"), *objects(BJORN, "two"), ("a.json", sidecar())]
     write(tmp_path / "in" / "a.zip", zip_archive(packed))
