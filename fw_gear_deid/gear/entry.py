@@ -10,8 +10,9 @@ import traceback
 import warnings
 from typing import TYPE_CHECKING
 
-from fw_gear_deid.errors import NOTHING_DONE, DestinationError, SiteError, UsageError
+from fw_gear_deid.errors import NOTHING_DONE, SOME_FAILED, DestinationError, SiteError, UsageError
 from fw_gear_deid.gear import run
+from fw_gear_deid.gear.folders import broken_off, check_output
 from fw_gear_deid.gear.job import read_job
 from fw_gear_deid.gear.site_job import api_key_of
 
@@ -77,12 +78,16 @@ def work(context: GearToolkitContext) -> int:
     if not context.manifest:
         return refuse("manifest.json: missing; run the gear in its own folder")
     try:
+        check_output(context.output_dir)
         if api_key_of(context.config_json):
             return _on_site(context)
         job = read_job(context.config_json, context.manifest, context.output_dir.parent)
         return run.do(job, context.output_dir)
     except (UsageError, DestinationError, SiteError) as error:
         return refuse(str(error))
+    except OSError as error:
+        sys.stderr.write(f"The gear stopped: {broken_off(error)}.\n")
+        return SOME_FAILED
 
 
 def _on_site(context: GearToolkitContext) -> int:

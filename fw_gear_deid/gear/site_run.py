@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import tempfile
 from collections import Counter
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fw_gear_deid import __version__
 from fw_gear_deid.engine.base import Listener, RunResult, State
 from fw_gear_deid.errors import SOME_FAILED, SiteError, UsageError
+from fw_gear_deid.gear.folders import broken_off, work_folder
 from fw_gear_deid.gear.job_log import Ticker, tell_counts
 from fw_gear_deid.gear.reports import attached, reports_in
 from fw_gear_deid.gear.site_job import marked_by, read_site_job
@@ -46,7 +47,8 @@ log = logging.getLogger(__name__)
 _NOTHING: Final[Mapping[str, int]] = MappingProxyType({})
 _NO_MAP: Final = (
     "map-subjects: a job on a site cannot keep a subject map: its codes would be gone with the job, and the next one "
-    "would give them again; give subjects their labels by mapping_csv and a rule for 'label' under flywheel: subject:"
+    "would give them again; give subjects their labels by a rule for 'label' under flywheel: subject: (pseudonym: true "
+    "with a secret key, or replace-with: '{{ NAME }}' with mapping_csv)"
 )
 
 
@@ -79,6 +81,10 @@ def do(config_json: object, manifest: Mapping[str, Any], output: Path, stopped: 
         except (UsageError, SiteError) as error:
             told(FAIL, str(error).partition("\n")[0])
             raise
+        except OSError as error:
+            with suppress(OSError):  # it may be the output itself that is full
+                told(FAIL, broken_off(error))
+            raise
         except Exception:
             told(FAIL, "internal error")
             raise
@@ -103,7 +109,7 @@ def _done(job: SiteJob, source: SiteClient, output: Path, stopped: Callable[[], 
         target = stack.enter_context(_writer(job.destination_key)) if job.destination_key else source
         root = source_of(source, job.container)
         project = _allowed(job, source, target, root)
-        work = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=_work_folder(output))))
+        work = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=work_folder(output))))
         keys = fetched(source, job.key_files, work)
         chosen = choose(replace(job.wanted, secret_key=keys.get(KEY_VARIABLE, "")), target, project)
         check_used(chosen.draft.names, keys)
@@ -143,12 +149,6 @@ def _writer(key: str) -> SiteClient:
         return SiteClient(key)
     except SiteError as error:
         raise SiteError(f"destination-key: {error}", error.status) from None
-
-
-def _work_folder(output: Path) -> Path:
-    """Return where files lie on their way: the gear's work folder if there is one, never the output."""
-    work = output.parent / "work"
-    return work if work.is_dir() else Path(tempfile.gettempdir())
 
 
 def _allowed(job: SiteJob, source: SiteClient, target: SiteClient, root: Place) -> Container:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from fw_gear_deid.problems import Finding
 
@@ -17,6 +18,19 @@ ARCHIVE_NAME, ARCHIVE_COMMENT, ARCHIVE_FOLDERS = (
 )
 _NAMES: Final = frozenset({NAME, FOLDER, PATH, ARCHIVE_NAME})
 """Places of findings that make the name of a copy one that no report repeats."""
+
+_RULE: Final = "add a rule for it, or scrub: true"
+_ADVICE: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        NAME: "give the copy another name by 'filenames'",
+        FOLDER: "scrub: true takes it out of names of folders, and on a site a rule for 'label' out of labels",
+        PATH: "give members other names by 'filenames', and folders by hash-subdirectories: true in the zip section",
+        ARCHIVE_NAME: "give archives other names by 'filenames' in the zip section",
+        ARCHIVE_COMMENT: "remove the comment by a rule in the zip section",
+        ARCHIVE_FOLDERS: "set hash-subdirectories: true in the zip section",
+    }
+)
+"""What to do about places that are no fields."""
 
 _CONTEXT: Final = 24
 """Characters shown on each side."""
@@ -48,10 +62,12 @@ def _sign(character: str) -> str:
 
 
 def told(findings: Iterable[Finding]) -> str:
-    """Return the certain findings as the reason why a copy is withheld; empty if there are none."""
-    places = dict.fromkeys(f"{finding.kind} in {finding.where}" for finding in findings if finding.certain)
+    """Return the certain findings as the reason why a copy is withheld, and what to do; empty if there are none."""
+    certain = [finding for finding in findings if finding.certain]
+    places = dict.fromkeys(f"{finding.kind} in {finding.where}" for finding in certain)
     if not places:
         return ""
+    advice = "; ".join(dict.fromkeys(_ADVICE.get(finding.where, _RULE) for finding in certain))
     more = f" and {len(places) - TOLD} more places" if len(places) > TOLD else ""
     listed = ", ".join(list(places)[:TOLD])
-    return f"the copy still holds what identifies the subject: {listed}{more}; add a rule for it"
+    return f"the copy still holds what identifies the subject: {listed}{more}; {advice}"

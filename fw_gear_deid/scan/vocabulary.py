@@ -30,6 +30,9 @@ SHORTEST_WIDE: Final = 2
 LONG_NUMBER: Final = 8
 """Digits from which on a number is no coincidence within a UID or a decimal."""
 
+LARGEST_TABLE: Final = 4096
+"""Bytes of spellings up to which a table of all steps may be made; of long texts that would take minutes."""
+
 KEPT_VOCABULARIES: Final = 64
 _ESCAPE: Final = 0x1B
 _REPRESENTATIONS: Final = frozenset(
@@ -125,7 +128,7 @@ class Vocabulary:
 
 @lru_cache(maxsize=KEPT_VOCABULARIES)
 def _vocabulary(identifiers: frozenset[Identifier]) -> Vocabulary:
-    from ahocorasick_rs import BytesAhoCorasick  # noqa: PLC0415  # not needed without the scan
+    from ahocorasick_rs import BytesAhoCorasick, Implementation  # noqa: PLC0415  # not needed without the scan
 
     words: dict[bytes, Word] = {}
     for identifier in sorted(identifiers, key=lambda each: (each.kind, each.value)):
@@ -143,7 +146,8 @@ def _vocabulary(identifiers: frozenset[Identifier]) -> Vocabulary:
                     if word is None:
                         word = alike[key] = Word(identifier.kind, certain, *shape, width, escaped)
                     words[data] = word
-    automaton = BytesAhoCorasick(words) if words else None
+    kind = Implementation.ContiguousNFA if sum(map(len, words)) > LARGEST_TABLE else None
+    automaton = BytesAhoCorasick(words, implementation=kind) if words else None
     return Vocabulary(automaton, tuple(words.values()), max(map(len, words), default=0))
 
 

@@ -17,7 +17,9 @@ from fw_gear_deid.engine.sources import walk
 from fw_gear_deid.engine.subjects.attribution import attributed
 from fw_gear_deid.formats.compiling import compile_profile
 from fw_gear_deid.identity import Identifier, Kind
+from fw_gear_deid.problems import Finding
 from fw_gear_deid.profile import check_text
+from fw_gear_deid.scan.findings import ARCHIVE_COMMENT, ARCHIVE_FOLDERS, ARCHIVE_NAME, FOLDER, NAME, told
 from tests.synthetic import Patient, Series, encoded, image, nifti, tar_archive, zip_archive
 
 ANNA = Patient(
@@ -96,7 +98,7 @@ def test_a_name_in_a_comment_withholds_the_copy_and_the_reason_tells_kind_and_pl
     source = write(tmp_path / "in", **{"a.dcm": dicom(ImageComments="for Hannibalo Canaryzebra")})
     outcome = done(source, tmp_path / "out")["a.dcm"]
     assert outcome.reason == (
-        "the copy still holds what identifies the subject: name in ImageComments; add a rule for it"
+        "the copy still holds what identifies the subject: name in ImageComments; add a rule for it, or scrub: true"
     )
     assert [(each.where, each.kind, each.certain) for each in outcome.findings] == [("ImageComments", "name", True)]
     assert [path for path in (tmp_path / "out").rglob("*") if path.is_file()] == []
@@ -403,3 +405,30 @@ def test_of_many_persons_each_is_looked_for_and_so_is_what_the_file_alone_tells(
         True,
         True,
     ]
+
+
+@pytest.mark.parametrize(
+    ("where", "advice"),
+    [
+        ("PatientComments", "add a rule for it, or scrub: true"),
+        (NAME, "'filenames'"),
+        (FOLDER, "scrub: true takes it out of names of folders, and on a site a rule for 'label'"),
+        (ARCHIVE_NAME, "'filenames' in the zip section"),
+        (ARCHIVE_FOLDERS, "hash-subdirectories: true"),
+        (ARCHIVE_COMMENT, "remove the comment"),
+    ],
+)
+def test_the_reason_says_what_helps_in_that_place(where, advice):
+    assert advice in told([Finding(where, "name", certain=True)])
+    assert told([Finding(where, "name", certain=False)]) == ""
+
+
+def test_a_name_as_long_as_a_page_is_looked_for_in_a_moment():
+    """A table of all steps of the search would take minutes, and more memory than the file."""
+    long = f"{'zebra ' * 2000}^Hannibalo"
+    source, copy = ({"PatientName": long}, {"note": f"by {long}"})
+    residuals = Residuals()
+    (finding,) = residuals.check(
+        *(json.dumps(each).encode() for each in (source, copy)), "a.json", frozenset()
+    ).findings
+    assert (finding.where, finding.certain) == ("line 1", True)
