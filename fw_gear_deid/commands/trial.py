@@ -98,7 +98,7 @@ def _notes(comparison: Comparison) -> Iterator[str]:
     if comparison.coverage.unread:
         yield f"not compared, because pydicom cannot read them: {comparison.coverage.unread}"
     if (text := comparison.pixel_text) is not None:
-        yield f"words in the pixels of copies ({text.objects}): {text.words}, telling who the subject is: {text.telling}"
+        yield f"words in the pixels of copies ({text.objects}): {text.words}, telling the subject: {text.telling}"
         if text.unread:
             yield f"pixels that cannot be decoded here, so nobody knows what they show: {text.unread} copies"
 
