@@ -49,7 +49,7 @@ def test_words_in_pixels_are_listed_with_whom_they_tell_and_blanked_by_the_rules
     tells = {row["word"]: row["tells"] for row in words}
     assert {word: tells[word] for word in NAME.split()} == {"CANARY": "certainly name", "ZEBRA": "certainly name"}
     told = "".join(capsys.readouterr())
-    assert "telling who the subject is: 2" in told
+    assert "telling the subject: 2" in told
     assert "CANARY" not in told
 
     offered = (tmp_path / "first" / "alter_pixels.yaml").read_text(encoding="utf-8")
