@@ -37,6 +37,7 @@ MONTHS: Final = (
 """The months in English, German, French, Spanish and Italian."""
 
 _ABBREVIATED: Final = 3
+_FOUR_DIGITS: Final = 1000
 
 
 def date_spellings(value: str) -> Iterator[Spelling]:
@@ -94,3 +95,22 @@ def _worded(found: date) -> Iterator[str]:
 
 def _ordinal(day: int) -> str:
     return {1: "st", 2: "nd", 3: "rd"}.get(day if day in {1, 2, 3} else day % 10 if day > 20 else 0, "th")  # noqa: PLR2004  # 11th, 12th, 13th
+
+
+def date_cores(value: str) -> set[str]:
+    """Return the year, and what dates without a century hold of the rest, one of which is in each spelling of a date.
+
+    None are returned of a text that is no whole date, and of years that are written with fewer than four digits.
+    """
+    found = date_of(value.strip())
+    if found is None or found.year < _FOUR_DIGITS:
+        return set()
+    year, month, day = f"{found.year % 100:02}", str(found.month), str(found.day)
+    months, days = {month, month.zfill(2)}, {day, day.zfill(2)}
+    cores = {str(found.year), f"{year}年{month}月{day}日"}
+    for separator in filter(None, _SEPARATORS):
+        cores.update(f"{year}{separator}{each}{separator}" for each in months)
+        cores.update(f"{day}{separator}{each}{separator}{year}" for each in months)
+        cores.update(f"{month}{separator}{each}{separator}{year}" for each in days)
+    month, day = month.zfill(2), day.zfill(2)
+    return cores | {year + month + day, day + month + year, month + day + year}

@@ -7,7 +7,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.identity.numbers import number_spellings
-from fw_gear_deid.identity.spelling import Spelling, is_wide, letter_variants
+from fw_gear_deid.identity.spelling import UMLAUTS, Spelling, is_wide, letter_variants
 from fw_gear_deid.identity.words import is_ambiguous, is_harmless, is_name
 
 if TYPE_CHECKING:
@@ -162,3 +162,30 @@ def _wide(parts: tuple[str, str, str]) -> Iterator[Spelling]:
         for order in (given, given[::-1]):
             for separator in ("", " ", "^", "\u3000", "\u30fb"):  # the space and the dot of these scripts
                 yield Spelling(separator.join(order), certain)
+
+
+def name_cores(value: str) -> set[str]:
+    """Return words and initials of which each spelling of a name of four characters or more holds one.
+
+    None are returned of names for which that is not so simple: in other letters than ASCII's, with digits, with short
+    words alone, or with letters that may stand for others (``ue`` for ``ü``).
+    """
+    letters = "".join(_WORDS.findall(value)).lower()
+    if not value.isascii() or any(map(str.isdigit, value)) or any(pair in letters for pair, *_ in UMLAUTS):
+        return set()
+    cores: set[str] = set()
+    for parts in (parts for group in value.split("=") for parts in _readings(group)):
+        names = [part for part in parts if part]
+        for part in names:
+            words = [_long_words(word) for word in (part, *_PARTS.split(part)) if word == part or len(word) >= _SHORT]
+            if not all(words):
+                return set()
+            cores |= words[0]
+        initials = [part[0] for part in names if part[0].isalpha()]
+        for one, other in zip(initials, initials[1:] + initials[:1], strict=True):
+            cores |= {f"{one}.{other}.", f"{one}. {other}."}
+    return cores
+
+
+def _long_words(text: str) -> set[str]:
+    return {word for word in _WORDS.findall(text) if len(word) >= _SHORT}

@@ -101,3 +101,15 @@ def _padded(number: str) -> Iterator[Spelling]:
         yield from (Spelling(number.zfill(width), certain=True) for width in range(len(number), _WIDEST + 1))
     elif len(number) >= _POSSIBLE:
         yield Spelling(number, certain=False)
+
+
+def number_cores(value: str) -> set[str]:
+    """Return runs of digits or letters of which each spelling of a number holds one; none where they are short."""
+    text = value.strip()
+    while text.casefold().startswith(_SUBJECT):
+        text = text[len(_SUBJECT) :].strip()
+    runs = [run.lstrip("0") if run.isdigit() else run for run in _RUNS.findall(text)]
+    longest = max(runs, key=len, default="")
+    if not value.isascii() or len(longest) < _POSSIBLE:
+        return set()
+    return {longest, *(run for run in runs if run.isdigit() and len(run) >= _CERTAIN_PART)}

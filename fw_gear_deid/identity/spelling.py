@@ -14,7 +14,8 @@ _IN_ASCII: Final = str.maketrans(
      "ø": "oe", "Ø": "Oe", "æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe", "þ": "th", "Þ": "Th", "ð": "d", "Ð": "D"}
 )  # fmt: skip
 _WITHOUT_STROKE: Final = str.maketrans("øØłŁđĐıåÅ", "oOlLdDiaA")
-_UMLAUTS: Final = (("ae", "ä", "a"), ("oe", "ö", "o"), ("ue", "ü", "u"))
+UMLAUTS: Final = (("ae", "ä", "a"), ("oe", "ö", "o"), ("ue", "ü", "u"))
+"""Two letters, what they may stand for, and that without its accent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def letter_variants(text: str) -> Iterator[str]:
     yield composed
     if composed.isascii():
         folded = composed.casefold()
-        for pair, umlaut, plain in _UMLAUTS:
+        for pair, umlaut, plain in UMLAUTS:
             if pair in folded:
                 yield folded.replace(pair, umlaut)
                 yield folded.replace(pair, plain)

@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.identity.base import Kind
-from fw_gear_deid.identity.dates import date_spellings
-from fw_gear_deid.identity.names import name_spellings
-from fw_gear_deid.identity.numbers import number_spellings, telephone_spellings
+from fw_gear_deid.identity.dates import date_cores, date_spellings
+from fw_gear_deid.identity.names import name_cores, name_spellings
+from fw_gear_deid.identity.numbers import number_cores, number_spellings, telephone_spellings
 from fw_gear_deid.identity.spelling import Spelling, letter_variants
 from fw_gear_deid.identity.words import is_harmless
 
@@ -35,6 +35,16 @@ def spellings(identifier: Identifier) -> Iterator[Spelling]:
         if text:
             found[text] = found.get(text, False) or spelling.certain
     yield from (Spelling(text, certain) for text, certain in found.items())
+
+
+def cores(identifier: Identifier) -> set[str]:
+    """Return texts of which each spelling of an identifier holds one, but for spellings of fewer than four characters.
+
+    They are made in a tenth of the time. Where none of them is, no spelling is; none at all are returned of identifiers
+    of which only the spellings themselves tell that.
+    """
+    made = _CORES_OF_KIND.get(identifier.kind)
+    return made(identifier.value) if made is not None else set()
 
 
 def _address(value: str) -> Iterator[Spelling]:
@@ -68,4 +78,11 @@ _OF_KIND: Final[Mapping[Kind, Callable[[str], Iterator[Spelling]]]] = {
     Kind.ADDRESS: _address,
     Kind.TELEPHONE: telephone_spellings,
     Kind.EMAIL: _email,
+}
+_CORES_OF_KIND: Final[Mapping[Kind, Callable[[str], set[str]]]] = {
+    Kind.NAME: name_cores,
+    Kind.PERSON: name_cores,
+    Kind.ID: number_cores,
+    Kind.ACCESSION: number_cores,
+    Kind.BIRTH_DATE: date_cores,
 }

@@ -79,7 +79,7 @@ def holds_any(data: bytes | Path, name: str, vocabulary: Vocabulary) -> bool:
         return False
     with opened(data) as held:
         for part in parts(held, name):
-            for _, window in _windows(part.data, vocabulary.longest):
+            for _, window in _windows(part.data, vocabulary):
                 if vocabulary.meets(window):
                     return True
         return False
@@ -106,7 +106,7 @@ def _hits(data: bytes, name: str, vocabulary: Vocabulary) -> Iterator[_Met]:
 
 def _of_part(part: Part, vocabulary: Vocabulary) -> Iterator[_Met]:
     ends: dict[tuple[str, str], int] = {}
-    for at, window in _windows(part.data, vocabulary.longest):
+    for at, window in _windows(part.data, vocabulary):
         for hit in vocabulary.hits(window):
             if not _is_whole(hit, at, window, part.data):
                 continue
@@ -125,11 +125,12 @@ def _is_whole(hit: Hit, at: int, window: bytes, data: bytes) -> bool:
     return begins and (at + len(window) == len(data) or hit.stop <= len(window) - NEIGHBOUR)
 
 
-def _windows(data: bytes, longest: int) -> Iterator[tuple[int, bytes]]:
+def _windows(data: bytes, vocabulary: Vocabulary) -> Iterator[tuple[int, bytes]]:
     """Yield windows of some bytes and where they begin; each spelling lies whole in one, with its neighbours."""
     if len(data) <= WINDOW:
         yield 0, data[:]
         return
+    longest = vocabulary.longest
     step = WINDOW - longest - 8
     for at in range(0, max(1, len(data) - longest - 8), max(step, WINDOW // 2)):
         yield at, data[at : at + WINDOW]

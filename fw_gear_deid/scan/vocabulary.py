@@ -1,17 +1,20 @@
 """The spellings of what is looked for, as one automaton over bytes, and which of its matches are words of their own.
 
+Spellings are many, and most copies hold none of them. So it is asked first of which identifiers a core is there, one of
+some texts of which each spelling holds one; only their spellings are made and looked for.
+
 A spelling counts where it is no part of another word: a letter at its edge has no letter beside it, a digit no digit. A
 number within another number (``0.12345``, a component of a UID) counts from eight digits on. Ideographs need no edge.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.identity.spelling import is_wide
-from fw_gear_deid.identity.spellings import spellings
+from fw_gear_deid.identity.spellings import cores, spellings
 from fw_gear_deid.scan.encodings import encoded
 
 if TYPE_CHECKING:
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 
     from ahocorasick_rs import BytesAhoCorasick
 
-    from fw_gear_deid.identity import Identifier, Kind
+    from fw_gear_deid.identity import Identifier, Kind, Spelling
 
 SHORTEST_POSSIBLE: Final = 4
 """Characters below which what is not certain says nothing at all: initials are everywhere."""
@@ -29,9 +32,6 @@ SHORTEST_WIDE: Final = 2
 
 LONG_NUMBER: Final = 8
 """Digits from which on a number is no coincidence within a UID or a decimal."""
-
-LARGEST_TABLE: Final = 4096
-"""Bytes of spellings up to which a table of all steps may be made; of long texts that would take minutes."""
 
 KEPT_VOCABULARIES: Final = 64
 _ESCAPE: Final = 0x1B
@@ -89,21 +89,24 @@ class Vocabulary:
     """What is looked for in a copy.
 
     Attributes:
-        longest: bytes of the longest spelling.
+        identifiers: the identifiers whose spellings are looked for.
     """
 
-    _automaton: BytesAhoCorasick | None = field(repr=False)
-    _words: tuple[Word, ...] = field(repr=False)
-    longest: int = 0
+    identifiers: frozenset[Identifier]
 
     @classmethod
     def of(cls, identifiers: Iterable[Identifier]) -> Vocabulary:
-        """Return the vocabulary of some identifiers; the same object for the same ones."""
-        return _vocabulary(frozenset(identifiers))
+        """Return the vocabulary of some identifiers."""
+        return cls(frozenset(identifiers))
 
     def __bool__(self) -> bool:
         """Whether there is anything to look for."""
-        return bool(self._words)
+        return bool(self.identifiers)
+
+    @property
+    def longest(self) -> int:
+        """Bytes of the longest spelling."""
+        return max(map(len, _spelled(self.identifiers).words), default=0)
 
     def meets(self, data: bytes) -> bool:
         """Whether anything is met in some bytes."""
@@ -111,32 +114,60 @@ class Vocabulary:
 
     def hits(self, data: bytes) -> Iterable[Hit]:
         """Return what is met in some bytes, in any letter case."""
-        if self._automaton is None or not data:
-            return ()
         lowered = data.lower()
-        met = self._automaton.find_matches_as_indexes(lowered, overlapping=True)
-        return self._alone(lowered, met) if met else ()
+        suspects = _cores(self.identifiers, wide=b"\0" in lowered).met(lowered)
+        return _alone(lowered, _spelled(suspects)) if suspects else ()
 
-    def _alone(self, lowered: bytes, met: list[tuple[int, int, int]]) -> Iterator[Hit]:
-        for number, start, stop in met:
-            word = self._words[number]
-            if _stands_alone(lowered, start, stop, word):
-                inside = word.numeric and _is_inside_number(lowered, start, stop, word.width)
-                if not inside or word.length >= LONG_NUMBER:
-                    yield Hit(start, stop, word, inside)
+
+@dataclass(frozen=True, slots=True)
+class _Cores:
+    """What is in some bytes where an identifier is, and the identifier of each of its patterns."""
+
+    automaton: BytesAhoCorasick
+    identifiers: tuple[Identifier, ...]
+
+    def met(self, lowered: bytes) -> frozenset[Identifier]:
+        """Return the identifiers that may be in some bytes."""
+        if not lowered or not self.identifiers:
+            return frozenset()
+        met = self.automaton.find_matches_as_indexes(lowered, overlapping=True)
+        return frozenset(self.identifiers[number] for number, _, _ in met) if met else frozenset()
 
 
 @lru_cache(maxsize=KEPT_VOCABULARIES)
-def _vocabulary(identifiers: frozenset[Identifier]) -> Vocabulary:
-    from ahocorasick_rs import BytesAhoCorasick, Implementation  # noqa: PLC0415  # not needed without the scan
+def _cores(identifiers: frozenset[Identifier], *, wide: bool) -> _Cores:
+    """Return what tells that identifiers may be in some bytes.
 
+    Args:
+        identifiers: the identifiers.
+        wide: whether there are empty bytes, which most characters of two bytes have.
+    """
+    patterns, owners = [], []
+    for identifier in identifiers:
+        texts = cores(identifier) or {each.text for each in spellings(identifier) if _counts(each)}
+        for data in {each.data for text in texts for each in encoded(text)}:
+            if wide or b"\0" not in data:
+                patterns.append(data)
+                owners.append(identifier)
+    return _Cores(_automaton(patterns), tuple(owners))
+
+
+@dataclass(frozen=True, slots=True)
+class _Spelled:
+    """All spellings of some identifiers, and what each of the patterns of the automaton stands for."""
+
+    automaton: BytesAhoCorasick
+    words: dict[bytes, Word]
+    in_order: tuple[Word, ...]
+
+
+@lru_cache(maxsize=KEPT_VOCABULARIES)
+def _spelled(identifiers: frozenset[Identifier]) -> _Spelled:
     words: dict[bytes, Word] = {}
     for identifier in sorted(identifiers, key=lambda each: (each.kind, each.value)):
         alike: dict[tuple[object, ...], Word] = {}
-        for spelling in spellings(identifier):
+        for spelling in filter(_counts, spellings(identifier)):
             text, certain = spelling.text, spelling.certain
-            if not certain and len(text) < _shortest(text):
-                continue
             shape = _shape(text)
             for data, width, escaped in encoded(text):
                 before = words.get(data)
@@ -146,9 +177,29 @@ def _vocabulary(identifiers: frozenset[Identifier]) -> Vocabulary:
                     if word is None:
                         word = alike[key] = Word(identifier.kind, certain, *shape, width, escaped)
                     words[data] = word
-    kind = Implementation.ContiguousNFA if sum(map(len, words)) > LARGEST_TABLE else None
-    automaton = BytesAhoCorasick(words, implementation=kind) if words else None
-    return Vocabulary(automaton, tuple(words.values()), max(map(len, words), default=0))
+    return _Spelled(_automaton(words), words, tuple(words.values()))
+
+
+def _alone(lowered: bytes, spelled: _Spelled) -> Iterator[Hit]:
+    """Yield the spellings that are words of their own."""
+    for number, start, stop in spelled.automaton.find_matches_as_indexes(lowered, overlapping=True):
+        word = spelled.in_order[number]
+        if _stands_alone(lowered, start, stop, word):
+            inside = word.numeric and _is_inside_number(lowered, start, stop, word.width)
+            if not inside or word.length >= LONG_NUMBER:
+                yield Hit(start, stop, word, inside)
+
+
+def _automaton(patterns: Iterable[bytes]) -> BytesAhoCorasick:
+    """Return what finds patterns; no table of all steps, which is no faster here, and of long texts takes minutes."""
+    from ahocorasick_rs import BytesAhoCorasick, Implementation  # noqa: PLC0415  # not needed without the scan
+
+    return BytesAhoCorasick(patterns, implementation=Implementation.ContiguousNFA)
+
+
+def _counts(spelling: Spelling) -> bool:
+    """Whether a spelling is long enough to say anything."""
+    return spelling.certain or len(spelling.text) >= _shortest(spelling.text)
 
 
 def _shortest(text: str) -> int:

@@ -9,6 +9,8 @@ import zlib
 from dataclasses import replace
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 from pydicom import uid
 from pydicom.dataset import Dataset
@@ -16,9 +18,11 @@ from pydicom.encaps import encapsulate
 
 from fw_gear_deid.errors import UnreadableError
 from fw_gear_deid.identity import Identifier, Kind
+from fw_gear_deid.identity.spellings import spellings
+from fw_gear_deid.scan.encodings import encoded as texts_as_bytes
 from fw_gear_deid.scan.findings import told
 from fw_gear_deid.scan.searching import WINDOW, search, search_text
-from fw_gear_deid.scan.vocabulary import Vocabulary
+from fw_gear_deid.scan.vocabulary import SHORTEST_POSSIBLE, Vocabulary
 from tests.synthetic import BJORN, Series, Volume, encoded, image, nifti
 
 NAME = "CANARYZEBRA^HANNIBALO"
@@ -425,6 +429,41 @@ def test_an_icon_before_frames_that_are_short_hides_nothing_and_keeps_nobody_wai
         dataset["PixelData"].is_undefined_length = True
 
     assert places(search(dicom(write, uid.JPEGBaseline8Bit), "a.dcm", ALONE)) == ["PixelData"]
+
+
+NAMES = st.lists(
+    st.sampled_from(["Canary", "Zebra", "Li", "X", "O'Neil", "Anna-Elsa", "Mueller", "Head", "White", "d'A", "P12"]),
+    min_size=1,
+    max_size=5,
+)
+VALUES = st.one_of(
+    st.tuples(
+        st.sampled_from([Kind.NAME, Kind.PERSON]),
+        st.builds(str.join, st.sampled_from(["^", " ", ", ", "-", "=", "."]), NAMES)
+        | st.text("Canry Zb^-.'=/_1ü", max_size=14),
+    ),
+    st.tuples(st.sampled_from([Kind.ID, Kind.ACCESSION]), st.text("sub-SYN01279. /_", max_size=14)),
+    st.tuples(
+        st.just(Kind.BIRTH_DATE),
+        st.dates().map(lambda date: date.strftime("%Y%m%d")) | st.text("0123456789-./", max_size=11),
+    ),
+    st.tuples(st.sampled_from([Kind.ADDRESS, Kind.TELEPHONE, Kind.EMAIL]), st.text("Canry 0123456,-@.", max_size=20)),
+)
+
+
+@settings(max_examples=400)
+@given(VALUES)
+@example((Kind.NAME, "Anna-Elsa^X"))
+@example((Kind.NAME, "Al a/bc^Canary"))
+@example((Kind.ID, "sub-sub-0012-345678"))
+@example((Kind.BIRTH_DATE, "19510619"))
+def test_every_spelling_of_an_identifier_is_met_in_every_encoding(value):
+    identifier = Identifier(*value)
+    vocabulary = Vocabulary.of([identifier])
+    for spelling in spellings(identifier):
+        if spelling.certain or len(spelling.text) >= SHORTEST_POSSIBLE:
+            for data, width, escaped in texts_as_bytes(spelling.text):
+                assert escaped or vocabulary.meets(b" " * width + data.upper() + b" " * width), (spelling, data)
 
 
 def test_another_patient_is_another_vocabulary():
