@@ -107,7 +107,7 @@ def date_cores(value: str) -> set[str]:
         return set()
     year, month, day = f"{found.year % 100:02}", str(found.month), str(found.day)
     months, days = {month, month.zfill(2)}, {day, day.zfill(2)}
-    cores = {str(found.year), f"{year}年{month}月{day}日"}
+    cores = {str(found.year), f"年{month}月"}
     for separator in filter(None, _SEPARATORS):
         cores.update(f"{year}{separator}{each}{separator}" for each in months)
         cores.update(f"{day}{separator}{each}{separator}{year}" for each in months)

@@ -142,14 +142,21 @@ def _cores(identifiers: frozenset[Identifier], *, wide: bool) -> _Cores:
         identifiers: the identifiers.
         wide: whether there are empty bytes, which most characters of two bytes have.
     """
-    patterns, owners = [], []
+    patterns: list[bytes] = []
+    owners: list[Identifier] = []
     for identifier in identifiers:
         texts = cores(identifier) or {each.text for each in spellings(identifier) if _counts(each)}
-        for data in {each.data for text in texts for each in encoded(text)}:
-            if wide or b"\0" not in data:
-                patterns.append(data)
-                owners.append(identifier)
+        for text in texts:
+            forms = (text.lower().encode(),) if text.isascii() and not wide else _forms(text, wide=wide)
+            patterns += forms
+            owners += [identifier] * len(forms)
     return _Cores(_automaton(patterns), tuple(owners))
+
+
+@lru_cache(maxsize=1024)
+def _forms(text: str, *, wide: bool) -> tuple[bytes, ...]:
+    """Return what a text may be in bytes; the words of dates and numbers come again and again."""
+    return tuple(each.data for each in encoded(text) if wide or b"\0" not in each.data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +195,13 @@ def _alone(lowered: bytes, spelled: _Spelled) -> Iterator[Hit]:
             inside = word.numeric and _is_inside_number(lowered, start, stop, word.width)
             if not inside or word.length >= LONG_NUMBER:
                 yield Hit(start, stop, word, inside)
+
+
+def _automaton(patterns: Iterable[bytes]) -> BytesAhoCorasick:
+    """Return what finds patterns; no table of all steps, which is no faster here, and of long texts takes minutes."""
+    from ahocorasick_rs import BytesAhoCorasick, Implementation  # noqa: PLC0415  # not needed without the scan
+
+    return BytesAhoCorasick(patterns, implementation=Implementation.ContiguousNFA)
 
 
 def _automaton(patterns: Iterable[bytes]) -> BytesAhoCorasick:
