@@ -204,13 +204,6 @@ def _automaton(patterns: Iterable[bytes]) -> BytesAhoCorasick:
     return BytesAhoCorasick(patterns, implementation=Implementation.ContiguousNFA)
 
 
-def _automaton(patterns: Iterable[bytes]) -> BytesAhoCorasick:
-    """Return what finds patterns; no table of all steps, which is no faster here, and of long texts takes minutes."""
-    from ahocorasick_rs import BytesAhoCorasick, Implementation  # noqa: PLC0415  # not needed without the scan
-
-    return BytesAhoCorasick(patterns, implementation=Implementation.ContiguousNFA)
-
-
 def _counts(spelling: Spelling) -> bool:
     """Whether a spelling is long enough to say anything."""
     return spelling.certain or len(spelling.text) >= _shortest(spelling.text)
