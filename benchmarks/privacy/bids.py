@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from benchmarks.privacy.persons import Person
     from benchmarks.privacy.sidecars import Row
 
+KEY_VALUE: Final = "keys and values"
 SAME: Final = "files without persons"
 
 
@@ -35,6 +36,7 @@ def more_sidecars(person: Person) -> Iterator[Sidecar]:
     channels = table(("name", "type", "units"), [("Fp1", "EEG", "uV"), ("Cz", "EEG", "uV"), ("Grant", "MISC", "n/a")])
     yield _same(f"ses-01/eeg/{label}_ses-01_task-rest_channels.tsv", channels)
     yield Sidecar("ses-01/docs/study.json", *_dicom_json(person))
+    yield Sidecar("ses-01/docs/volume.mhd", *_key_value(person))
 
 
 def _gzipped(content: bytes) -> bytes:
@@ -52,6 +54,19 @@ def _pair(person: Person) -> tuple[bytes, list[Row]]:
         (NIFTI, "descrip", Action.HEADER_TEXT_REMOVED, family),
         (NIFTI, "descrip", Action.HEADER_TEXT_RETAINED, "T2"),
         (NIFTI, "db_name", Action.HEADER_TEXT_REMOVED, family),
+    ]
+
+
+def _key_value(person: Person) -> tuple[bytes, list[Row]]:
+    content = person.say(
+        "ObjectType = Image\nNDims = 3\nPatientName = {pn}\nPatientID = {patient_id}\n"
+        "Comment = {spoken} moved, volume ok\nOrigin = made for {family}\nElementDataFile = volume.raw\n"
+    )
+    removed = (person.family, person.patient_id)
+    kept = ("ObjectType = Image", "moved, volume ok", "made for", "ElementDataFile = volume.raw")
+    return content.encode(), [
+        *((KEY_VALUE, "whole file", Action.METADATA_REMOVED, part) for part in removed),
+        *((KEY_VALUE, "whole file", Action.METADATA_RETAINED, part) for part in kept),
     ]
 
 

@@ -26,6 +26,15 @@ PIXEL_RULE: Final = {
 """Where the benchmark burns text in; no built-in profile can know that."""
 PAIRS: Final = ["*.nii", "*.nii.gz", "*.hdr", "*.hdr.gz", "*.img", "*.img.gz"]
 """The names of NIfTI files and pairs; built-in profiles take no pairs, for files of other kinds have such names."""
+KEY_VALUE: Final = {
+    "delimiter": r"\s*=\s*",
+    "fields": [
+        {"name": "PatientName", "remove": True},
+        {"name": "PatientID", "pseudonym": True},
+        {"name": "Comment", "clean": True},
+    ],
+}
+"""Rules for text of keys and values, of which built-in profiles know none."""
 REPORTS: Final = "reports"
 
 
@@ -68,6 +77,7 @@ def profile(name: str, folder: Path) -> Path:
     tree = yaml.safe_load(text)
     tree.setdefault("dicom", {}).setdefault("alter_pixels", PIXEL_RULE)
     tree.setdefault("nifti", {}).setdefault("file-filter", PAIRS)
+    tree.setdefault("key-value-text-file", KEY_VALUE)
     tree.setdefault("secret-key", KEY)
     path = folder / "profile.yaml"
     path.write_text(yaml.safe_dump(tree, sort_keys=False, allow_unicode=True), "utf-8")
