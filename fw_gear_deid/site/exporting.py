@@ -22,6 +22,7 @@ from fw_gear_deid.site.exports import Overwrite, Provenance
 from fw_gear_deid.site.fetching import Fetching
 from fw_gear_deid.site.identities import Identities, has_sources
 from fw_gear_deid.site.mirror import Mirror
+from fw_gear_deid.site.oddities import DATED, is_dated
 from fw_gear_deid.site.outputs import NO_SOURCE, is_output
 from fw_gear_deid.site.planning import Planning, subject_at
 from fw_gear_deid.site.uploads import SiteDestination, SiteSource
@@ -54,7 +55,7 @@ class Export:
         stopped: says whether the run is to end.
 
     Attributes:
-        odd: what somebody should look at, by id of the container at the destination.
+        odd: what somebody should look at, by what stands for the container.
         broken: why the site ended the walk before all was seen; empty when it did not.
     """
 
@@ -129,7 +130,7 @@ class Export:
                     Fetching.forget(source)
 
             heard = replace(listener, finished=finished)
-            sources = _informed(self._sources(part, planning), known, sought)
+            sources = _informed(self._noted(self._sources(part, planning), planning), known, sought)
             result = run(compiled, sources if self.order.only else fetching(sources), destination, options, heard)
         self.odd |= mirror.odd
         if self.planned is None and not options.dry_run:  # the root's own part comes first, if it can be done
@@ -178,6 +179,14 @@ class Export:
         walked = self._unbroken(places(self.source, part.place)) if part.deep else iter((part.place,))
         every = (source for place in walked for source in planning.sources(place))
         return (source for source in every if not is_output(source.file))  # the log of an earlier job holds values
+
+    def _noted(self, sources: Iterator[SiteSource], planning: Planning) -> Iterator[SiteSource]:
+        """Yield sources, and note where their containers' labels tell the date of an examination."""
+        for source in sources:
+            for each in () if planning.labels.key else source.chain:  # a key makes hashes of such labels
+                if is_dated(each.label) and not planning.decides(each.kind):
+                    self.odd[each.origin_id] = DATED
+            yield source
 
     @staticmethod
     def _only(name: str, path: Path, sources: Iterator[SiteSource]) -> SiteSource:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from fw_gear_deid.profile.container_types import CONTAINERS
@@ -21,7 +22,20 @@ OTHER_PROFILE: Final = (
     "hold metadata that the profile of an earlier job may have exported and this one does not; it stays as it is, so "
     "look at it, and delete what must not be there"
 )
+DATED: Final = (
+    "have labels with a date in them, which stay as they are; if the date of an examination must not be told, add a "
+    "rule for 'label' under flywheel, or set scrub: true and subject-folders: pseudonym, which hash such labels"
+)
+_DATE: Final = re.compile(
+    r"(?<!\d)(?:(?:19|20)\d\d([-/._ ]?)(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])"
+    r"|(?:0?[1-9]|[12]\d|3[01])([-/.])(?:0?[1-9]|[12]\d|3[01])\2(?:19|20)\d\d)(?!\d)"
+)
 _LABEL, _INFO, _EXPORT = "label", "info", "export"
+
+
+def is_dated(label: str) -> bool:
+    """Whether a label holds a date, in one of the ways in which labels of sessions are made."""
+    return _DATE.search(label) is not None
 
 
 def oddity_of(container: Container, wanted: Mirrored, profile: str) -> str:

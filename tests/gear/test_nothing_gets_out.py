@@ -195,6 +195,25 @@ def test_without_a_key_a_label_loses_what_is_known_and_keeps_the_rest(lab, job):
     assert (labels(lab, "session"), labels(lab, "acquisition")) == (["visit of"], ["NA"])
 
 
+@pytest.mark.parametrize("label", [f"{DAY:%Y-%m-%d %H:%M:%S}", f"MR {DAY:%Y%m%d}", f"{DAY:%d.%m.%Y}"])
+def test_a_label_with_a_date_that_stays_is_told(lab, job, caplog, label):
+    """Sessions are often called by the moment of their examination, and dates of this profile's copies are moved."""
+    plant(lab, session=label)
+    del job.config["profile_source"], job.config["profile_name"]
+    job.config["residual_identifiers"] = "ignore"
+    moving = "json: {date-increment: 5, fields: [{name: AcquisitionDateTime, remove: true}]}\n"
+    job.add_input("deid_profile", "p.yaml", moving)
+    done(job)
+    assert "Containers of the destination, 1: have labels with a date in them" in caplog.text
+    assert f"{DAY:%Y}" not in caplog.text
+    caplog.clear()
+    job.add_input(
+        "deid_profile", "p.yaml", f"{moving}flywheel: {{session: {{fields: [{{name: label, keep: true}}]}}}}\n"
+    )
+    done(job)
+    assert "have labels with a date" not in caplog.text, "somebody decided so"
+
+
 def test_scrubbing_does_not_make_one_subject_of_two(lab, job):
     """Of neither label anything would be left."""
     plant(lab, subject=FAMILY)
