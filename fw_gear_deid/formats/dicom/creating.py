@@ -8,6 +8,8 @@ from fw_gear_deid.actions import REMOVED
 from fw_gear_deid.errors import ActionError
 from fw_gear_deid.formats.dicom import values
 from fw_gear_deid.formats.dicom.encryption.opening import Restored
+from fw_gear_deid.formats.dicom.memo import Made, keep_element
+from fw_gear_deid.formats.dicom.scanner import TAG_OF
 from fw_gear_deid.formats.dicom.scope import FIRST_BLOCK, LAST_BLOCK, Scope
 from fw_gear_deid.formats.dicom.syntax import ITEM, known_vr, tag_text
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from fw_gear_deid.actions import Answer
     from fw_gear_deid.formats.dicom.levels import Level, Step
     from fw_gear_deid.formats.dicom.making import Maker
+    from fw_gear_deid.formats.dicom.memo import Elements
     from fw_gear_deid.formats.dicom.names import PrivateTag
     from fw_gear_deid.formats.dicom.scanner import Element
 
@@ -31,34 +34,49 @@ class Creator:
         self._maker = maker
         self._data = data
 
-    def elements(self, elements: list[Element], level: Level, scope: Scope) -> list[tuple[int, bytes]]:
-        """Return the elements that rules create in a data set, by descending tag."""
-        present = {element[0] for element in elements}
-        created = [(tag, self._new_element(tag, level, scope)) for tag in level.inserts if tag not in present]
+    def elements(
+        self, elements: list[Element], level: Level, scope: Scope, known: Elements | None = None
+    ) -> list[tuple[int, bytes]]:
+        """Return the elements that rules create in a data set, by descending tag.
+
+        Args:
+            elements: those that are there.
+            level: the rules.
+            scope: the data set.
+            known: what was created in files before; None: that depends on more than the rules.
+        """
+        present = set(map(TAG_OF, elements))
+        created = [(tag, self._new_element(tag, level, scope, known)) for tag in level.inserts if tag not in present]
         for private in level.private_inserts:
             created += self._new_private(private, elements, level, scope)
         return sorted((pair for pair in created if pair[1]), reverse=True)
 
-    def _new_element(self, tag: int, level: Level, scope: Scope) -> bytes:
+    def _new_element(self, tag: int, level: Level, scope: Scope, known: Elements | None) -> bytes:
         """Return a missing element, or a missing sequence with the items that nested rules name."""
-        known = known_vr(tag)
-        vr = values.AMBIGUOUS.get(known, known) or "UN"
-        steps = level.steps.get(tag, ())
-        answer = self._created_answer(tag, vr, steps, scope)
-        if answer is not None and answer is not REMOVED:
-            if not known:
-                _check_known(tag, answer, steps)
-            return self._maker.built(tag, vr.encode("ascii"), vr, answer, scope)
+        key = (tag, None, b"")
+        made = None if known is None else known.get(key)
+        if made is None:
+            made = self._made(tag, level.steps.get(tag, ()), scope)
+            if known is not None and made.new is not None:
+                keep_element(known, key, made)
+        if made.steps:
+            self._maker.tell(scope, tag, made.steps, made.trace)
+        if made.new is not None:
+            return made.new
         if items := self.items(tag, 0, level, scope):
             return scope.syntax.header(tag, b"SQ", len(items)) + items
         return b""
 
-    def _created_answer(self, tag: int, vr: str, steps: tuple[Step, ...], scope: Scope) -> Answer | Restored:
-        """Return what the steps put where nothing is."""
+    def _made(self, tag: int, steps: tuple[Step, ...], scope: Scope) -> Made:
+        """Return what the steps put where nothing is; its ``new`` is None for nothing."""
+        stated = known_vr(tag)
+        vr = values.AMBIGUOUS.get(stated, stated) or "UN"
         answer, trace = self._maker.answer(None, tag, vr, steps, scope)
-        if steps:
-            self._maker.tell(scope, tag, steps, trace)
-        return answer
+        if answer is None or answer is REMOVED:
+            return Made(None, trace, steps)
+        if not stated:
+            _check_known(tag, answer, steps)
+        return Made(self._maker.built(tag, vr.encode("ascii"), vr, answer, scope), trace, steps)
 
     def items(self, tag: int, first: int, level: Level, scope: Scope) -> bytes:
         """Return the items from number ``first`` on that nested rules create elements in."""
@@ -92,7 +110,8 @@ class Creator:
         tag = private.within(block)
         vr = values.implicit_vr(tag, private.creator)
         steps = level.private[private.group, private.creator, private.offset]
-        answer = self._created_answer(tag, vr, steps, scope)
+        answer, trace = self._maker.answer(None, tag, vr, steps, scope)
+        self._maker.tell(scope, tag, steps, trace)
         if answer is None or answer is REMOVED:
             if created:
                 del scope.blocks(self._data)[private.group, block]

@@ -25,6 +25,7 @@ from fw_gear_deid.formats.dicom.rules import (
     SOP_INSTANCE_UID,
     Constant,
     DicomRules,
+    OwnInstance,
     compile_rules,
 )
 from fw_gear_deid.formats.dicom.scanner import Scanner
@@ -66,7 +67,9 @@ class DicomFormat:
             ProfileError: its rules cannot apply to DICOM.
         """
         rules = compile_rules(section)
-        return DicomPlan(section, rules, rules.for_meta(), _alteration(section, rules))
+        meta = rules.for_meta()
+        root = _with_step(meta.root, MEDIA_STORAGE_SOP_INSTANCE_UID, OwnInstance(), last=True)
+        return DicomPlan(section, rules, replace(meta, root=root), _alteration(section, rules))
 
 
 def _alteration(section: Section, rules: DicomRules) -> Alteration | None:
@@ -119,8 +122,10 @@ class DicomPlan:
         editor = Editor(rules, layout.data, here, record, fields)
         editor.data_set(original.elements, original.end, root, Scope(layout.syntax, source.coding))
         meta = Editor(meta_rules, layout.data, here, record, fields)
-        new_uid = record.finals.get(SOP_INSTANCE_UID, identity)
-        meta.data_set(layout.meta, layout.start, self._meta(identity, new_uid), Scope(EXPLICIT_LITTLE, values.Coding()))
+        record.instance = record.finals.get(SOP_INSTANCE_UID, identity) or ""
+        # What is no image, such as a DICOMDIR, is known by its media storage UID alone.
+        meta_root = meta_rules.root if identity or record.instance else self.rules.meta
+        meta.data_set(layout.meta, layout.start, meta_root, Scope(EXPLICIT_LITTLE, values.Coding()))
         splices = editor.splices()
         gates = raised(original.texts, splices, policies)
         _refuse_at(gates)
@@ -167,13 +172,6 @@ class DicomPlan:
         age = age_at_study(source.text(PATIENT_BIRTH_DATE), source.text(STUDY_DATE), self.section)
         return root if age is None else _with_step(root, PATIENT_AGE, Constant(age, inserts=True))
 
-    def _meta(self, old_uid: str, new_uid: str | None) -> Level:
-        """Return the rules of the file meta information, whose instance UID follows the data set's (PS3.10 7.1)."""
-        meta = self.meta_rules.root
-        if not old_uid and not new_uid:
-            return meta  # no image: a DICOMDIR is known by its media storage UID alone
-        return _with_step(meta, MEDIA_STORAGE_SOP_INSTANCE_UID, Constant(new_uid or ""), last=True)
-
     def _preamble(self, layout: Layout) -> list[Splice]:
         """Blank the preamble, which may hold anything (PS3.10 section 7.1)."""
         if layout.meta_start < PREAMBLE_LENGTH or self.section.flag("keep-preamble"):
@@ -206,7 +204,7 @@ def _refuse_at(gates: tuple[Raised, ...]) -> None:
             raise GateError(message)
 
 
-def _with_step(level: Level, tag: int, action: Constant, *, last: bool = False) -> Level:
+def _with_step(level: Level, tag: int, action: Constant | OwnInstance, *, last: bool = False) -> Level:
     """Return a level with one more step for a tag, before or after those of the profile."""
     old, new = level.steps.get(tag, ()), (Step(-1, action, "", turn=LAST if last else -1),)
     steps = {**level.steps, tag: (*old, *new) if last else (*new, *old)}

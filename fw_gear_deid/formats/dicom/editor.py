@@ -14,7 +14,7 @@ from fw_gear_deid.formats.dicom.coding import is_telling, rules_of_item
 from fw_gear_deid.formats.dicom.creating import Creator
 from fw_gear_deid.formats.dicom.levels import SCRUBBING, Level, in_order
 from fw_gear_deid.formats.dicom.making import Maker
-from fw_gear_deid.formats.dicom.memo import MAX_SEQUENCE, MadeSequence
+from fw_gear_deid.formats.dicom.memo import LEFT, MAX_SEQUENCE, MAX_VALUE, MadeSequence, keep_element
 from fw_gear_deid.formats.dicom.scanner import HEADER_LENGTH, LATER, NO_TAG, Scanner
 from fw_gear_deid.formats.dicom.scope import LAST_BLOCK, Scope, creator_of
 from fw_gear_deid.formats.dicom.syntax import (
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from fw_gear_deid.actions import Occurrence
     from fw_gear_deid.formats.dicom.fields import Fields
     from fw_gear_deid.formats.dicom.levels import Step
+    from fw_gear_deid.formats.dicom.memo import Elements, Made
     from fw_gear_deid.formats.dicom.record import Record
     from fw_gear_deid.formats.dicom.rules import DicomRules
     from fw_gear_deid.formats.dicom.scanner import Element, Item
@@ -81,7 +82,9 @@ class Editor:
         scope.adopt_character_set(self._data)
         if level.inserts:
             elements = self._with_empty_sequences(elements, level)
-        pending = self._creator.elements(elements, level, scope) if level.inserts or level.private_inserts else []
+        known = self._known(level, scope)
+        creates = level.inserts or level.private_inserts
+        pending = self._creator.elements(elements, level, scope, known) if creates else []
         upcoming = pending[-1][0] if pending else NO_TAG
         groups: dict[int, tuple[int, int, int]] = {}
         drops_private = self._plain and self._rules.drops_private
@@ -95,62 +98,83 @@ class Editor:
             if tag in removed:
                 grown = self._removed(element, removed[tag], scope)
             elif tag in level.steps:
-                grown = self._element(element, level, scope)
+                grown = self._element(element, level, scope, known)
             elif tag & PRIVATE_BIT and drops_private:
-                grown = self._cut(element)
+                self._slots.append((element[2], element[4], b""))
+                grown = element[2] - element[4]
             elif not tag & 0xFFFF:
                 grown = self._group_length(element, groups, scope)
             else:
-                grown = self._element(element, level, scope)
-            if grown:
-                total += grown
+                grown = self._element(element, level, scope, known)
+            total += grown
+            if groups and grown:
                 _grow(groups, tag >> 16, grown)
         while pending:
             total += self._insert(pending, stop, groups)
         self._write_group_lengths(groups, scope)
         return total
 
+    def _known(self, level: Level, scope: Scope) -> Elements | None:
+        """Return what became of equal elements in files before; None where that depends on more than their bytes."""
+        if scope.path or level is not self._rules.root or not self._passes_quickly:
+            return None
+        return self._rules.memo.elements((scope.coding.encodings, scope.coding.little, scope.syntax.explicit))
+
     def _of_interest(self, elements: list[Element], level: Level) -> list[Element]:
         """Return the elements that a rule may concern: most concern none, and are passed over here at little cost."""
         if not self._plain or level.blank is not None:
             return elements
-        steps, texts = level.steps, self._texts
+        steps, families, texts = level.steps, level.families, self._texts
         private = PRIVATE_BIT if self._rules.remove_private or level.private else 0
-        if level.families or texts:
+        if families or texts:
             return [
                 element
                 for element in elements
-                if element[0] in steps
+                if (tag := element[0]) in steps
                 or element[5] is not None
-                or element[0] & private
-                or element[0] >> 24 in level.families
+                or tag & private
+                or tag >> 24 in families
                 or element[1] in texts
-                or not element[0] & 0xFFFF
+                or not tag & 0xFFFF
             ]
         return [
             element
             for element in elements
-            if element[0] in steps or element[5] is not None or element[0] & private or not element[0] & 0xFFFF
+            if (tag := element[0]) in steps or element[5] is not None or tag & private or not tag & 0xFFFF
         ]
 
     # -- one element
 
-    def _element(self, element: Element, level: Level, scope: Scope) -> int:
+    def _element(self, element: Element, level: Level, scope: Scope, known: Elements | None) -> int:
         """Apply what is named for an element; return by how many bytes it grows."""
-        tag, _, start, _, stop, items = element
+        tag, stated, _, value, stop, items = element
+        key = None
+        if known is not None and items is None and not tag & PRIVATE_BIT and stop - value <= MAX_VALUE:
+            key = (tag, stated, self._data[value:stop])
+            if (made := known.get(key)) is not None:
+                return self._became(element, made, level, scope)
         steps, dropped, creator = self._decision(element, level, scope)
         if self._texts and not dropped and self._maker.may_scrub(element, steps, creator):
             steps = SCRUBBING
         if not steps:
             if dropped:
                 return self._drop(element, level, scope)
+            if known is not None and key is not None:
+                keep_element(known, key, LEFT)
             # A character set or a private creator is nothing without the elements it serves.
             scope.kept += tag != SPECIFIC_CHARACTER_SET and not (is_private(tag) and tag & 0xFFFF <= LAST_BLOCK)
             return self._items(element, level, scope) if items is not None else 0
         if not self._record.log and len(steps) == 1 and steps[0].action.key == "remove":
             return self._removed(element, steps[0], scope)
         made = self._maker.made(element, steps, scope, creator=creator, dropped=dropped)
-        self._maker.tell(scope, tag, steps, made.trace)
+        if known is not None and key is not None and not dropped:
+            keep_element(known, key, made)
+        return self._became(element, made, level, scope)
+
+    def _became(self, element: Element, made: Made, level: Level, scope: Scope) -> int:
+        """Put what was made in the place of an element; return by how many bytes it grows."""
+        tag, _, start, _, stop, items = element
+        self._maker.tell(scope, tag, made.steps, made.trace)
         if made.new == b"":
             return self._cut(element)
         scope.kept += 1
@@ -164,8 +188,9 @@ class Editor:
         """Remove an element that one step is for, when nobody asks what it was: the common case, made short."""
         self._record.hit(step)
         if not scope.path:
-            self._record.dropped(element[0])
-        return self._cut(element)
+            self._record.finals[element[0]] = None
+        self._slots.append((element[2], element[4], b""))
+        return element[2] - element[4]
 
     def _cut(self, element: Element) -> int:
         self._slots.append((element[2], element[4], b""))
@@ -229,8 +254,9 @@ class Editor:
             mark, hits = len(self._slots), list(self._record.hits)
             grown = self._items_met(element, level, scope)
             new = _spliced(self._data, start, stop, self._slots[mark:])
-            counts = [after - before for after, before in zip(self._record.hits, hits, strict=True)]
-            self._rules.memo.keep_sequence(key, MadeSequence(new if grown or new != key[0] else None, counts))
+            places = enumerate(zip(self._record.hits, hits, strict=True))
+            more = tuple((place, after - before) for place, (after, before) in places if after != before)
+            self._rules.memo.keep_sequence(key, MadeSequence(new if grown or new != key[0] else None, more))
             return grown
         self._record.hit_again(sequence.hits)
         if sequence.new is None:

@@ -13,6 +13,7 @@ from fw_gear_deid.formats.dicom.dummies import dummy
 from fw_gear_deid.formats.dicom.encryption.opening import Restored
 from fw_gear_deid.formats.dicom.levels import dotted
 from fw_gear_deid.formats.dicom.memo import MAX_VALUE, Made, Trace
+from fw_gear_deid.formats.dicom.rules import OwnInstance
 from fw_gear_deid.formats.dicom.scope import LAST_BLOCK
 from fw_gear_deid.formats.dicom.stamping import Stamped
 from fw_gear_deid.formats.dicom.syntax import MAX_SHORT_LENGTH, SPECIFIC_CHARACTER_SET, is_private, tag_text
@@ -141,8 +142,8 @@ class Maker:
                 elif isinstance(step.action, Dummy):
                     stated = element[1] if element is not None else b""
                     result = None if step.action.when_empty and value.text() else dummy(tag, stated, vr, scope)
-                elif isinstance(step.action, Stamped) and step.action.codes:
-                    result = step.action.sequence(tag, scope)
+                elif isinstance(step.action, Stamped | OwnInstance):
+                    result = self._own(step.action, seen, tag, scope)
                 elif step.action.key == "decrypt" and self._fields is not None:
                     result = self._fields.original(path, scope)
                 else:
@@ -157,6 +158,12 @@ class Maker:
                 hits.append(step)
         after = value.shown() if self._record.log else value.text() if value.is_known else None
         return answer, Trace(tuple(hits), before, after, value.is_known)
+
+    def _own(self, action: Stamped | OwnInstance, seen: str | None, tag: int, scope: Scope) -> Answer | Restored:
+        """Return what the engine itself writes into every copy."""
+        if isinstance(action, OwnInstance):
+            return None if seen is None else self._record.instance
+        return action.sequence(tag, scope) if action.codes else list(action.values)
 
     def _encoded(self, element: Element, vr: str, answer: Answer | Restored, scope: Scope) -> bytes:
         """Return an element with a new value, in the representation it has."""

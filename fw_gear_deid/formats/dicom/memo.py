@@ -9,7 +9,6 @@ from fw_gear_deid.actions import Scrub
 
 if TYPE_CHECKING:
     from fw_gear_deid.formats.dicom.levels import Step
-    from fw_gear_deid.identity import Subject
 
 MAX_VALUE: Final = 128
 """Bytes of the longest value that is kept."""
@@ -19,7 +18,7 @@ MAX_SEQUENCE: Final = 1 << 12
 
 MAX_ENTRIES: Final = 1 << 13
 MAX_SEQUENCES: Final = 1 << 10
-MAX_SUBJECTS: Final = 16
+MAX_CODINGS: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,29 +59,40 @@ class MadeSequence:
 
     Attributes:
         new: the whole element; None for one left as it is.
-        hits: how many elements each rule changed in it.
+        hits: how many elements rules changed in it: places in ``Record.hits``, and how many each.
     """
 
     new: bytes | None
-    hits: list[int]
+    hits: tuple[tuple[int, int], ...]
+
+
+LEFT: Final = Made(None, Trace((), None, None, is_known=False), ())
+"""An element that no rule is for."""
+
+Elements = dict[tuple[int, bytes | None, bytes], Made]
+"""By tag, stated representation (None for one that was missing) and encoded value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Memo:
-    """A bounded memory, shared by threads; losing an entry costs time, nothing else."""
+    """The bounded memory of one set of rules, shared by threads; losing an entry costs time, nothing else."""
 
     _made: dict[tuple[object, ...], Made] = field(default_factory=dict)
+    _elements: dict[tuple[tuple[str, ...], bool, bool], Elements] = field(default_factory=dict)
     _sequences: dict[tuple[object, ...], MadeSequence] = field(default_factory=dict)
-    _subjects: dict[Subject, Memo] = field(default_factory=dict)
 
-    def of(self, subject: Subject) -> Memo:
-        """Return the memory for one subject, where answers depend on who a file is about."""
-        memo = self._subjects.get(subject)
-        if memo is None:
-            if len(self._subjects) >= MAX_SUBJECTS:
-                self._subjects.clear()
-            memo = self._subjects[subject] = Memo()
-        return memo
+    def elements(self, coding: tuple[tuple[str, ...], bool, bool]) -> Elements:
+        """Return what became of the data sets' own elements.
+
+        Args:
+            coding: how they are encoded: character sets, byte order, whether representations are stated.
+        """
+        elements = self._elements.get(coding)
+        if elements is None:
+            if len(self._elements) >= MAX_CODINGS:
+                self._elements.clear()
+            elements = self._elements[coding] = {}
+        return elements
 
     def sequence(self, key: tuple[object, ...]) -> MadeSequence | None:
         """Return what became of an equal sequence."""
@@ -104,3 +114,11 @@ class Memo:
             if len(self._made) >= MAX_ENTRIES:
                 self._made.clear()
             self._made[key] = made
+
+
+def keep_element(elements: Elements, key: tuple[int, bytes | None, bytes], made: Made) -> None:
+    """Keep what became of an element of the data set, if it would become the same again."""
+    if all(step.action.repeats for step in made.steps):
+        if len(elements) >= MAX_ENTRIES:
+            elements.clear()
+        elements[key] = made

@@ -26,6 +26,7 @@ class Record:
         log: whether values before and after are wanted.
         hits: how many elements each rule changed; the last number: how many were scrubbed.
         finals: text of top-level elements that were looked at, after their rules; None for one that was removed.
+        instance: the object's SOPInstanceUID after the rules; ``""`` until it is known, or if there is none.
         sealed: tags of the top-level elements that are, or hold, what a rule encrypts.
         elsewhere: what rules renamed where their column of the log does not show it, within sequences: label of the
             rule, text before, text after. Empty unless values are wanted.
@@ -35,6 +36,7 @@ class Record:
     log: bool
     hits: list[int] = field(init=False)
     finals: dict[int, str | None] = field(default_factory=dict)
+    instance: str = ""
     sealed: set[int] = field(default_factory=set)
     elsewhere: list[tuple[str, str, str]] = field(default_factory=list)
     _before: dict[str, str | dict[str, str]] = field(default_factory=dict)
@@ -51,9 +53,10 @@ class Record:
         elif step.action.key == Scrub.key:
             self.hits[-1] += 1
 
-    def hit_again(self, hits: list[int]) -> None:
-        """Count the changes of a sequence met before."""
-        self.hits = [before + more for before, more in zip(self.hits, hits, strict=True)]
+    def hit_again(self, hits: tuple[tuple[int, int], ...]) -> None:
+        """Count the changes of a sequence met before: places in ``hits``, and how many each."""
+        for place, count in hits:
+            self.hits[place] += count
 
     def dropped(self, tag: int) -> None:
         """Keep that a top-level element was removed."""

@@ -34,6 +34,9 @@ SOP_CLASS_UID: Final = 0x00080016
 SOP_INSTANCE_UID: Final = 0x00080018
 MODALITY: Final = 0x00080060
 DATA_SET_TRAILING_PADDING: Final = 0xFFFCFFFC
+MAX_SUBJECTS: Final = 16
+"""Subjects whose rules are kept: the files of one mostly come together."""
+
 VISIT_ALL: Final = ("recurse-sequence", "remove-private-tags", "remove-undefined")
 """Settings under which every item of every sequence is visited."""
 
@@ -87,6 +90,21 @@ class Constant:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnInstance:
+    """MediaStorageSOPInstanceUID becomes the SOPInstanceUID that the object has got (PS3.10 section 7.1)."""
+
+    key: ClassVar[str] = "replace-with"
+    inserts: ClassVar[bool] = False
+    repeats: ClassVar[bool] = False
+    personal: ClassVar[bool] = False
+
+    def apply(self, value: Scalar | None, at: Occurrence) -> Answer:
+        """Return None: ``making`` asks the record instead."""
+        del value, at
+        return None
+
+
+@dataclass(frozen=True, slots=True)
 class Unchanged:
     """Names an element without changing it, so that ``remove-undefined`` leaves it."""
 
@@ -114,7 +132,7 @@ class DicomRules:
         enter: sequences to look into; None: all.
         repeats: whether equal bytes become equal bytes, wherever they stand.
         personal: whether what becomes of a value, or of a file's name, depends on who the file is about.
-        memo: what rules made of values met before.
+        memo: what these rules, and no others, made of values met before.
         sealing: what becomes of originals; None: they are not kept.
         wanted: elements whose value after the rules is asked for, by the name they are asked by.
         variables: elements that ``regex-sub`` rules read, by the name they are asked by.
@@ -141,8 +159,9 @@ class DicomRules:
     coded: bool = False
     stamps: bool = False
     scrubs: bool = False
-    _variants: dict[tuple[str, bool], DicomRules] = field(default_factory=dict, compare=False)
-    memo: Memo = field(default_factory=Memo, compare=False)
+    memo: Memo = field(default_factory=Memo, init=False, compare=False)
+    _variants: dict[tuple[str, bool], DicomRules] = field(default_factory=dict, init=False, compare=False)
+    _subjects: dict[Subject, DicomRules] = field(default_factory=dict, init=False, compare=False)
 
     def for_meta(self) -> DicomRules:
         """Return the rules for the file meta information, which settings about the data set leave alone."""
@@ -158,7 +177,14 @@ class DicomRules:
 
     def for_subject(self, subject: Subject) -> DicomRules:
         """Return the rules for the files of a subject, whose answers are not to be mixed with another's."""
-        return replace(self, memo=self.memo.of(subject)) if self.personal else self
+        if not self.personal:
+            return self
+        rules = self._subjects.get(subject)
+        if rules is None:
+            if len(self._subjects) >= MAX_SUBJECTS:
+                self._subjects.clear()
+            rules = self._subjects[subject] = replace(self)
+        return rules
 
     def for_object(self, sop_class: str, *, altered: bool) -> DicomRules:
         """Return the rules for the objects of one SOP class, which have a memory of their own.
@@ -173,7 +199,7 @@ class DicomRules:
         if key not in self._variants:
             root = stamped(self.root, self.section, altered=altered) if self.stamps else self.root
             root = Coded(key[0]).root(root) if self.coded else root
-            self._variants[key] = replace(self, root=root, memo=Memo(), _variants={})
+            self._variants[key] = replace(self, root=root)
         return self._variants[key]
 
     @property

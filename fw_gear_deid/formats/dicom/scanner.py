@@ -7,6 +7,7 @@ Source of the rules: DICOM PS3.5 sections 7.1 (data elements), 7.5 (nesting), A.
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from fw_gear_deid.errors import UnreadableError
@@ -67,6 +68,9 @@ Element = tuple[int, bytes, int, int, int, list[Item] | None]
 the element, delimiters included; ``items`` is None unless the element is a sequence that was entered.
 """
 
+
+TAG_OF: Final = itemgetter(0)
+"""Returns the tag of an element."""
 
 LATER: Final[list[Item]] = []
 """Stands for the items of a sequence that are scanned when they are asked for; told by identity."""
@@ -137,6 +141,7 @@ class Scanner:
         """
         data, enter, hole, until = self._data, self._enter, self._hole, self._until
         explicit = syntax.explicit
+        plain = min(until, FIRST_PIXEL_TAG)
         short, long, lone = syntax.short_header.unpack_from, syntax.tag_length.unpack_from, syntax.length.unpack_from
         append, last, vr = elements.append, -1, b""
         while pos < stop:
@@ -145,18 +150,22 @@ class Scanner:
             if explicit:
                 group, element, vr, length = short(data, pos)
                 tag, value = group << 16 | element, pos + HEADER_LENGTH
-                if vr not in SHORT_VRS:
-                    if group == DELIMITER_GROUP:
-                        vr, length = b"", long(data, pos)[2]
-                    elif vr in LONG_VRS or _is_vr(vr):
-                        if value + 4 > stop:
-                            raise TruncatedError(_truncated(tag))
-                        (length,) = lone(data, value)
-                        value += 4
-                    else:
-                        if ends is None and last >= FIRST_PIXEL_TAG and tag <= last:
-                            return pos
-                        raise UnreadableError(f"element {tag_text(tag)} has no valid value representation")
+                if vr in SHORT_VRS:
+                    if last < tag < plain and value + length <= stop:  # nearly every element: none of what follows
+                        append((tag, vr, pos, value, value + length, None))
+                        pos, last = value + length, tag
+                        continue
+                elif group == DELIMITER_GROUP:
+                    vr, length = b"", long(data, pos)[2]
+                elif vr in LONG_VRS or _is_vr(vr):
+                    if value + 4 > stop:
+                        raise TruncatedError(_truncated(tag))
+                    (length,) = lone(data, value)
+                    value += 4
+                else:
+                    if ends is None and last >= FIRST_PIXEL_TAG and tag <= last:
+                        return pos
+                    raise UnreadableError(f"element {tag_text(tag)} has no valid value representation")
             else:
                 group, element, length = long(data, pos)
                 tag, value = group << 16 | element, pos + HEADER_LENGTH

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from fw_gear_deid.formats.dicom.values import Coding, parts
+from fw_gear_deid.formats.dicom.values import Coding, implicit_vr, parts
 from fw_gear_deid.identity import Identifier, Subject, key_of
 from fw_gear_deid.identity.elements import ELEMENTS
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 PATIENT_ID: Final = 0x00100020
 
-_TELLING: Final = frozenset(ELEMENTS)
+_TELLING: Final = tuple(sorted(ELEMENTS))
 
 
 KEPT: Final = 256
@@ -29,14 +29,16 @@ def own_subject(texts: Texts, given: Subject) -> Subject:
     Raises:
         ActionError: an element that tells the person cannot be read.
     """
-    told = tuple((tag, *texts.stated(tag)) for tag in sorted(texts.present(_TELLING)))
+    told = texts.stated(_TELLING)
     return _subject(told, texts.coding, given, lenient=texts.lenient)
 
 
 @lru_cache(maxsize=KEPT)
-def _subject(told: tuple[tuple[int, str, bytes], ...], coding: Coding, given: Subject, *, lenient: bool) -> Subject:
+def _subject(told: tuple[tuple[int, bytes, bytes], ...], coding: Coding, given: Subject, *, lenient: bool) -> Subject:
     """Return whom elements tell of, each by its tag, its representation and its encoded value."""
-    texts = {tag: parts(vr, raw, coding, lenient=lenient) for tag, vr, raw in told}
+    texts = {
+        tag: parts(vr.decode("ascii") or implicit_vr(tag, None), raw, coding, lenient=lenient) for tag, vr, raw in told
+    }
     found = ((ELEMENTS[tag][1], each.strip()) for tag, several in texts.items() for each in several)
     own = frozenset(Identifier(kind, each) for kind, each in found if each)
     return Subject(given.key or key_of(",".join(texts.get(PATIENT_ID, ()))), given.identifiers | own)

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from fw_gear_deid.errors import ActionError
 from fw_gear_deid.formats.dicom import values
+from fw_gear_deid.formats.dicom.scanner import TAG_OF
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from fw_gear_deid.formats.dicom.layout import Layout
     from fw_gear_deid.formats.dicom.scanner import Element
@@ -23,9 +24,9 @@ class Texts:
         lenient: the profile's ``decode``.
     """
 
-    def __init__(self, layout: Layout, elements: Iterable[Element], *, lenient: bool) -> None:
+    def __init__(self, layout: Layout, elements: Sequence[Element], *, lenient: bool) -> None:
         self._data = layout.data
-        self._by_tag = {element[0]: element for element in elements}
+        self._by_tag = dict(zip(map(TAG_OF, elements), elements, strict=True))
         self.lenient = lenient
         self.coding = values.Coding(little=layout.syntax.little)
         character_set = self._by_tag.get(0x00080005)
@@ -49,10 +50,11 @@ class Texts:
         """Return an element's encoded value."""
         return self._data[element[3] : element[4]]
 
-    def stated(self, tag: int) -> tuple[str, bytes]:
-        """Return the value representation and the encoded value of an element that is there."""
-        element = self._by_tag[tag]
-        return self.vr(element), self.raw(element)
+    def stated(self, tags: Iterable[int]) -> tuple[tuple[int, bytes, bytes], ...]:
+        """Return tag, stated representation and encoded value of those of some elements that are there."""
+        found = map(self._by_tag.get, tags)
+        data = self._data
+        return tuple((each[0], each[1], data[each[3] : each[4]]) for each in found if each is not None)
 
     def encoded(self, tags: Iterable[int]) -> tuple[bytes, ...]:
         """Return the encoded values of some elements, nothing for one that is missing."""

@@ -15,7 +15,7 @@ from fw_gear_deid.errors import ActionError
 from fw_gear_deid.formats.base import FileContext
 from fw_gear_deid.formats.content import MemoryContent
 from fw_gear_deid.formats.dicom.document import DicomFormat
-from fw_gear_deid.formats.dicom.memo import MAX_SUBJECTS
+from fw_gear_deid.formats.dicom.rules import MAX_SUBJECTS
 from fw_gear_deid.identity import NOBODY, Identifier, Kind, subject_of
 from fw_gear_deid.identity.elements import ELEMENTS
 from tests.formats.dicom.encoding import EXPLICIT, Sequence, dicom_file, text
