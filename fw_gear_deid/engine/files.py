@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from dataclasses import dataclass, replace
+from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from fw_gear_deid.engine.base import State
@@ -127,7 +128,7 @@ def examine(compiled: CompiledProfile, content: Content, context: FileContext) -
 
 def _telling(section: Section, content: Content, context: FileContext) -> FileContext:
     """Return the context with what a text itself tells of its subject; DICOM objects are asked by their own section."""
-    if not section.personal or section.name == DICOM or content.size > LARGEST_TOLD:
+    if section.name == DICOM or content.size > LARGEST_TOLD or not section.personal:
         return context
     own, known = identifiers_of(content.read(), context.name).identifiers, context.subject.identifiers
     if own <= known or len(own) > MOST_TOLD:
@@ -137,10 +138,9 @@ def _telling(section: Section, content: Content, context: FileContext) -> FileCo
 
 def _hits(section: Section, counted: tuple[int, ...]) -> dict[str, int]:
     hits: dict[str, int] = {}
-    for place, count in enumerate(counted):
-        if count:
-            label = section.rules[place].label
-            hits[label] = hits.get(label, 0) + count
+    for place in compress(range(len(counted)), counted):  # a built-in profile has hundreds of rules
+        label = section.rules[place].label
+        hits[label] = hits.get(label, 0) + counted[place]
     return hits
 
 
