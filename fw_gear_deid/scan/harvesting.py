@@ -44,6 +44,7 @@ _BIDS_PREFIX: Final = "sub-"
 """What BIDS puts before a subject's label; it is no part of an identifier: ``sub-001`` is subject 1 of any study."""
 
 _OF_DICOM_JSON: Final = frozenset({"Value", "Alphabetic", "Ideographic", "Phonetic"})
+_TELLING_NOBODY: Final = (float, bool, type(None))
 _LEVELS: Final = "Levels"
 """What BIDS calls the explanations of a column's values: ``{"patient": "has the disease"}`` names nobody."""
 
@@ -191,7 +192,7 @@ def _of_json(data: bytes) -> Iterator[Found]:
 
 def _walked(tree: object, name: str = "", depth: int = 0) -> Iterator[Found]:
     """Yield what identifying names lead to, at every depth."""
-    if depth > 64 or name == _LEVELS:  # noqa: PLR2004  # deeper than anything that is meant
+    if depth > 64 or name == _LEVELS or isinstance(tree, _TELLING_NOBODY):  # noqa: PLR2004  # deeper than what is meant
         return
     if isinstance(tree, dict):
         for key, value in tree.items():
@@ -203,10 +204,16 @@ def _walked(tree: object, name: str = "", depth: int = 0) -> Iterator[Found]:
     elif isinstance(tree, list):
         for value in tree:
             yield from _walked(value, name, depth + 1)
-    elif isinstance(tree, str | int) and not isinstance(tree, bool):
-        kind = KEYWORDS.get(name) or column_kind(name)
+    elif isinstance(tree, str | int):
+        kind = _kind(name)
         if kind is not None and _tells(str(tree)):
             yield _found(name, kind, str(tree))
+
+
+@lru_cache(maxsize=4096)
+def _kind(name: str) -> Kind | None:
+    """Return what a field tells by its name; files of one kind have the same ones."""
+    return KEYWORDS.get(name) or column_kind(name)
 
 
 # -- tables, XML
@@ -230,6 +237,6 @@ def _of_table(data: bytes, delimiter: str) -> Iterator[Found]:
 
 def _of_xml(data: bytes) -> Iterator[Found]:
     for name, value in fields_of_persons(data):
-        kind = KEYWORDS.get(name) or column_kind(name)
+        kind = _kind(name)
         if kind is not None and _tells(value):
             yield _found(name, kind, value)

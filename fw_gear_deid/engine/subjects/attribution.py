@@ -146,7 +146,7 @@ class _Looking:
             return _Seen(glance(source.path, source.name, self.removals), packed=True)
         if is_dicom(head):
             return _Seen(self._dicom(head, source))
-        harvest = identifiers_of(source.path, source.name)
+        harvest = identifiers_of(head if len(head) < GLANCED else source.path, source.name)
         key = key_of(harvest.key)
         return _Seen(Glance(frozenset({key}), harvest.identifiers) if key else Glance(), speaks=False)
 
