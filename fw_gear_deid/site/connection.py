@@ -33,8 +33,12 @@ CONFLICT: Final = 409
 UNAUTHORIZED: Final = 401
 FORBIDDEN: Final = 403
 NOT_FOUND: Final = 404
+UNREADABLE: Final = -1
+"""No status of HTTP: an answer came that the SDK cannot read."""
 _WHAT_TO_DO: Final[Mapping[int, str]] = {
     NO_ANSWER: "the site did not answer; check the connection and run again",
+    UNREADABLE: "its answer cannot be read; the site may be newer than the gear, or something between them may answer: "
+    "tell the site's administrator",
     UNAUTHORIZED: "the API key is not valid (any more); make a new one in the profile page of the site",
     FORBIDDEN: "the API key has no right to do this; ask the project's administrator for it",
     NOT_FOUND: "there is no such thing, or the API key may not see it",
@@ -171,8 +175,10 @@ class Connection:
             status = int(error.status or NO_ANSWER)
         except httpx2.HTTPError:
             status = NO_ANSWER
+        except RuntimeError:  # so the SDK says that it cannot read an answer; its text may hold a value
+            status = UNREADABLE
         advice = _WHAT_TO_DO.get(status, "run again; if it stays so, ask the site's administrator")
-        told = f" ({status})" if status else ""
+        told = f" ({status})" if status > 0 else ""
         raise SiteError(f"asked the site {what}{told}: {advice}", status) from None
 
 

@@ -73,6 +73,18 @@ def test_what_was_asked_for_minutes_in_vain_is_not_asked_again(lab, monkeypatch)
     assert pauses == []
 
 
+def test_an_answer_that_the_sdk_cannot_read_is_told_without_it(lab):
+    lab.site.settings[lab.source["_id"]] = {"deid_profile": CANARY}
+    pauses = []
+    with connect(lab, pauses=pauses) as client:
+        project = client.lookup("lab", "Source")
+        with pytest.raises(
+            SiteError, match="asked the site the project's settings: its answer cannot be read"
+        ) as caught:
+            client.settings(project)
+    assert (CANARY in str(caught.value), pauses) == (False, [])
+
+
 def test_the_way_from_a_project_to_its_files(lab, tmp_path):
     with connect(lab) as client:
         project = client.lookup("lab", "Source")
