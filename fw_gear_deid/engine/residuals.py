@@ -12,7 +12,7 @@ purpose; its copies are not searched.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -61,6 +61,10 @@ class Checked:
     def certain(self) -> bool:
         """Whether any finding can be no coincidence."""
         return any(finding.certain for finding in self.findings)
+
+    def also(self, findings: tuple[Finding, ...]) -> Checked:
+        """Return the same with findings in other places of the copy."""
+        return replace(self, findings=merged((*self.findings, *findings))) if findings else self
 
 
 UNCHECKED: Final = Checked()

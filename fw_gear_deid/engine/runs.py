@@ -22,7 +22,7 @@ from fw_gear_deid.engine.in_order import Step, in_order
 from fw_gear_deid.engine.ledger import without_copies
 from fw_gear_deid.engine.policy import ArchivePolicy
 from fw_gear_deid.engine.removals import Removals
-from fw_gear_deid.engine.residuals import Residuals, merged
+from fw_gear_deid.engine.residuals import Residuals
 from fw_gear_deid.engine.silence import silenced
 from fw_gear_deid.engine.subjects.map import opened
 from fw_gear_deid.formats.archive.base import HEAD, archive_kind
@@ -254,7 +254,7 @@ class _Run:
         sought = source.sought | checked.removed
         named = residuals.search_text(accepted.name, NAME, sought)
         placed = residuals.search_text(source.folder, FOLDER, sought)
-        return accepted.scanned(replace(checked, findings=merged((*checked.findings, *named, *placed))), residuals)
+        return accepted.scanned(checked.also((*named, *placed)), residuals)
 
     def _archive(self, source: Source) -> Prepared:
         """De-identify one archive."""
