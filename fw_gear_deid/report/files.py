@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
@@ -46,5 +47,6 @@ class UnfinishedFile:
 
     def discard(self) -> None:
         """Leave nothing of it, and an older file as it is."""
-        self.file.close()
+        with suppress(OSError):  # a disk that is full cannot take the rest of what is thrown away
+            self.file.close()
         self._part.unlink(missing_ok=True)

@@ -112,8 +112,13 @@ class Report:
             "counts": {"files": _counted(self._files), "members": _counted(self._members)},
             "finished": _now(),
         }
-        for writer in self._writers:
-            writer.end(tail)
+        try:
+            for writer in self._writers:
+                writer.end(tail)
+        except OSError:
+            for writer in self._writers:
+                writer.discard()
+            raise
 
     def add(self, _source: Source, outcome: Outcome) -> None:
         """Report a file; can be used as ``Listener.finished``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import resource
 import subprocess
@@ -12,6 +13,9 @@ import pytest
 
 from fw_gear_deid.errors import UsageError
 from fw_gear_deid.gear.folders import LEAST, check_output, work_folder
+from fw_gear_deid.profile import check_text
+from fw_gear_deid.report.page import PageWriter
+from fw_gear_deid.report.summary import JsonWriter, Report
 from tests.flywheel_site.files import store
 from tests.flywheel_site.lab import open_lab
 from tests.gear.folder import MANIFEST, GearFolder
@@ -71,6 +75,18 @@ def test_a_full_disk_is_told_before_anything_is_done(job):
     assert (ended.returncode, "output/: cannot be written (File too large)" in ended.stderr) == (2, True)
 
 
+def test_reports_that_do_not_fit_leave_nothing_half_written(tmp_path):
+    class Full(JsonWriter):
+        def end(self, _tail):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    profile, _ = check_text("json: {fields: [{name: a, remove: true}]}")
+    report = Report([Full(tmp_path / "a.json"), PageWriter(tmp_path / "a.html")], profile, {})
+    with pytest.raises(OSError, match="No space left"), report:
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_disk_that_becomes_full_ends_the_job_with_one_line(job):
     ended = with_room_for(job, LEAST + LEAST // 4)
     assert ended.returncode == 1
@@ -78,3 +94,4 @@ def test_a_disk_that_becomes_full_ends_the_job_with_one_line(job):
     assert "a local file could not be read or written (File too large)" in told
     assert "internal error" not in ended.stderr
     assert "Canary" not in ended.stdout + ended.stderr
+    assert [path.name for path in job.output.iterdir() if path.name.startswith(".")] == [], "nothing half-written"
