@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 from fw_gear_deid.engine.base import State
 from fw_gear_deid.engine.files import Refusal, guarded
 from fw_gear_deid.engine.residuals import NONE, Checked, Identifiers, merged
-from fw_gear_deid.engine.subjects.member_patients import GLANCED, MemberPatients
+from fw_gear_deid.engine.subjects.member_patients import MemberPatients, beginning
 from fw_gear_deid.engine.subjects.patients import Glance
 from fw_gear_deid.formats.archive.base import Kind, open_archive
 from fw_gear_deid.identity import Subject, key_of, label_in
@@ -66,7 +66,7 @@ def _looked_into(reader: ArchiveReader) -> Iterator[tuple[Member, bytes]]:
         every = list(members)
         chosen = every[:: max(SPACING, -(-len(every) // GLANCES))]
     for member in chosen:
-        yield member, reader.content(member).prefix(GLANCED)
+        yield member, beginning(reader.content(member).prefix)
 
 
 @dataclass(slots=True)

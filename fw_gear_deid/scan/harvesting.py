@@ -48,6 +48,7 @@ _TELLING_NOBODY: Final = (float, bool, type(None))
 _LEVELS: Final = "Levels"
 """What BIDS calls the explanations of a column's values: ``{"patient": "has the disease"}`` names nobody."""
 
+_FILLING: Final = " ^=\0"
 _MISSING: Final = frozenset({"", "n/a", "na", "nan", "none", "null", "anonymous", "anonymized", "unknown", "anon"})
 
 
@@ -161,12 +162,17 @@ def _read(values: tuple[tuple[int, bytes], ...], charset: bytes) -> Harvest:
         charset: the object's character set.
     """
     found: Counter[Found] = Counter()
+    key = ""
     for (tag, value), count in Counter(values).items():
         keyword, kind = ELEMENTS[tag]
         for text in decoded(value, charset).split("\\"):
+            if not _is_told(text):
+                continue
+            if keyword == PATIENT_ID and not key:
+                key = _found(keyword, kind, text).value
             if _tells(text):
                 found[_found(keyword, kind, text)] += count
-    return Harvest.of(next((each.value for each in found if each.name == PATIENT_ID), ""), found)
+    return Harvest.of(key, found)
 
 
 def _found(name: str, kind: Kind, text: str) -> Found:
@@ -175,8 +181,12 @@ def _found(name: str, kind: Kind, text: str) -> Found:
 
 
 def _tells(text: str) -> bool:
-    stripped = text.strip(" ^=\0")
-    return len(stripped) > 1 and stripped.casefold() not in _MISSING and text.isprintable()
+    """Whether a text is to be looked for; one character is not, though it may name a subject."""
+    return _is_told(text) and len(text.strip(_FILLING)) > 1
+
+
+def _is_told(text: str) -> bool:
+    return text.strip(_FILLING).casefold() not in _MISSING and text.isprintable()
 
 
 # -- JSON, containers

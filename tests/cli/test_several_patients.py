@@ -10,6 +10,7 @@ import zipfile
 from functools import partial
 
 import pytest
+from pydicom import dcmread
 
 from fw_gear_deid.actions.subjects import pseudonym, shift
 from fw_gear_deid.cli import main
@@ -97,6 +98,54 @@ def test_a_sidecar_between_two_patients_is_withheld_with_what_to_do(tmp_path, ca
     assert run(tmp_path) == 1
     assert "put it into a folder with the DICOM files of its one patient" in capsys.readouterr().err
     assert not (tmp_path / "out" / "a.zip").exists()
+
+
+def place_in(folder, packed, *, archived):
+    for name, data in [("a.zip", zip_archive(packed))] if archived else packed:
+        write(folder / "in" / name, data)
+
+
+def changed(data, **elements):
+    dataset = dcmread(io.BytesIO(data))
+    for keyword, value in elements.items():
+        setattr(dataset, keyword, value)
+    made = io.BytesIO()
+    dataset.save_as(made)
+    return made.getvalue()
+
+
+@pytest.mark.parametrize("archived", [True, False])
+@pytest.mark.parametrize("stray", ["a.dcm", "study/a.dcm"])
+def test_an_object_in_a_folder_above_does_not_speak_for_the_folders_of_others(tmp_path, capsys, stray, archived):
+    ((_, other),) = objects(ALICE, "x", 1)
+    packed = [(stray, other), *objects(BJORN, "study/b/dicom", 2), ("study/b/x.json", sidecar())]
+    place_in(tmp_path, packed, archived=archived)
+    assert run(tmp_path) == 1
+    assert "put it into a folder with the DICOM files of its one patient" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("archived", [True, False])
+def test_a_patient_is_seen_behind_large_private_elements(tmp_path, archived):
+    """Of what lies beside it, a sidecar would be told to be the only other patient's."""
+    ((_, first),), ((_, second),) = objects(ALICE, "x", 1), objects(BJORN, "x", 1)
+    dataset = dcmread(io.BytesIO(second))
+    dataset.private_block(0x0009, "ZOO", create=True).add_new(1, "OB", bytes(1 << 16))
+    large = io.BytesIO()
+    dataset.save_as(large)
+    place_in(tmp_path, [("a.dcm", first), ("b.dcm", large.getvalue()), ("x.json", sidecar())], archived=archived)
+    assert run(tmp_path) == 1
+    assert not (tmp_path / "out" / "x.json").exists()
+
+
+@pytest.mark.parametrize("archived", [True, False])
+def test_patients_are_told_apart_by_numbers_of_one_digit(tmp_path, archived):
+    ((_, first),), ((_, second),) = objects(ALICE, "x", 1), objects(BJORN, "x", 1)
+    place_in(tmp_path / "one", [("a.dcm", changed(first, PatientID="9")), ("x.json", sidecar())], archived=archived)
+    assert run(tmp_path / "one") == 0
+    packed = [("a.dcm", changed(first, PatientID="10")), ("b.dcm", changed(second, PatientID="9"))]
+    place_in(tmp_path / "two", [*packed, ("x.json", sidecar())], archived=archived)
+    assert run(tmp_path / "two") == 1
+    assert not (tmp_path / "two" / "out" / "x.json").exists()
 
 
 @pytest.mark.parametrize("late", [BJORN, ALICE])

@@ -1,20 +1,21 @@
 """Whose local files are: a first pass over their headers, before any of them is worked on.
 
 A file that tells its patient is that patient's. One that tells nobody (a sidecar, a table, a NIfTI file) belongs to the
-one patient of its folder, or else of the nearest folder above that has any, or else of the folders below its own; where
-there are several, it is known to be about one of them, and not about whom. What tells any patient of the folders around
-it is looked for in it all the same.
+one patient of its folder, or else of the nearest folder above that has any, with all below it, or else of the folders
+below its own; where there are several, it is known to be about one of them, and not about whom. What tells any patient
+of the folders around it is looked for in it all the same.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.engine.archive_scan import glance
 from fw_gear_deid.engine.files import Refusal, guarded
-from fw_gear_deid.engine.subjects.member_patients import GLANCED, MemberPatients
+from fw_gear_deid.engine.subjects.member_patients import MemberPatients, beginning
 from fw_gear_deid.engine.subjects.patients import Glance, Patients, joined, upwards
 from fw_gear_deid.formats.archive.base import HEAD, archive_kind
 from fw_gear_deid.identity import Subject, key_of
@@ -23,6 +24,7 @@ from fw_gear_deid.scan.harvesting import identifiers_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from fw_gear_deid.engine.base import Source
     from fw_gear_deid.engine.removals import Removals
@@ -114,6 +116,11 @@ def _about(source: Source, seen: _Seen, patients: Patients) -> Source:
     return replace(source, subject=patients.known(source.subject, keys), sought=sought)
 
 
+def _first(path: Path, count: int) -> bytes:
+    with path.open("rb") as file:
+        return file.read(count)
+
+
 def _folder(source: Source) -> str:
     """Return the folder that a source lies in, which may have another name at its destination."""
     return str(PurePosixPath(source.origin).parent)
@@ -140,8 +147,7 @@ class _Looking:
         """
         if source.skip or source.fault:
             return _Seen()
-        with source.path.open("rb") as file:
-            head = file.read(GLANCED)
+        head = beginning(partial(_first, source.path))
         if archive_kind(head[:HEAD], source.name) is not None:
             return _Seen(glance(source.path, source.name, self.removals), packed=True)
         if is_dicom(head):

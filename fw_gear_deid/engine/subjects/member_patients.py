@@ -15,6 +15,7 @@ from fw_gear_deid.scan.dicom_bytes import is_dicom
 from fw_gear_deid.scan.harvesting import NOTHING, identifiers_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from fw_gear_deid.formats.archive.base import ArchiveReader, Member
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
 
 GLANCED: Final = 1 << 14
 """Bytes at a DICOM object's beginning that are looked into: those in which a patient is named."""
+
+LONGEST: Final = 32 << 20
+"""As many, where private elements before the patient fill the first ones."""
+
+_PATIENT_ID: Final = (b"\x10\x00\x20\x00", b"\x00\x10\x00\x20")
+"""The tag as it is encoded: the low or the high byte first."""
 
 
 @dataclass(slots=True)
@@ -88,10 +95,21 @@ class MemberPatients:
         return patients, own
 
 
+def beginning(read: Callable[[int], bytes]) -> bytes:
+    """Return the beginning of a file; of a DICOM object so much of it that its patient is named there.
+
+    Args:
+        read: returns so many bytes of the file's beginning, or all if it has fewer.
+    """
+    head = read(GLANCED)
+    is_enough = len(head) < GLANCED or not is_dicom(head) or any(tag in head for tag in _PATIENT_ID)
+    return head if is_enough else read(LONGEST)
+
+
 def _told(reader: ArchiveReader, member: Member) -> tuple[Harvest, bool]:
     """Return what a member tells, and whether it is a DICOM object; what is too large to be a sidecar tells nothing."""
     content = reader.content(member)
-    head = content.prefix(GLANCED)
+    head = beginning(content.prefix)
     name = PurePosixPath(member.name).name
     if is_dicom(head):
         return identifiers_of(head, name), True

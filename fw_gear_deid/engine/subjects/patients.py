@@ -76,9 +76,12 @@ class Patients:
     def of_folder(self, folder: str) -> Collection[str]:
         """Return the patients of a folder, or else of the nearest one above that has any, or else of those below it.
 
+        A folder above counts with all below it: one object that lies there does not speak for the folders of others.
         Files of the folder beside it may be about somebody else: nobody is told by them.
         """
-        above = (self.folders[each] for each in upwards(folder) if each in self.folders)
+        if folder in self.folders:
+            return self.folders[folder]
+        above = (self.trees[each] for each in upwards(folder) if each in self.folders)
         return next(above, self.trees.get(folder, set()))
 
     def around(self, folder: str) -> Collection[str]:
