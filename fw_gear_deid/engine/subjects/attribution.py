@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.engine.archive_scan import glance
 from fw_gear_deid.engine.files import Refusal, guarded
-from fw_gear_deid.engine.subjects.member_patients import MemberPatients, beginning
+from fw_gear_deid.engine.subjects.member_patients import GLANCED, MemberPatients, beginning
 from fw_gear_deid.engine.subjects.patients import Glance, Patients, joined, upwards
 from fw_gear_deid.formats.archive.base import HEAD, archive_kind
 from fw_gear_deid.identity import Subject, key_of
