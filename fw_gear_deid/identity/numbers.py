@@ -104,12 +104,16 @@ def _padded(number: str) -> Iterator[Spelling]:
 
 
 def number_cores(value: str) -> set[str]:
-    """Return runs of digits or letters of which each spelling of a number holds one; none where they are short."""
+    """Return digits, or letters where there are none, of which each spelling of a number holds some; none if few.
+
+    Letters before digits are mostly the same for all, and a word of its own: ``SUBJECT-0017``.
+    """
     text = value.strip()
     while text.casefold().startswith(_SUBJECT):
         text = text[len(_SUBJECT) :].strip()
-    runs = [run.lstrip("0") if run.isdigit() else run for run in _RUNS.findall(text)]
-    longest = max(runs, key=len, default="")
+    runs = _RUNS.findall(text)
+    digits = [run.lstrip("0") for run in runs if run.isdigit()]
+    longest = max(digits or runs, key=len, default="")
     if not value.isascii() or len(longest) < _POSSIBLE:
         return set()
-    return {longest, *(run for run in runs if run.isdigit() and len(run) >= _CERTAIN_PART)}
+    return {longest, *(run for run in digits if len(run) >= _CERTAIN_PART)}

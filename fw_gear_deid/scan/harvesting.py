@@ -68,8 +68,11 @@ class Found:
 
     @property
     def identifier(self) -> Identifier:
-        """The value without its field."""
-        return Identifier(self.kind, self.value)
+        """The value without its field; equal ones are mostly one object, which sets compare without asking it."""
+        return _identifier(self.kind, self.value)
+
+
+_identifier: Final = lru_cache(maxsize=4096)(Identifier)
 
 
 @dataclass(frozen=True, slots=True)
