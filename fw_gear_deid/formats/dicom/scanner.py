@@ -129,7 +129,7 @@ class Scanner:
         tag, vr, _, value, stop, _ = element
         return self._items_within(tag, vr, value, stop, syntax)
 
-    def _scan(self, elements: list[Element], pos: int, stop: int, syntax: Syntax, ends: int | None) -> int:  # noqa: C901, PLR0912  # one loop: a call per element would double its cost
+    def _scan(self, elements: list[Element], pos: int, stop: int, syntax: Syntax, ends: int | None) -> int:  # noqa: C901, PLR0912, PLR0915  # one loop: a call per element would double its cost
         """Append the elements between two offsets; return where they end.
 
         Args:
@@ -141,19 +141,18 @@ class Scanner:
         """
         data, enter, hole, until = self._data, self._enter, self._hole, self._until
         explicit = syntax.explicit
-        plain = min(until, FIRST_PIXEL_TAG)
+        plain, last_start = 0 if hole >= 0 else min(until, FIRST_PIXEL_TAG), stop - HEADER_LENGTH
         short, long, lone = syntax.short_header.unpack_from, syntax.tag_length.unpack_from, syntax.length.unpack_from
         append, last, vr = elements.append, -1, b""
-        while pos < stop:
-            if stop - pos < HEADER_LENGTH:
-                return self._rest(pos, stop, last, ends, syntax)
+        while pos <= last_start:
             if explicit:
                 group, element, vr, length = short(data, pos)
                 tag, value = group << 16 | element, pos + HEADER_LENGTH
                 if vr in SHORT_VRS:
-                    if last < tag < plain and value + length <= stop:  # nearly every element: none of what follows
-                        append((tag, vr, pos, value, value + length, None))
-                        pos, last = value + length, tag
+                    end = value + length
+                    if last < tag < plain and end <= stop:  # nearly every element: none of what follows
+                        append((tag, vr, pos, value, end, None))
+                        pos, last = end, tag
                         continue
                 elif group == DELIMITER_GROUP:
                     vr, length = b"", long(data, pos)[2]
@@ -196,6 +195,8 @@ class Scanner:
                     items = LATER if later else self._items_within(tag, vr, value, end, syntax)
             append((tag, vr, pos, value, end, items))
             pos, last = end, tag
+        if pos < stop:
+            return self._rest(pos, stop, last, ends, syntax)
         if ends is not None:
             raise TruncatedError("an item of undefined length has no end")
         return pos

@@ -8,6 +8,9 @@ import pydicom
 import pytest
 
 from fw_gear_deid import __version__
+from fw_gear_deid.formats.base import FileContext
+from fw_gear_deid.formats.content import MemoryContent
+from fw_gear_deid.formats.dicom.document import DicomFormat
 from fw_gear_deid.profile import check_text
 from fw_gear_deid.standard.methods import OPTION_METHODS
 from tests.formats.dicom.encoding import SYNTAXES, GroupLength, Plain, Sequence, dicom_file, text
@@ -124,3 +127,14 @@ def test_blanked_pixels_are_told():
         elements = [text(0x00080060, "CS", modality) if each.tag == 0x00080060 else each for each in picture]
         copy = copy_of(profile.sections["dicom"], dicom_file(elements))
         assert codes(pydicom.dcmread(BytesIO(copy))) == told
+
+
+def test_a_plan_that_has_stamped_other_files_stamps_as_a_fresh_one():
+    other = (*PATIENT[:2], text(0x00100010, "PN", "CANARY^YAK"), text(0x00100020, "LO", "CANARY-2"))
+    fields = [{"name": "PatientID", "hash": True}, {"name": "PatientSex", "replace-with": "O"}]
+    rules = profiled(fields, stamp=True)
+    files = [dicom_file(elements, syntax) for syntax in SYNTAXES for elements in (PATIENT, other)]
+    plan = DicomFormat().compile(rules)
+    for data in (*files, *files):
+        copy = b"".join(plan.apply(MemoryContent(data), FileContext("scan.dcm")).output.chunks())
+        assert copy == copy_of(rules, data)
