@@ -130,12 +130,12 @@ def of_bytes(data: bytes) -> frozenset[str]:
         return frozenset()  # it will be withheld for that; labels are judged by what else is known
 
 
-def of_file(path: Path) -> frozenset[str]:
-    """Return the same of a local DICOM file, or of the first DICOM file in a zip archive."""
+def beginning_of(path: Path) -> bytes:
+    """Return the beginning of a local file; of a zip archive, that of the first DICOM file in it."""
     if zipfile.is_zipfile(path):
-        return of_bytes(_first_member(path))
+        return _first_member(path)
     with path.open("rb") as file:
-        return of_bytes(file.read(BEGINNING))
+        return file.read(BEGINNING)
 
 
 def _first_member(path: Path) -> bytes:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.engine.files import Refusal, guarded
 from fw_gear_deid.scan.harvesting import identifiers_of, identifiers_of_container
-from fw_gear_deid.site.identifiers import BEGINNING, Known, is_dicom, of_bytes, of_file, of_subject
+from fw_gear_deid.site.identifiers import BEGINNING, Known, beginning_of, is_dicom, of_bytes, of_subject
 from fw_gear_deid.site.outputs import is_output
 from fw_gear_deid.site.planning import telling_label
 
@@ -66,10 +66,10 @@ class Identities:
     def _of_one(self, subject: Container, place: Place, planning: Planning) -> Known:
         known = _of_metadata(subject) | Known(planning.replaced(place))
         if self.only is not None:
-            own = of_file(self.only)
+            own = _of_dicom(beginning_of(self.only))
             # A sidecar does not tell whose it is; the DICOM files that lie beside it do.
-            beside = () if own else self._sessions(subject)
-            return reduce(or_, map(self._of_session, beside), known | Known(own))
+            beside = () if own.identifiers else self._sessions(subject)
+            return reduce(or_, map(self._of_session, beside), known | own)
         sessions = list(self._sessions(subject))
         known = reduce(or_, map(self._of_session, sessions), known)
         above = (each for each in place.containers[1:] if each.kind != "session")
@@ -95,14 +95,13 @@ class Identities:
         file = self.client.first_file("session", session.id, DICOM)
         if file is None:
             return Known()
-        header = self.client.beginning(file, BEGINNING)
-        return Known(of_bytes(header), headers=_harvested(header))
+        return _of_dicom(self.client.beginning(file, BEGINNING))
 
     # -- files of the project itself
 
     def _of_everybody(self) -> Known:
         """Return what identifies any subject of the project: one of its own files may be about any of them."""
-        everybody = self._of_all if self.only is None else self._of_all | Known(of_file(self.only))
+        everybody = self._of_all if self.only is None else self._of_all | _of_dicom(beginning_of(self.only))
         for subject in self.client.children(self.root.project, "subject", with_info=False):
             if subject.id in self._met:
                 continue
@@ -121,6 +120,11 @@ class Identities:
 
 def _of_metadata(subject: Container) -> Known:
     return Known(of_subject(subject.metadata), metadata=identifiers_of_container(subject.metadata))
+
+
+def _of_dicom(header: bytes) -> Known:
+    """Return what the beginning of a DICOM file tells; nothing of other files."""
+    return Known(of_bytes(header), headers=_harvested(header))
 
 
 def _harvested(header: bytes) -> frozenset[Found]:

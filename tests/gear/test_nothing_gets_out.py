@@ -250,6 +250,21 @@ def test_exported_metadata_that_tells_the_subject_is_withheld(lab, job, kind, fi
     assert any(row["reason"].startswith(told) for row in rows(job))
 
 
+def test_exported_metadata_of_one_file_is_searched_for_what_that_file_tells(lab, job):
+    """As the job of a gear rule does it: the site's metadata tell nothing of the subject."""
+    top, _, scan = plant(lab)
+    top.update(firstname=None, lastname=None, date_of_birth=None, info={}, tags=[])
+    note = {"type": "dicom", "info": {"note": f"saw {FAMILY}"}}
+    file = store(lab.site, scan, "one.dicom.zip", zip_archive(mr_series(PATIENT, 1)), metadata=note)
+    del job.config["profile_source"], job.config["profile_name"]
+    job.add_input("deid_profile", "profile.yaml", with_metadata("  file: {fields: [{name: info, keep: true}]}\n"))
+    job.add_input("input-file", file.name, file.blobs[-1])
+    job.inputs["input-file"] |= {"hierarchy": {"type": "acquisition", "id": scan["_id"]}, "object": file.document}
+    assert done(job) == 1
+    assert [row["reason"][:20] for row in rows(job)] == ["metadata of the file"]
+    assert planted_in(held(lab)) == set()
+
+
 def test_where_identifiers_are_only_warned_of_metadata_is_exported_with_a_note(lab, job, caplog):
     plant(lab)
     del job.config["profile_source"], job.config["profile_name"]
