@@ -79,7 +79,7 @@ class SiteClient(Connection):
         Raises:
             SiteError: the site refuses, or has another version by now, or other bytes came than the file has.
         """
-        self.again(lambda: self._download(file, path))
+        self.again(lambda: self._download(file, path), file.size)
 
     def _download(self, file: SiteFile, path: Path) -> None:
         self.call("a file", self.sdk.download_file_from_container, file.parent, file.name, str(path))
@@ -250,7 +250,7 @@ class SiteClient(Connection):
             if agrees(path, made) is False:
                 raise SiteError("a file did not arrive as it was sent; run again", NO_ANSWER)
 
-        self.again(sent)
+        self.again(sent, path.stat().st_size)
 
     def delete_file(self, file: SiteFile, reason: str = "", *, force: bool = False, only_version: bool = False) -> None:
         """Delete a file with all its versions, or this version alone; one that is gone already is no error."""

@@ -29,6 +29,9 @@ PATIENCE: Final = 60.0
 LONGEST: Final = 300.0
 """Seconds after which nothing is asked again; the SDK may have tried several times in each of them."""
 
+SLOWEST: Final = 1 << 20
+"""Bytes a second of a slow line: so much longer may it take to send or fetch a large file, which is then tried again."""
+
 CONFLICT: Final = 409
 UNAUTHORIZED: Final = 401
 FORBIDDEN: Final = 403
@@ -152,14 +155,19 @@ class Connection:
         """Ask the site for something that may be asked again."""
         return self.again(lambda: self.call(what, call, *arguments, **options))
 
-    def again(self, step: Callable[[], Any]) -> Any:
-        """Do a step, and do it again while the site is only busy."""
-        begun = time.monotonic()
+    def again(self, step: Callable[[], Any], size: int = 0) -> Any:
+        """Do a step, and do it again while the site is only busy.
+
+        Args:
+            step: what is done.
+            size: bytes of a file that are sent or fetched by it.
+        """
+        longest, begun = LONGEST + size / SLOWEST, time.monotonic()
         for pause in PAUSES:
             try:
                 return step()
             except SiteError as error:
-                if not error.is_passing or time.monotonic() - begun > LONGEST:
+                if not error.is_passing or time.monotonic() - begun > longest:
                     raise
             self._pause(pause * (1 + random.random()))  # noqa: S311  # so that many jobs do not come back at once
         return step()

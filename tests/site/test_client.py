@@ -73,6 +73,16 @@ def test_what_was_asked_for_minutes_in_vain_is_not_asked_again(lab, monkeypatch)
     assert pauses == []
 
 
+def test_a_large_file_that_took_minutes_is_fetched_again_when_it_breaks_off(lab, tmp_path, monkeypatch):
+    monkeypatch.setattr(connection, "LONGEST", -1.0)
+    monkeypatch.setattr(connection, "SLOWEST", 0.01)  # five bytes may take long
+    with connect(lab) as client:
+        (file,) = client.container(lab.site.children(lab.source["_id"], "acquisition")[0]["_id"]).files
+        lab.site.faults.switch_on("drop-download", times=1)
+        client.download(file, tmp_path / "copy")
+    assert (tmp_path / "copy").read_bytes() == b"bytes"
+
+
 def test_an_answer_that_the_sdk_cannot_read_is_told_without_it(lab):
     lab.site.settings[lab.source["_id"]] = {"deid_profile": CANARY}
     pauses = []
