@@ -19,7 +19,7 @@ from fw_gear_deid.site.containers import mapping
 from fw_gear_deid.site.exports import container_info
 from fw_gear_deid.site.lineage import LEVELS, Mirrored
 from fw_gear_deid.site.oddities import oddity_of
-from fw_gear_deid.site.renewing import DIGESTS, renewal_of
+from fw_gear_deid.site.renewing import DIGESTS, kept, renewal_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -120,7 +120,8 @@ class Mirror:
         if not renewal:
             return found
         # What made the container stays said: what else it holds may be of that profile (``oddities``).
-        info = {**renewal.info, "export": {**mapping(found.info.get("export")), DIGESTS: digests}}
+        export = mapping(found.info.get("export"))
+        info = {**renewal.info, "export": {**export, DIGESTS: kept(export, digests)}}
         self._client.change(found, renewal.fields, info, renewal.gone)
         return self._client.container(found.id)
 

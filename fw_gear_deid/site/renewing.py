@@ -25,6 +25,7 @@ DIGESTS: Final = "metadata"
 
 INFO: Final = "info"
 _DIGITS: Final = 16
+_NOTHING: Final[tuple[object, ...]] = (None, "", [], {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +74,31 @@ def renewal_of(container: Container, fields: Mapping[str, Any], digests: Mapping
     own, info = _parted(fields)
     there = mapping(before.get(INFO))
     return Renewal(
-        {name: value for name, value in own.items() if before.get(name) != digests[name]},
-        {name: value for name, value in info.items() if there.get(name) != digests[INFO][name]},
+        _otherwise(own, digests, before, container.metadata),
+        _otherwise(info, digests[INFO], there, container.info),
         tuple(name for name in there if name not in info),
     )
+
+
+def kept(export: Mapping[str, Any], digests: Mapping[str, Any]) -> dict[str, Any]:
+    """Return digests with those of fields that are no longer exported: what was once cannot be taken back.
+
+    Args:
+        export: what the container says of its export.
+        digests: of what is exported now.
+    """
+    return {**_parted(mapping(export.get(DIGESTS)))[0], **digests}
+
+
+def _otherwise(
+    fields: Mapping[str, Any], digests: Mapping[str, Any], before: Mapping[str, Any], there: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what is made otherwise by now; what was never exported and is there all the same is somebody else's."""
+    return {
+        name: value
+        for name, value in fields.items()
+        if before.get(name) != digests[name] and (name in before or there.get(name) in _NOTHING)
+    }
 
 
 def _parted(fields: Mapping[str, Any]) -> tuple[dict[str, Any], Mapping[str, Any]]:

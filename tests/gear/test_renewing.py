@@ -75,6 +75,27 @@ def test_what_the_source_changed_is_brought_up_to_date_and_what_others_changed_s
     assert told(of(lab, lab.destination, "subject")) == {"sex": "male", "a": 10, "curated": True}
 
 
+def test_what_others_wrote_stays_when_a_mended_profile_begins_to_export_such_a_field(lab, run):
+    begun = PROFILE.replace("{name: sex, keep: true}, ", "").replace(", {name: info.b, keep: true}", "")
+    run(begun)
+    copy = of(lab, lab.destination, "subject")
+    copy.update(sex="other")  # by hand
+    copy["info"]["b"] = "by hand"
+    run(PROFILE.replace("info.b, keep: true}", "info.b, keep: true}, {name: cohort, replace-with: Study}"))
+    copy = of(lab, lab.destination, "subject")
+    assert (told(copy), copy["cohort"]) == ({"sex": "other", "a": 1, "b": "by hand"}, "Study")
+
+
+def test_what_was_exported_once_is_brought_up_to_date_when_it_is_exported_again(lab, run):
+    run()
+    source = of(lab, lab.source, "subject")
+    source["info"] = {"a": 10, "b": 2}
+    run(PROFILE.replace("{name: sex, keep: true}, ", ""))
+    source["sex"] = "male"
+    run()
+    assert of(lab, lab.destination, "subject")["sex"] == "male"
+
+
 def test_what_a_mended_profile_no_longer_exports_goes_from_info(lab, run):
     run()
     run(PROFILE.replace(", {name: info.b, keep: true}", ""))
