@@ -30,7 +30,7 @@ LONGEST: Final = 300.0
 """Seconds after which nothing is asked again; the SDK may have tried several times in each of them."""
 
 SLOWEST: Final = 1 << 20
-"""Bytes a second of a slow line: so much longer may it take to send or fetch a large file, which is then tried again."""
+"""Bytes a second of a slow line: so much longer may it take to send or fetch a large file, and be tried again."""
 
 CONFLICT: Final = 409
 UNAUTHORIZED: Final = 401
