@@ -207,7 +207,8 @@ def identifying_values(data: bytes, syntax: Syntax) -> list[tuple[int, bytes]]:
     order: Order = "big" if syntax.big else "little"
     explicit, found = syntax.explicit, []
     for automaton, tags in _automata(big=syntax.big):
-        for number, _, end in automaton.find_matches_as_indexes(data):
+        # Overlapping: a value of 16 before (0010,0010) looks like the tag two bytes too early.
+        for number, _, end in automaton.find_matches_as_indexes(data, overlapping=True):
             if not explicit:
                 start, width = end + 4, 4
             elif (representation := data[end : end + 2]) in TEXT_REPRESENTATIONS:

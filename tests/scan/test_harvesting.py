@@ -66,6 +66,15 @@ def test_every_identifying_element_is_read_whatever_stands_between(elements, noi
     assert found == Counter((tag, value.encode()) for tag, value in elements)
 
 
+@pytest.mark.parametrize("syntax", SYNTAXES, ids=lambda syntax: syntax.name)
+@pytest.mark.parametrize(("group", "value"), [(0x0007, 8), (0x0009, 16), (0x0031, 50), (0x003F, 64)])
+def test_an_element_is_read_behind_a_number_that_looks_like_its_group(syntax, group, value):
+    def write(dataset):
+        dataset.private_block(group, "SYNTHETIC CREATOR", create=True).add_new(0x01, "US", value)
+
+    assert identifiers_of(dicom(change=write, syntax=syntax), "a.dcm") == identifiers_of(dicom(syntax=syntax), "a.dcm")
+
+
 def test_the_key_is_the_one_patient_id():
     assert identifiers_of(dicom(header="plain"), "a.dcm").key == ALICE.patient_id
     assert identifiers_of(dicom(), "a.dcm").key == ALICE.patient_id
