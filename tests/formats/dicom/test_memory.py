@@ -1,0 +1,210 @@
+"""One plan that passed over many objects makes of each what a plan that met no other makes of it."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import cache
+from itertools import cycle, islice
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from fw_gear_deid.errors import FileError
+from fw_gear_deid.formats.base import FileContext
+from fw_gear_deid.formats.content import MemoryContent
+from fw_gear_deid.formats.dicom import memo, rules
+from fw_gear_deid.formats.dicom.document import DicomFormat, DicomPlan
+from fw_gear_deid.identity import Identifier, Kind, subject_of
+from tests.formats.dicom.encoding import BIG, EXPLICIT, IMPLICIT, Element, Sequence, dicom_file, tag_of, text
+from tests.formats.dicom.running import profiled
+
+if TYPE_CHECKING:
+    from fw_gear_deid.profile.model import Section
+
+KEY = "canary-key-that-is-long-enough-for-anything"
+MR, SR = "1.2.840.10008.5.1.4.1.1.4", "1.2.840.10008.5.1.4.1.1.88.11"
+SUBJECTS = (
+    subject_of(""),
+    subject_of("sub-S01"),
+    subject_of("sub-S01", frozenset({Identifier(Kind.NAME, "Canary^Zebra")})),
+    subject_of("sub-S02", frozenset({Identifier(Kind.NAME, "Okapi^Otto")})),
+)
+RULED = {
+    "PatientName": {"replace-with": "anon"},
+    "PatientID": {"hash": True},
+    "PatientBirthDate": {"increment-date": True},
+    "StudyDate": {"increment-date": True},
+    "SOPInstanceUID": {"hashuid": True},
+    "InstitutionName": {"clean": True},
+    "StationName": {
+        "regex-sub": [
+            {
+                "input-regex": "(?P<a>.)(?P<b>.*)",
+                "output": "{b}{a}",
+                "groups": [{"name": "a", "hash": True}, {"name": "b", "keep": True}],
+            }
+        ]
+    },
+    "SeriesDescription": {"replace-with": "made", "replace-with-insert": True},
+    "StudyID": {"pseudonym": True},
+    "ImageComments": {"remove": True},
+}
+"""Rules that all repeat, so that whole sequences are remembered."""
+
+RESTLESS = {
+    "PatientWeight": {"jitter": True, "jitter-range": 5},
+    "PatientComments": {
+        "regex-sub": [
+            {
+                "input-regex": "(?P<a>.*)",
+                "output": "{a} {PatientID}",
+                "groups": [{"name": "a", "keep": True}, {"name": "PatientID", "keep": True}],
+            }
+        ]
+    },
+}
+CODED = {
+    "PatientName": {"action-code": "Z"},
+    "PatientID": {"action-code": "X/Z/D"},
+    "InstitutionName": {"action-code": "X/D"},
+    "StudyDate": {"action-code": "K"},
+    "ContentDate": {"action-code": "X/D"},
+    "RequestAttributesSequence": {"action-code": "D"},
+    "ImageComments": {"action-code": "C"},
+}
+PRIVATE = {
+    '(0029, "SYNTH ONE", 10)': {"replace-with": "one", "replace-with-insert": False},
+    '(0029, "SYNTH TWO", 10)': {"replace-with": "two", "replace-with-insert": False},
+}
+PROFILES = {
+    "all repeat": (RULED, {"date-increment": "subject"}),
+    "all repeat, private": (RULED | PRIVATE, {"remove-private-tags": True, "date-increment": 7}),
+    "some do not": (RULED | RESTLESS | PRIVATE, {"date-increment": "subject"}),
+    "scrub": (RULED, {"date-increment": 3}),
+    "codes and stamp": (CODED, {"stamp": True}),
+    "undefined ones removed": (
+        RULED | {"StudyDescription": {"keep": True}},
+        {"remove-undefined": True, "date-increment": 7},
+    ),
+    "age": (RULED, {"patient-age-from-birthdate": True, "date-increment": 7}),
+    "nested": (
+        {
+            "RequestAttributesSequence.0.RequestedProcedureDescription": {"replace-with": "first"},
+            "PatientID": {"hash": True},
+        },
+        {"recurse-sequence": False},
+    ),
+}
+
+SCRUBBING = {"scrub", "codes and stamp"}
+SETTINGS = {"salt": "pepper", "secret-key": KEY, "uid-suffix-fields": 0, "recurse-sequence": True}
+
+
+@cache
+def section_of(name: str) -> Section:
+    fields, more = PROFILES[name]
+    section = profiled([{"name": field, **action} for field, action in fields.items()], **{**SETTINGS, **more})
+    return replace(section, scrubs=name in SCRUBBING)
+
+
+def compiled(name: str) -> DicomPlan:
+    return DicomFormat().compile(section_of(name))
+
+
+WORDS = ("Canary^Zebra", "Okapi^Otto", "for Otto Okapi", "19510619", "T1 ax", "", "7", "Zo\xeb Canary")
+DAYS = ("19510619", "20200229", "")
+VRS = {
+    0x00080020: "DA", 0x00080023: "DA", 0x00080060: "CS", 0x00080080: "LO", 0x00081010: "SH", 0x00081030: "LO",
+    0x0008103E: "LO", 0x00100010: "PN", 0x00100020: "LO", 0x00100030: "DA", 0x00101010: "AS", 0x00101030: "DS",
+    0x00104000: "LT", 0x00200010: "SH", 0x00204000: "LT", 0x00321060: "LO", 0x00400009: "SH",
+}  # fmt: skip
+SETS = (None, "", "ISO_IR 100", "ISO_IR 192", "ISO_IR 144", "\\ISO 2022 IR 87")
+
+
+@st.composite
+def elements(draw: st.DrawFn, *, depth: int = 0) -> tuple[Element, ...]:
+    """Elements with few values, so that the same bytes come again in other places and objects."""
+    found: dict[int, Element] = {}
+    if (charset := draw(st.sampled_from(SETS))) is not None and draw(st.booleans()):
+        found[0x00080005] = text(0x00080005, "CS", charset)
+    encoding = draw(st.sampled_from(("latin-1", "utf-8")))
+    for tag in draw(st.sets(st.sampled_from(sorted(VRS)), max_size=9)):
+        stated = draw(st.sampled_from((VRS[tag],) * 5 + ("UN", "LO")))
+        words = DAYS if VRS[tag] == "DA" else WORDS
+        found[tag] = text(tag, stated, draw(st.sampled_from(words)), encoding)
+    for number in draw(st.sets(st.sampled_from((0x10, 0x11)), max_size=2)):
+        found[0x00290000 | number] = text(0x00290000 | number, "LO", draw(st.sampled_from(("SYNTH ONE", "SYNTH TWO"))))
+        found[0x00290010 | number << 8] = text(0x00290010 | number << 8, "LO", draw(st.sampled_from(WORDS)), encoding)
+    for tag in draw(st.sets(st.sampled_from((0x00081140, 0x00400275)), max_size=2)) if depth < 2 else ():
+        items = draw(st.lists(elements(depth=depth + 1), max_size=2))
+        found[tag] = Sequence(tag, tuple(items), undefined=draw(st.booleans()))
+    return tuple(found[tag] for tag in sorted(found))
+
+
+@st.composite
+def series(draw: st.DrawFn) -> list[tuple[bytes, FileContext]]:
+    """Objects that have most elements in common, in several encodings, of several subjects."""
+    data_sets = draw(st.lists(elements(), min_size=1, max_size=4))
+    made = []
+    for number in range(draw(st.integers(2, 7))):
+        one, other = draw(st.sampled_from(data_sets)), draw(st.sampled_from(data_sets))
+        found = {tag_of(element): element for element in (*other, *one)}
+        found[0x00080016] = text(0x00080016, "UI", draw(st.sampled_from((MR, SR))))
+        found[0x00080018] = text(0x00080018, "UI", f"1.2.3.{draw(st.integers(1, 3))}")
+        syntax = draw(st.sampled_from((EXPLICIT, EXPLICIT, IMPLICIT, BIG)))
+        file = dicom_file([found[tag] for tag in sorted(found)], syntax)
+        context = FileContext(
+            f"scan{number}.dcm", draw(st.integers(0, 5)) == 0, subject=draw(st.sampled_from(SUBJECTS))
+        )
+        made.append((file, context))
+    return made
+
+
+some = settings(phases=(Phase.generate,), derandomize=True, max_examples=60, suppress_health_check=list(HealthCheck))
+
+
+def outcome(plan: DicomPlan, file: bytes, context: FileContext) -> object:
+    """Return all that is made of an object, or why nothing is."""
+    try:
+        edited = plan.apply(MemoryContent(file), context)
+    except FileError as error:
+        return type(error), str(error)
+    return b"".join(map(bytes, edited.output.chunks())), replace(edited, output=None)
+
+
+@some
+@given(st.sampled_from(sorted(PROFILES)), series())
+def test_an_object_becomes_the_same_whatever_objects_came_before_it(name, objects):
+    plan = compiled(name)
+    for file, context in objects * 2:
+        assert outcome(plan, file, context) == outcome(compiled(name), file, context)
+
+
+@some
+@given(st.sampled_from(sorted(PROFILES)), series())
+def test_an_object_becomes_the_same_where_little_is_remembered(name, objects):
+    with pytest.MonkeyPatch.context() as patch:
+        for module, limit in (
+            (memo, "MAX_ENTRIES"),
+            (memo, "MAX_SEQUENCES"),
+            (memo, "MAX_CODINGS"),
+            (rules, "MAX_SUBJECTS"),
+        ):
+            patch.setattr(module, limit, 2)
+        plan = compiled(name)
+        for file, context in objects * 2:
+            assert outcome(plan, file, context) == outcome(compiled(name), file, context)
+
+
+@some
+@given(st.sampled_from(sorted(PROFILES)), series())
+def test_four_threads_make_of_objects_what_one_makes(name, objects):
+    several = list(islice(cycle(objects), 40))
+    expected = [outcome(compiled(name), *each) for each in objects]
+    plan = compiled(name)
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda each: outcome(plan, *each), several))
+    assert found == list(islice(cycle(expected), 40))
