@@ -72,14 +72,26 @@ def output_name(
 
 def scrubbed_name(name: str, subject: Subject) -> str:
     """Return a base name without the subject's known identifiers; ``NA`` where nothing is left before its suffix."""
-    match = _SUFFIXED.fullmatch(name)
-    stem, suffix = match.groups("") if match else (name, "")
+    stem, suffix = _parted(name)
     return f"{_scrubbed(stem, subject) or MISSING}{suffix}" if stem else name
+
+
+def scrubbed_folder(name: str, subject: Subject) -> str:
+    """Return a folder's name without the subject's known identifiers: behind a dot, too, may be a name."""
+    left = _scrubbed(name, subject)
+    _, suffix = _parted(name)
+    # Some folders are read by what they end in: a scan in ``.ds``, a picture in ``.zarr``.
+    return f"{MISSING}{suffix}" if left and left == suffix[1:] else left or MISSING
+
+
+def _parted(name: str) -> tuple[str, str]:
+    match = _SUFFIXED.fullmatch(name)
+    return (match[1], match[2] or "") if match else (name, "")
 
 
 def scrubbed_path(path: str, subject: Subject) -> str:
     """Return the path of a folder in which no name holds known identifiers of the subject."""
-    return "/".join(scrubbed_name(part, subject) if part else part for part in path.split("/"))
+    return "/".join(name and scrubbed_folder(name, subject) for name in path.split("/"))
 
 
 def _scrubbed(text: str, subject: Subject) -> str:

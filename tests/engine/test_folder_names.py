@@ -26,6 +26,14 @@ def test_a_folder_of_which_nothing_is_left_has_a_name_all_the_same():
     assert folders(("Canarowska Alice/dicom", ALICE), ("TST7100001/dicom", ALICE)) == ["NA/dicom", "NA/dicom"]
 
 
+def test_a_name_behind_a_dot_goes_from_a_folder_too():
+    assert folders(("seen.Alice/Alice_Alice.Alice", ALICE), (".Alice", ALICE)) == ["seen/NA", "NA"]
+
+
+def test_a_folder_of_which_only_its_kind_is_left_keeps_that():
+    assert folders(("Canarowska.ds/TST7100001_meg.ds", ALICE)) == ["NA.ds/meg.ds"]
+
+
 def test_a_folder_with_files_of_two_subjects_has_one_name_without_both():
     mixed = "Canarowska and Zebrini"
     assert folders((mixed, ALICE), (mixed, BERT)) == ["and", "and"]

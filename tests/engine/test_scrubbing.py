@@ -49,6 +49,20 @@ def test_names_and_comments_of_archives_are_scrubbed(tmp_path):
     }
 
 
+def test_a_name_behind_a_dot_goes_from_folders_of_archives(tmp_path):
+    path = tmp_path / "in.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.mkdir("seen.Alice")
+        archive.writestr("seen.Alice/t1.json", b"{}")
+    found, _ = check_text("scrub: true\njson: {fields: [{name: x, remove: true}]}")
+    person = Subject("s", frozenset({Identifier(Kind.NAME, "Canarowska^Alice")}))
+    with FolderDestination(tmp_path / "out") as folder:
+        source = Source(path, origin=path.name, subject=person)
+        run(compile_profile(found), [source], folder, RunOptions(), Listener())
+    with zipfile.ZipFile(tmp_path / "out" / "in.zip") as copy:
+        assert copy.namelist() == ["seen/", "seen/t1.json"]
+
+
 def test_without_scrub_they_stay(tmp_path):
     (copy,) = copied(tmp_path, "json: {fields: [{name: x, remove: true}]}").items()
     assert copy[0] == "ZQ77341_session.zip"

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
-from fw_gear_deid.formats.naming import scrubbed_name
+from fw_gear_deid.formats.naming import scrubbed_folder
 from fw_gear_deid.identity import NOBODY
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def scrubbed_folders(sources: Sequence[Source], key: str = "") -> list[Source]:
     told = {(source.folder, source.subject): None for source in sources}
     for folder, subject in told:
         for path in _ways(folder):
-            names[path] = scrubbed_name(names.get(path, path.name), subject)
+            names[path] = scrubbed_folder(names.get(path, path.name), subject)
     if key:
         names = {path: name if is_harmless(name) else digest_of(name, key) for path, name in names.items()}
     new = {folder: "/".join(names[path] for path in _ways(folder)) for folder, _ in told}
