@@ -150,8 +150,9 @@ kept with the sources. This makes such a file:
 Who a file is about: the subject that it lies in on the site, or that `--subject` names; else the one whose label BIDS
 puts into its path (`sub-S01_T1w.json`, or a folder `sub-S01`); else its own PatientID in DICOM. Capitals, white space
 around and a leading `sub-` do not count: `sub-S01`, `S01` and `s01` are one subject. In a table with a column
-`participant_id`, `subject_id`, `patient_id`, `PatientID` or `subject` each row is about whom it names, unless all rows
-name one and the file's subject is known. A file that tells no subject is withheld where a rule asks for it.
+`participant_id`, `subject_id`, `patient_id`, `PatientID`, `subject`, `SubjectID`, `mrn` or `medical_record_number`, or
+else one that gets a `pseudonym`, each row is about whom it names, unless all rows name one and the file's subject is
+known. A file that tells no subject is withheld where a rule asks for it.
 
 `sub-` before a value stays: `sub-S01` becomes `sub-` and the pseudonym. With `subject-folders: pseudonym` folders of
 that form get such a name, too, when `fw-deid` runs over a tree of folders.

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from fw_gear_deid.actions import REMOVED, Occurrence, Scrub, variables
+from fw_gear_deid.actions import REMOVED, Occurrence, Pseudonym, Scrub, variables
 from fw_gear_deid.errors import ActionError, ProfileError, UnreadableError
 from fw_gear_deid.formats.base import Edited
 from fw_gear_deid.formats.content import Range, Spliced
@@ -193,7 +193,9 @@ class _Table:
             self.notes = ("none of the section's columns is in the table",)
         self.acts = any(column.rule.action.key not in _KEPT for column in found)
         if self.plan.section.personal:
-            self.subjects = RowSubjects.of(self.context, names, self.source.text, self.plan.delimiter)
+            naming = [index for column in found if column.rule.action.key == Pseudonym.key for index in column.indexes]
+            table = rows(self.source.text, self.plan.delimiter)
+            self.subjects = RowSubjects.of(self.context, names, table, naming)
         for column in found:
             if column.rule.action.key == "remove":
                 self.changed = True

@@ -7,17 +7,20 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Self
 
 from fw_gear_deid.actions import EMPTY_CELL, is_missing
-from fw_gear_deid.formats.table_text import meaning, rows
+from fw_gear_deid.formats.table_text import meaning
 from fw_gear_deid.identity import Identifier, Kind, Subject, key_of
 from fw_gear_deid.identity.keys import BIDS_PREFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from fw_gear_deid.formats.base import FileContext
     from fw_gear_deid.formats.table_text import Row
 
-COLUMNS: Final = ("participant_id", "subject_id", "patient_id", "patientid", "subject")
+COLUMNS: Final = (
+    *("participant_id", "subject_id", "patient_id", "patientid", "subject", "subjectid", "mrn"),
+    "medical_record_number",
+)
 """What the column that names the subject of a row is called, in small letters; the first of these that is there."""
 
 
@@ -36,7 +39,7 @@ class RowSubjects:
     by_value: Mapping[str, frozenset[Identifier]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, context: FileContext, names: Sequence[str], text: str, delimiter: str) -> Self:
+    def of(cls, context: FileContext, names: Sequence[str], table: Iterable[Row], naming: Sequence[int] = ()) -> Self:
         """Find out who the rows of a table are about.
 
         Where the subject of the file is known and all rows name one, that is how the table calls the file's subject;
@@ -45,13 +48,13 @@ class RowSubjects:
         Args:
             context: the file, and who it is about.
             names: the table's columns.
-            text: the whole table.
-            delimiter: what stands between its cells.
+            table: all of its rows.
+            naming: columns that get pseudonyms, and so name subjects, whatever they are called.
         """
         lower = [name.casefold() for name in names]
-        column = next((lower.index(name) for name in COLUMNS if name in lower), None)
+        column = next((lower.index(name) for name in COLUMNS if name in lower), next(iter(naming), None))
         if column is not None and context.subject.key:
-            cells = (_cell(row, column) for row in rows(text, delimiter) if not row.is_blank)
+            cells = (_cell(row, column) for row in table if not row.is_blank)
             next(cells, None)  # the header
             if len({key for cell in cells if (key := _key(cell))}) <= 1:
                 column = None

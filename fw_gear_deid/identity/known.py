@@ -37,6 +37,9 @@ _NUMBERED: Final = (
     r"(?:(?<![^\W\d_])(?:subject|subj|sub|participant|patient|pat|pt|case|study|volunteer|control|proband|mrn|pid|id|"
     r"number|nummer|no|nr)[ .:=_-]*|(?<!\w)(?=#))"
 )
+_DECIMAL: Final = re.compile(r"\s*[+-]?\d{0,7}\.\d{0,7}(?:[Ee][+-]?\d{1,3})?\s*")
+"""No number that means somebody wherever it stands: of eight digits on either side of the point."""
+
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _NAMES: Final = frozenset({Kind.NAME, Kind.PERSON})
 _LOOSE: Final = frozenset({Kind.BIRTH_DATE, Kind.TELEPHONE, Kind.EMAIL, Kind.ADDRESS})
@@ -57,8 +60,8 @@ def of_subject(text: str, subject: Subject, *, only_certain: bool = False) -> It
 
 
 def of_others(text: str, subject: Subject) -> Iterator[Place]:
-    """Yield where a text speaks of others for certain."""
-    return _known(text, subject.others, only_certain=True)
+    """Yield where a text speaks of others for certain; a decimal number has the digits of one of many by chance."""
+    return iter(()) if _DECIMAL.fullmatch(text) else _known(text, subject.others, only_certain=True)
 
 
 def _known(text: str, identifiers: frozenset[Identifier], *, only_certain: bool) -> Iterator[Place]:

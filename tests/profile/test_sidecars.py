@@ -144,6 +144,17 @@ def test_participants_get_their_pseudonyms_lose_names_and_keep_their_groups():
     )
 
 
+def test_columns_called_like_attributes_in_small_letters_get_what_these_get():
+    text = "mrn,study_date,study_instance_uid,patient_dob\nS01,2024-03-15,1.2.3.4,1970-01-31\nS02,n/a,1.2.3.5,n/a\n"
+    header, first, second = table_of(PATIENT, text.replace(",", "\t")).splitlines()
+    assert header.split("\t") == ["mrn", "study_date", "study_instance_uid"]
+    assert (first.split("\t")[:2], second.split("\t")[:2]) == (
+        [NAME, moved("2024-03-15")],
+        [pseudonym(KEY, "s02"), "n/a"],
+    )
+    assert all(row.split("\t")[2].startswith("2.25.") for row in (first, second))
+
+
 @pytest.mark.parametrize(
     ("day", "expected"),
     [

@@ -54,14 +54,17 @@ _TIMES: Final = frozenset({"TM", "SH"})
 _DATES: Final = frozenset({"DA", "DT"})
 
 ALIKE: Final[Mapping[str, tuple[str, ...]]] = {
-    "PatientID": ("participant_id", "subject_id", "patient_id", "patientid", "subject", "SubjectID", "mrn", "MRN"),
+    "PatientID": (
+        *("participant_id", "subject_id", "patient_id", "patientid", "subject", "SubjectID", "mrn", "MRN"),
+        *("medical_record_number", "Participant_ID", "Subject_ID", "Patient_ID"),
+    ),
     "PatientName": (
         *("name", "Name", "full_name", "first_name", "last_name", "firstname", "lastname", "surname", "given_name"),
         *("patient_name", "PatientFirstName", "PatientLastName", "subject_name", "SubjectName", "initials", "Initials"),
     ),
     "PatientBirthDate": (
         *("birth_date", "birthdate", "BirthDate", "birthday", "date_of_birth", "DateOfBirth", "dob", "DOB"),
-        *("PatientDateOfBirth", "year_of_birth", "birth_year"),
+        *("PatientDateOfBirth", "year_of_birth", "birth_year", "patient_birth_date", "patient_dob"),
     ),
     "PatientAddress": ("address", "Address", "street", "zip_code", "zipcode", "postal_code", "postcode", "city"),
     "PatientTelephoneNumbers": (
@@ -74,17 +77,28 @@ ALIKE: Final[Mapping[str, tuple[str, ...]]] = {
     "PatientSize": ("height", "Height", "height_cm", "PatientHeight"),
     "EthnicGroup": ("ethnicity", "Ethnicity", "race", "Race"),
     "Occupation": ("occupation",),
+    "StudyInstanceUID": ("study_instance_uid", "study_uid"),
+    "SeriesInstanceUID": ("series_instance_uid", "series_uid"),
+    "SOPInstanceUID": ("sop_instance_uid", "instance_uid"),
     "AccessionNumber": ("accession", "accession_number", "Accession"),
-    "OperatorsName": ("operator", "Operator", "OperatorName", "technician", "rater", "examiner"),
-    "ReferringPhysicianName": ("physician", "referring_physician", "ReferringPhysician", "radiologist", "doctor"),
+    "OperatorsName": ("operator", "Operator", "OperatorName", "technician", "rater", "examiner", "operator_name"),
+    "ReferringPhysicianName": (
+        *("physician", "referring_physician", "ReferringPhysician", "radiologist", "doctor"),
+        "referring_physician_name",
+    ),
     "PerformingPhysicianName": ("PerformingPhysician",),
-    "InstitutionName": ("institution", "Institution", "hospital", "HospitalName", "InstitutionAdress"),
+    "InstitutionName": (
+        *("institution", "Institution", "hospital", "HospitalName", "InstitutionAdress"),
+        "institution_name",
+    ),
     "StationName": ("station", "scanner_name"),
     "DeviceSerialNumber": ("serial_number", "SerialNumber", "device_serial_number"),
     "AcquisitionDateTime": (
         *("acq_time", "acq_date", "acquisition_date", "acquisition_time", "acquisition_datetime", "scan_date", "date"),
         *("Date", "scan_time", "scandate", "datetime", "timestamp", "session_date", "visit_date", "exam_date"),
-        *("StudyDateTime", "SeriesDateTime", "ContentDateTime", "ScanDate", "ScanDateTime"),
+        *("StudyDateTime", "SeriesDateTime", "ContentDateTime", "ScanDate", "ScanDateTime", "EXAMDATE", "studydate"),
+        *("study_date", "study_datetime", "series_date", "series_datetime", "content_date", "session_datetime"),
+        *("visit_datetime", "exam_datetime", "date_of_scan", "date_of_visit", "test_date", "mri_date"),
     ),
     "PatientComments": ("comment", "comments", "Comment", "Comments", "note", "notes", "Note", "Notes", "remarks"),
 }
