@@ -5,8 +5,8 @@
     bytes ─▶ layout (preamble, meta, data set) ─▶ scanner (spans) ─▶ editor (rules → splices) ─▶ document (copy)
 
 ``names``, ``rules`` and ``levels`` compile a profile's section into tables; ``coding`` tells action codes what the
-object must have, ``safe_private`` and ``stamping`` add rules of their own. ``advice`` and ``references`` tell what is
-doubtful.
+object must have, ``safe_private`` and ``stamping`` add rules of their own, ``own_actions`` are those that no profile
+names. ``objections`` tell what cannot be, ``advice`` and ``references`` what is doubtful.
 
 ``making`` runs the steps of one element, ``creating`` those of elements that are missing; ``fields`` are what they ask
 for beside it, ``values`` decodes and encodes (by ``syntax``), ``dummies`` says nothing, and ``memo`` remembers.

@@ -10,8 +10,8 @@ from pydicom.valuerep import validate_value
 from fw_gear_deid.actions import ActionCode, Hash, HashUid, Pseudonym, Replace, variables
 from fw_gear_deid.actions.subjects import LETTERS
 from fw_gear_deid.formats.dicom.names import NameProblem, parse_name
+from fw_gear_deid.formats.dicom.objections import vr_of
 from fw_gear_deid.formats.dicom.references import broken_references
-from fw_gear_deid.formats.dicom.rules import vr_of
 from fw_gear_deid.formats.dicom.syntax import PRIVATE_BIT
 from fw_gear_deid.formats.dicom.values import CHARACTER_SET_VRS, NUMBER_FORMATS, TEXT_VRS
 from fw_gear_deid.problems import Problem, Severity

@@ -17,15 +17,14 @@ from fw_gear_deid.formats.dicom.layout import PREAMBLE_LENGTH, lay_out
 from fw_gear_deid.formats.dicom.levels import LAST, Level, Step
 from fw_gear_deid.formats.dicom.memo import MAX_SEQUENCE
 from fw_gear_deid.formats.dicom.original import Original
+from fw_gear_deid.formats.dicom.own_actions import Constant, OwnInstance
 from fw_gear_deid.formats.dicom.record import Record
 from fw_gear_deid.formats.dicom.rules import (
     LOGGED,
     MODALITY,
     SOP_CLASS_UID,
     SOP_INSTANCE_UID,
-    Constant,
     DicomRules,
-    OwnInstance,
     compile_rules,
 )
 from fw_gear_deid.formats.dicom.scanner import Scanner

@@ -13,7 +13,7 @@ from fw_gear_deid.formats.dicom.dummies import dummy
 from fw_gear_deid.formats.dicom.encryption.opening import Restored
 from fw_gear_deid.formats.dicom.levels import dotted
 from fw_gear_deid.formats.dicom.memo import MAX_VALUE, Made, Trace
-from fw_gear_deid.formats.dicom.rules import OwnInstance
+from fw_gear_deid.formats.dicom.own_actions import OwnInstance
 from fw_gear_deid.formats.dicom.scope import LAST_BLOCK
 from fw_gear_deid.formats.dicom.stamping import Stamped
 from fw_gear_deid.formats.dicom.syntax import MAX_SHORT_LENGTH, SPECIFIC_CHARACTER_SET, is_private, tag_text

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Final
 
-from fw_gear_deid.actions import REMOVED, Answer, Clean, Occurrence, Pseudonym, RegexSub, Scalar, Scrub, Variable
-from fw_gear_deid.actions.coded import ActionCode
-from fw_gear_deid.errors import ActionError, ProfileError
-from fw_gear_deid.formats.dicom import values
+from fw_gear_deid.actions import ActionCode, Scrub, Variable
+from fw_gear_deid.errors import ProfileError
 from fw_gear_deid.formats.dicom.coding import Coded
-from fw_gear_deid.formats.dicom.encryption.sealing import Restore, Seal, Sealing, read_sealing
+from fw_gear_deid.formats.dicom.encryption.sealing import SEALED, Sealing, read_sealing
 from fw_gear_deid.formats.dicom.levels import LAST, Level, Regexes, Step, level_of
 from fw_gear_deid.formats.dicom.memo import Memo
-from fw_gear_deid.formats.dicom.names import NameProblem, Target, is_keyword, parse_name, top_level
+from fw_gear_deid.formats.dicom.names import NameProblem, Target, parse_name, top_level
+from fw_gear_deid.formats.dicom.objections import ambiguous_groups, checked, error
+from fw_gear_deid.formats.dicom.own_actions import Constant, Unchanged
 from fw_gear_deid.formats.dicom.safe_private import safe_private
 from fw_gear_deid.formats.dicom.stamping import stamped
-from fw_gear_deid.formats.dicom.syntax import META_GROUP, PIXEL_DATA_GROUP, known_vr
+from fw_gear_deid.formats.dicom.syntax import META_GROUP
 from fw_gear_deid.formats.rules import in_turn, read_by
 from fw_gear_deid.problems import Mark, Problem, Severity
 from fw_gear_deid.standard.types import is_known
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from fw_gear_deid.actions import Action
     from fw_gear_deid.identity import Subject
     from fw_gear_deid.profile.model import Rule, Section
@@ -39,12 +37,6 @@ MAX_SUBJECTS: Final = 16
 
 VISIT_ALL: Final = ("recurse-sequence", "remove-private-tags", "remove-undefined")
 """Settings under which every item of every sequence is visited."""
-
-_NAMING: Final = {"hash": "be hashed", Pseudonym.key: "hold a pseudonym"}
-"""Actions that put letters and digits in the place of a value."""
-
-SEALED: Final[Mapping[str, Action]] = {Seal.key: Seal(), Restore.key: Restore()}
-"""What stands for the actions that work through an envelope."""
 
 LOGGED: Final = {
     "StudyInstanceUID": STUDY_INSTANCE_UID,
@@ -64,59 +56,6 @@ DROPPED_META: Final = (
     0x00020102,  # PrivateInformation
 )
 """File meta elements that tell where a file came from; dropped unless a rule names them (PS3.10 Table 7.1-1)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Constant:
-    """An element's value that the engine itself sets.
-
-    Attributes:
-        value: the new value; None removes the element.
-        inserts: whether the element is created when it is missing.
-    """
-
-    key: ClassVar[str] = "replace-with"
-    value: str | None
-    inserts: bool = False
-    repeats: ClassVar[bool] = True
-    personal: ClassVar[bool] = False
-
-    def apply(self, value: Scalar | None, at: Occurrence) -> Answer:
-        """Return the value, for an element that is there or may be created."""
-        del at
-        if value is None and not self.inserts:
-            return None
-        return REMOVED if self.value is None else self.value
-
-
-@dataclass(frozen=True, slots=True)
-class OwnInstance:
-    """MediaStorageSOPInstanceUID becomes the SOPInstanceUID that the object has got (PS3.10 section 7.1)."""
-
-    key: ClassVar[str] = "replace-with"
-    inserts: ClassVar[bool] = False
-    repeats: ClassVar[bool] = False
-    personal: ClassVar[bool] = False
-
-    def apply(self, value: Scalar | None, at: Occurrence) -> Answer:
-        """Return None: ``making`` asks the record instead."""
-        del value, at
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class Unchanged:
-    """Names an element without changing it, so that ``remove-undefined`` leaves it."""
-
-    key: ClassVar[str] = "keep"
-    inserts: ClassVar[bool] = False
-    repeats: ClassVar[bool] = True
-    personal: ClassVar[bool] = False
-
-    def apply(self, value: Scalar | None, at: Occurrence) -> Answer:
-        """Return None."""
-        del value, at
-        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,16 +170,16 @@ def compile_rules(section: Section) -> DicomRules:
     for turn, (place, rule) in enumerate(in_turn(section.rules)):
         if rule.regex is not None:
             regexes.append(Step(place, _action(rule, section), rule.label, is_flat=False, regex=rule.regex, turn=turn))
-            problems += [] if not recurse else [_error(rule, "a regex rule cannot be used with recurse-sequence")]
+            problems += [] if not recurse else [error(rule, "a regex rule cannot be used with recurse-sequence")]
             if isinstance(rule.action, ActionCode):
-                problems.append(_error(rule, f"{rule.action.key} cannot be used with regex; name each element"))
+                problems.append(error(rule, f"{rule.action.key} cannot be used with regex; name each element"))
             continue
         try:
             target = parse_name(rule.name)
         except NameProblem as problem:
-            problems.append(_error(rule, str(problem)))
+            problems.append(error(rule, str(problem)))
             continue
-        problems += _checked(rule, target, recurse=recurse)
+        problems += checked(rule, target, recurse=recurse)
         step = Step(place, _action(rule, section), rule.label, target.is_flat, len(target.parents), turn=turn)
         targets.append((target, step))
     wanted, variables = _wanted(section, problems), _variables(section, problems)
@@ -305,13 +244,11 @@ def _is_meta(target: Target) -> bool:
     return bool(target.tags) and not target.parents and target.tags[0] >> 16 == META_GROUP
 
 
-def _asked_for(section: Section) -> Iterator[str]:
-    """Yield the elements that the section's file names are made of."""
-    for rule in section.filenames:
-        groups = rule.input_regex.groupindex if rule.input_regex is not None else {}
-        yield from (part.name for part in rule.output if isinstance(part, Variable) and part.name not in groups)
+def _asked_for(section: Section) -> tuple[str, ...]:
+    """Return the elements that the section's file names are made of."""
     if not section.filenames:
-        yield from ("SOPInstanceUID", "Modality")
+        return ("SOPInstanceUID", "Modality")
+    return tuple(name for rule in section.filenames for name in rule.fields)
 
 
 def _wanted(section: Section, problems: list[Problem]) -> dict[str, int]:
@@ -322,17 +259,8 @@ def _wanted(section: Section, problems: list[Problem]) -> dict[str, int]:
             wanted[name] = top_level(name)
         except NameProblem as problem:
             problems.append(Problem(f"filenames output: {problem}", _filenames_mark(section, name)))
-    problems += _ambiguous_groups(section)
+    problems += ambiguous_groups(section)
     return wanted
-
-
-def _ambiguous_groups(section: Section) -> Iterator[Problem]:
-    """Yield a problem for each group of ``input-regex`` that is called like an element."""
-    for rule in section.filenames:
-        for group in rule.input_regex.groupindex if rule.input_regex is not None else ():
-            if is_keyword(group):
-                message = f"filenames: the group “{group}” has the name of an element; give it another name"
-                yield Problem(message, rule.mark)
 
 
 def _variables(section: Section, problems: list[Problem]) -> dict[str, int]:
@@ -349,54 +277,3 @@ def _variables(section: Section, problems: list[Problem]) -> dict[str, int]:
 
 def _filenames_mark(section: Section, name: str) -> Mark:
     return next((rule.mark for rule in section.filenames if Variable(name) in rule.output), section.mark)
-
-
-def _checked(rule: Rule, target: Target, *, recurse: bool) -> list[Problem]:
-    """Return what is wrong with a rule's action on its element."""
-    if target.parents and recurse:
-        return [_error(rule, "a nested name cannot be used with recurse-sequence; name the element alone")]
-    if rule.action.key in SEALED and any(tag >> 16 in {META_GROUP, PIXEL_DATA_GROUP} for tag in target.tags):
-        return [_error(rule, f"{rule.action.key} cannot act on file meta information or pixel data")]
-    vr = vr_of(target)
-    if rule.action.key == "replace-with":
-        return _checked_value(rule, vr)
-    cleans = isinstance(rule.action, ActionCode) and rule.action.cleans
-    objection = _objection(Clean.key if cleans else rule.action.key, vr)
-    return [_error(rule, objection)] if objection else []
-
-
-def _objection(key: str, vr: str) -> str:
-    """Return why an action cannot act on elements of a representation; ``""`` where it can, or none is known."""
-    if key in _NAMING and vr in values.UNHASHABLE_VRS:
-        return f"an element of {vr} cannot {_NAMING[key]}{'; use hashuid' if vr == 'UI' else ''}"
-    if key == Clean.key and vr and vr not in values.CLEANABLE_VRS:
-        return f"an element of {vr} holds no words to be cleaned; remove it, empty it, or move its date"
-    if key == RegexSub.key and vr and vr not in values.LEGIBLE_VRS:
-        return f"an element of {vr} holds no text that a regular expression could match"
-    return ""
-
-
-def _checked_value(rule: Rule, vr: str) -> list[Problem]:
-    """Return why a ``replace-with`` value cannot stand in its element."""
-    value = rule.action.apply("", Occurrence("", ""))
-    if not vr or value is None or value is REMOVED:
-        return []
-    try:
-        values.write(vr, value, values.Coding(("utf-8",)))
-    except ActionError:
-        kind = "a sequence can only be emptied: replace-with: ''" if vr == "SQ" else f"the value does not fit {vr}"
-        return [_error(rule, kind)]
-    return []
-
-
-def vr_of(target: Target) -> str:
-    """Return the dictionary's value representation of what a name stands for, or ``""``."""
-    if target.private is not None:
-        vr = values.implicit_vr(target.private.within(0x10), target.private.creator)
-        return "" if vr == "UN" else vr
-    vr = known_vr(target.tags[0]) if target.tags else ""
-    return values.AMBIGUOUS.get(vr, vr)
-
-
-def _error(rule: Rule, message: str) -> Problem:
-    return Problem(f"{rule.label}: {message}", rule.mark)

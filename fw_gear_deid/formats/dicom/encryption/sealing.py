@@ -34,6 +34,9 @@ from fw_gear_deid.formats.dicom.syntax import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fw_gear_deid.actions import Action
     from fw_gear_deid.formats.dicom import values
     from fw_gear_deid.formats.dicom.encryption.opening import Originals
     from fw_gear_deid.formats.dicom.layout import Layout
@@ -76,6 +79,10 @@ class Restore:
         """Return None."""
         del value, at
         return None
+
+
+SEALED: Final[Mapping[str, Action]] = {Seal.key: Seal(), Restore.key: Restore()}
+"""What stands for the actions that work through an envelope."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from fw_gear_deid.formats.dicom.editor import UNDEFINED, Editor
 from fw_gear_deid.formats.dicom.layout import TRANSFER_SYNTAX_UID
 from fw_gear_deid.formats.dicom.levels import Step, level_of
 from fw_gear_deid.formats.dicom.names import Target
+from fw_gear_deid.formats.dicom.own_actions import Constant
 from fw_gear_deid.formats.dicom.pixels.area import painted
 from fw_gear_deid.formats.dicom.pixels.blanking import (
     BlankedContent,
@@ -26,7 +27,6 @@ from fw_gear_deid.formats.dicom.pixels.matching import Observed, compiled_names,
 from fw_gear_deid.formats.dicom.pixels.overlays import blanked_overlays
 from fw_gear_deid.formats.dicom.pixels.picture import BYTE, picture_of
 from fw_gear_deid.formats.dicom.record import Record
-from fw_gear_deid.formats.dicom.rules import Constant
 from fw_gear_deid.formats.dicom.scanner import HEADER_LENGTH
 from fw_gear_deid.formats.dicom.scope import Scope
 from fw_gear_deid.formats.dicom.splicing import copied
