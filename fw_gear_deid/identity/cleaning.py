@@ -14,7 +14,7 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 
 from fw_gear_deid.identity import introductions, patterns
 from fw_gear_deid.identity.cues import CUE_WORDS
-from fw_gear_deid.identity.eponyms import is_eponym
+from fw_gear_deid.identity.eponyms import is_eponym, is_pair
 from fw_gear_deid.identity.known import bounded, folded, of_others, of_subject
 from fw_gear_deid.identity.words import is_ambiguous, is_harmless, is_name, is_place, places_of_several_words
 
@@ -113,7 +113,7 @@ def _humps(token: re.Match[str]) -> Iterator[Place]:
     listed = [len(part) > _SHORTEST and _is_listed(part.casefold()) for part in parts]
     start = token.start()
     for part, is_one in zip(parts, listed, strict=True):
-        if is_one and len(parts) > 1 and (len(part) >= _LONG or sum(listed) > 1):
+        if is_one and len(parts) > 1 and not is_pair(*parts[:2]) and (len(part) >= _LONG or sum(listed) > 1):
             yield start, start + len(part)
         start += len(part)
 

@@ -14,13 +14,14 @@ _DEEDS: Final = (
 )
 _WORKS: Final = "exam scan study report"
 _ROLES: Final = (
-    "physician phys md doctor radiologist technologist technician operator tech rad surgeon nurse ref contact attn "
-    "assistant staff reader read signed verified sig author witness"
+    "phys md doctor dr prof professor operator tech rad ref contact attn assistant staff reader read signed verified "
+    "sig author witness"
 )
 """With a colon; some are common words."""
 
 _OFFICES: Final = (
-    "attending resident fellow radiographer sonographer anesthetist anaesthetist consultant coordinator interpreter "
+    "physician radiologist technologist technician surgeon nurse attending resident fellow "
+    "radiographer sonographer anesthetist anaesthetist consultant coordinator interpreter "
     "mta mtra mtr attn arzt ärztin oberarzt médecin medecin médico medico"
 )
 _RELATIVES: Final = (
@@ -64,10 +65,19 @@ _NAMES: Final = (
     "achternaam navn fornavn etternavn"
 )
 NAMING: Final = re.compile(
-    r"(?<!\w)(?:(?:patient|subject|participant|pat|mother|father|parent)(?:['\u2019]?s)?[ _]?)?"
-    rf"(?:(?:last|first|full|given|family|maiden|sur|birth)[ _]?)?{_any(_NAMES)}(?P<is> ?[:=] ?| is )",
+    r"(?<!\w)(?:(?:patienten|patient|subject|participant|pat|mother|father|parent)(?:['\u2019]?s)?[ _]?)?"
+    rf"(?:(?:last|first|full|given|family|maiden|sur|birth)[ _]?)?{_any(_NAMES)}"
+    r"(?: d(?:es|er|el|u) pa[ct]i?ent\w*| of (?:the )?patient)?(?P<is> ?[:=] ?| is )",
     re.IGNORECASE,
 )
 """What a name follows for certain, capitalised or not."""
 
-NAMING_WORDS: Final = frozenset(f"{_NAMES} lastname firstname surname patientname".split())
+NAMING_WORDS: Final = frozenset(f"{_NAMES} lastname firstname surname patientname patientenname patname".split())
+
+_THINGS: Final = (
+    "protocol series coil sequence file display scan task software program atlas template map image column field "
+    "contrast agent drug product model region label profile kernel filter event stimulus condition pulse tracer "
+    "variable parameter"
+)
+OF_THINGS: Final = frozenset(_THINGS.split())
+"""Words before ``name`` with which it is no person's."""

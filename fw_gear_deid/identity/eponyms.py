@@ -14,7 +14,8 @@ _NOUNS: Final = (
     "fracture hernia contracture esophagus phenomenon sign reflex maneuver manoeuvre fundoplication procedure "
     "catheter line stent shunt drain cleft cave pouch duct ligament canal foramen fissure sulcus gyrus ganglion "
     "gland fascia space spaces node nodes area areas nucleus circulation coronary angle ringing filter window "
-    "kernel noise artifact distribution transform frequency equation sequence score scale classification grade "
+    "kernel noise artifact ghost ghosts atlas parcellation "
+    "distribution transform frequency equation sequence score scale classification grade "
     "criteria aneurysm infraction balloon index view model plot method"
 )
 """What a name stands for a thing before."""
@@ -25,7 +26,8 @@ _PAIRED: Final = (
     "hill-sachs hippel-lindau kearns-sayre klippel-feil klippel-trenaunay landau-kleffner legg-calve lennox-gastaut "
     "levenberg-marquardt lucas-kanade marie-tooth meiboom-gill osgood-schlatter osler-weber parkinson-white "
     "peutz-jeghers prader-willi salter-harris savitzky-golay shy-drager stejskal-tanner sturge-weber swan-ganz "
-    "tay-sachs virchow-robin von-hippel weber-rendu wolff-parkinson zollinger-ellison"
+    "tay-sachs virchow-robin von-hippel weber-rendu wolff-parkinson zollinger-ellison "
+    "look-locker shepp-logan artis-zee magnetom-sola magnetom-harmony revolution-maxima"
 )
 _PAIRS: Final = frozenset(_PAIRED.split())
 """Names that stand together for one thing."""
@@ -36,8 +38,8 @@ _THINGS: Final = frozenset({"bayer", "bracco", "guerbet", "alzheimer", "gleason"
 _THING: Final = re.compile(
     rf"(?:['\u2019]s)?(?:-[^\W\d_]+)?[ _](?:{_NOUNS.replace(' ', '|')})(?![^\W_])", re.IGNORECASE
 )
-_BEHIND: Final = re.compile(r"-([^\W\d_]+)")
-_BEFORE: Final = re.compile(r"([^\W\d_]+)-$")
+_BEHIND: Final = re.compile(r"[-_ ]([^\W\d_]+)")
+_BEFORE: Final = re.compile(r"([^\W\d_]+)[-_ ]$")
 
 
 def is_eponym(text: str, start: int, stop: int) -> bool:
@@ -52,6 +54,9 @@ def is_eponym(text: str, start: int, stop: int) -> bool:
     if word in _THINGS or _THING.match(text, stop):
         return True
     behind, before = _BEHIND.match(text, stop), _BEFORE.search(text, max(0, start - 32), start)
-    return (behind is not None and f"{word}-{behind[1].casefold()}" in _PAIRS) or (
-        before is not None and f"{before[1].casefold()}-{word}" in _PAIRS
-    )
+    return (behind is not None and is_pair(word, behind[1])) or (before is not None and is_pair(before[1], word))
+
+
+def is_pair(first: str, second: str) -> bool:
+    """Whether two words together stand for a thing."""
+    return f"{first}-{second}".casefold() in _PAIRS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from fw_gear_deid.identity.cues import CUE, CUE_WORDS, NAMING, NAMING_WORDS
+from fw_gear_deid.identity.cues import CUE, CUE_WORDS, NAMING, NAMING_WORDS, OF_THINGS
 from fw_gear_deid.identity.eponyms import is_eponym
 from fw_gear_deid.identity.words import is_ambiguous, is_harmless
 
@@ -21,7 +21,8 @@ _TITLES: Final = (
     "señora dott dra mevr mevrouw dhr"
 )
 _TITLE: Final = re.compile(
-    rf"(?<!\w)(?:{_TITLES.replace(' ', '|')})(?:(?P<dot>\.)[ _]?|[ _])(?:(?:dr|prof|med)\.? )*", re.IGNORECASE
+    rf"(?<!\w)(?:{_TITLES.replace(' ', '|')})(?:(?P<dot>\.)[ _]{{0,3}}|[ _]{{1,3}})(?:(?:dr|prof|med)\.? )*",
+    re.IGNORECASE,
 )
 _KINDS: Final = (
     "hospital hospitals clinic clinics center centre klinik klinikum krankenhaus hopital hôpital university "
@@ -34,7 +35,8 @@ _CLINIC: Final = re.compile(
 )
 _BEFORE: Final = (
     "hospital klinikum klinik krankenhaus spital universitätsspital clinique hopital hôpital ospedale clínica chu "
-    "infirmary"
+    "infirmary universitätsklinikum universitätsklinik uniklinik uniklinikum kreiskrankenhaus kinderklinik "
+    "frauenklinik praxis ziekenhuis sjukhus sygehus"
 )
 _CLINIC_OF: Final = re.compile(
     rf"(?<!\w)(?:{_BEFORE.replace(' ', '|')}) (?:(?:of|de|del|di|du|der|für|st\.?|san|santa) )*"
@@ -54,6 +56,11 @@ _MODALITY: Final = "MR"
 _CLINIC_WORDS: Final = frozenset(_KINDS.split())
 _BEFORE_WORDS: Final = frozenset(_BEFORE.split())
 _NEXT: Final = re.compile(rf"(?:{_WORD}|[^\W\d_])\.?")
+_WORD_BEFORE: Final = re.compile(r"(?<![^\W_])(?P<it>[^\W\d_]+)[ _-]$")
+_SMALL_WORDS: Final = "van von vom zu zum zur de den der del della di da do dos du la le el al ter ten bin ibn"
+_PARTICLES: Final = re.compile(rf"(?:(?:{_SMALL_WORDS.replace(' ', '|')})[ _]){{1,3}}(?=[^\W\d_])")
+"""Small words that a surname begins with."""
+
 _GAP: Final = re.compile(r"[ ^]|, ?|[ ]?-[ ]?|_")
 _KEYS: Final = re.compile(r" ?[:=]")
 _CODE: Final = re.compile(r"[^\W\d_]{1,3}\d")
@@ -87,6 +94,9 @@ def _titled(text: str) -> Iterator[Place]:
 
 def _given(text: str) -> Iterator[Place]:
     for match in NAMING.finditer(text):
+        before = _WORD_BEFORE.search(text, max(0, match.start() - 32), match.start())
+        if before and before["it"].casefold() in OF_THINGS:
+            continue
         stop = _until_a_break(text, match.end())
         # With what introduced it, lest that introduce the next word.
         yield (match.start("is") if stop > match.end() else stop), stop
@@ -146,6 +156,8 @@ def _named(text: str, start: int, *, first_counts: bool) -> int:
     """
     stop, place = start, start
     for number in range(_MOST):
+        if particles := _PARTICLES.match(text, place):
+            place = particles.end()
         word = _NEXT.match(text, place)
         if (
             word is None

@@ -51,7 +51,8 @@ _LISTED: Final = re.compile(
     re.IGNORECASE,
 )
 _SEPARATED: Final = re.compile("[-/,]")
-_STEP, _LAST_DAY = 5, 31
+_STEP, _LAST_DAY, _PARTS_OF_DATE = 5, 31, 3
+_YEARS: Final = range(1900, 2100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,7 @@ _NUMBERS: Final = (
         3,
         words="dob|born|geb|geboren|né|née|nata|nato",
     ),
-    _worded(r"(?<!\w)aged?[ :]*(?P<it>9\d|1[0-2]\d)(?![\d%]|[.,]\d| ?m[ms])", 2, words="age|aged"),
+    _worded(r"(?<!\w)aged?[ :=]*(?P<it>9\d|1[0-2]\d)(?![\d%]|[.,]\d| ?m[ms])", 2, words="age|aged"),
     _worded(
         rf"{_WORD_STARTS}(?:mrn|ssn|pid|dob|id|nr|no|(?:patient|patienten|{_NUMBERED}) ?(?:id|number|nummer|no|nr)?)"
         r"[ .:=#_-]*(?:is )?(?!b?\d0{2,}(?![^\W_]))[a-z]{0,4}[-_/]?\d[a-z\d/-]{3,}(?![^\W_])",
@@ -207,7 +208,8 @@ def _settings(text: str) -> Iterator[Place]:
     """Yield where lists of b-values and times of an MR sequence stand: ``b0-50-400-800`` is no number of a person."""
     for match in _LISTED.finditer(text):
         numbers = [int(number) for number in _SEPARATED.split(match["list"])]
-        is_list = numbers == sorted(set(numbers)) and not any(number % _STEP for number in numbers)
+        is_date = len(numbers) == _PARTS_OF_DATE and numbers[1] <= _LAST_DAY and numbers[2] in _YEARS
+        is_list = not is_date and numbers == sorted(set(numbers)) and not any(number % _STEP for number in numbers)
         # b may stand for born, and b 5-10-2000 be a date.
         if is_list and (match["of"].casefold() != "b" or numbers[0] == 0 or numbers[0] > _LAST_DAY):
             yield match.span()

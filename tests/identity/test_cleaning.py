@@ -102,6 +102,15 @@ def test_known_identifiers_go_and_the_rest_stays(text, left):
         ("b 5-10-2000", "b"),
         ("b 12-03-60", "b"),
         ("tel 50-400-8000", ""),
+        ("TI 5-10-2000, TE 10/20/1980", "TI, TE"),
+        ("ordered by dr. van der Quokkavelden", "ordered by"),
+        ("referred by Zoe de la Quokkaria", "referred by"),
+        ("Dr  Quokkarelli, Dr.  Quokkarelli, Dr: Quokkarelli", "Dr"),
+        ("nurse Quokkarelli helped", "nurse helped"),
+        ("Patientenname: quokkarelli", "Patientenname"),
+        ("Name des Patienten: quokkarelli", "Name des Patienten"),
+        ("Uniklinik Quokkahausen", "Uniklinik"),
+        ("age=93", "age="),
         ("b0-50-100 of 12.03.2019", "b0-50-100 of"),
     ],
 )
@@ -134,6 +143,11 @@ def test_what_looks_identifying_goes_though_nobody_told(text, left):
         "bvals 0-1000-2000-3000",
         "TE10-20-30-40-50-60",
         "MOLLI_TI100-200-400-800",
+        "Look-Locker, TI_Look_Locker, LookLocker",
+        "Shepp-Logan phantom, Nyquist ghosts",
+        "Siemens MAGNETOM Sola",
+        "Protocol name: ABCD_T1w, coil name: HeadNeck",
+        "radiologist: see report of the clinic",
     ],
 )
 def test_harmless_text_comes_through(text):
