@@ -16,19 +16,26 @@ from fw_gear_deid.formats.dicom.dummies import TELLING_VRS
 from fw_gear_deid.formats.dicom.levels import Level, Step
 from fw_gear_deid.formats.dicom.scope import LAST_BLOCK
 from fw_gear_deid.formats.dicom.syntax import SPECIFIC_CHARACTER_SET, is_private, known_vr
+from fw_gear_deid.formats.dicom.tags import (
+    CODE_MEANING,
+    CODE_VALUE,
+    CODING_SCHEME_DESIGNATOR,
+    CODING_SCHEME_VERSION,
+    LONG_CODE_VALUE,
+    URN_CODE_VALUE,
+)
 from fw_gear_deid.standard.types import TOP, Need, need
 
 if TYPE_CHECKING:
     from fw_gear_deid.formats.dicom.scanner import Element, Item
 
-CODING_SCHEME_DESIGNATOR: Final = 0x00080102
 CODE: Final = (
-    0x00080100,  # CodeValue
+    CODE_VALUE,
     CODING_SCHEME_DESIGNATOR,
-    0x00080103,  # CodingSchemeVersion
-    0x00080104,  # CodeMeaning
-    0x00080119,  # LongCodeValue
-    0x00080120,  # URNCodeValue
+    CODING_SCHEME_VERSION,
+    CODE_MEANING,
+    LONG_CODE_VALUE,
+    URN_CODE_VALUE,
 )
 PRIVATE_SCHEMES: Final = (b"99", b"L")
 """How designators of private and of local coding schemes begin (PS3.3 section 8.2)."""

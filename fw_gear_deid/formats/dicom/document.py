@@ -19,19 +19,13 @@ from fw_gear_deid.formats.dicom.memo import MAX_SEQUENCE
 from fw_gear_deid.formats.dicom.original import Original
 from fw_gear_deid.formats.dicom.own_actions import Constant, OwnInstance
 from fw_gear_deid.formats.dicom.record import Record
-from fw_gear_deid.formats.dicom.rules import (
-    LOGGED,
-    MODALITY,
-    SOP_CLASS_UID,
-    SOP_INSTANCE_UID,
-    DicomRules,
-    compile_rules,
-)
+from fw_gear_deid.formats.dicom.rules import LOGGED, DicomRules, compile_rules
 from fw_gear_deid.formats.dicom.scanner import Scanner
 from fw_gear_deid.formats.dicom.scope import Scope
 from fw_gear_deid.formats.dicom.splicing import copied
 from fw_gear_deid.formats.dicom.subject import own_subject
 from fw_gear_deid.formats.dicom.syntax import EXPLICIT_LITTLE
+from fw_gear_deid.formats.dicom.tags import MODALITY, SOP_CLASS_UID, SOP_INSTANCE_UID
 from fw_gear_deid.formats.dicom.texts import Texts
 from fw_gear_deid.formats.naming import output_name
 from fw_gear_deid.formats.rules import scrub_notes

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.formats.base import Raised
+from fw_gear_deid.formats.dicom.tags import ENCAPSULATED_DOCUMENT, MODALITY, PIXELS, SOP_CLASS_UID
 from fw_gear_deid.profile.gates import WORDS, Gate, Policy
 from fw_gear_deid.standard.images import HEADS, LABELLED, is_capture, is_photographed, is_report, shows_head
 
@@ -21,15 +22,12 @@ if TYPE_CHECKING:
     from fw_gear_deid.formats.dicom.texts import Texts
 
 IMAGE_TYPE: Final = 0x00080008
-SOP_CLASS_UID: Final = 0x00080016
-MODALITY: Final = 0x00080060
 CONVERSION_TYPE: Final = 0x00080064
 BODY_PART_EXAMINED: Final = 0x00180015
 SEQUENCE_OF_ULTRASOUND_REGIONS: Final = 0x00186011
 BURNED_IN_ANNOTATION: Final = 0x00280301
 RECOGNIZABLE_VISUAL_FEATURES: Final = 0x00280302
 CONTENT_SEQUENCE: Final = 0x0040A730
-ENCAPSULATED_DOCUMENT: Final = 0x00420011
 BY_WRITING: Final = (
     BURNED_IN_ANNOTATION, IMAGE_TYPE, SOP_CLASS_UID, MODALITY, CONVERSION_TYPE, SEQUENCE_OF_ULTRASOUND_REGIONS,
 )  # fmt: skip
@@ -38,7 +36,6 @@ BY_FACE: Final = (RECOGNIZABLE_VISUAL_FEATURES, MODALITY, BODY_PART_EXAMINED, 0x
 """What tells whether a face is likely; the last ones: StudyDescription, SeriesDescription, ProtocolName."""
 KEPT: Final = 256
 """Answers that are kept: the objects of a series have the same values here."""
-PIXELS: Final = frozenset({0x7FE00010, 0x7FE00008, 0x7FE00009})
 OVERLAYS: Final = frozenset(range(0x60003000, 0x60203000, 0x00020000))
 """OverlayData of every overlay plane (PS3.3 section C.9.2)."""
 

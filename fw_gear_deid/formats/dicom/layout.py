@@ -31,6 +31,7 @@ from fw_gear_deid.formats.dicom.syntax import (
     known_vr,
     syntax_of,
 )
+from fw_gear_deid.formats.dicom.tags import TRANSFER_SYNTAX_UID
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 
 PREAMBLE_LENGTH: Final = 128
 PREFIX: Final = b"DICM"
-TRANSFER_SYNTAX_UID: Final = 0x00020010
 FIRST_READ: Final = 1 << 16
 MAX_HEADER: Final = 32 << 20
 """How many bytes may stand before and after the pixel data of a file that is read piece by piece."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.formats.dicom.names import NameProblem, parse_name
+from fw_gear_deid.formats.dicom.tags import SOP_INSTANCE_UID
 from fw_gear_deid.problems import Problem, Severity
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from fw_gear_deid.profile.model import Rule, Section
 
 REFERENCES: Final = (
-    ("SOPInstanceUID", 0x00080018, "ReferencedSOPInstanceUID", 0x00081155),
+    ("SOPInstanceUID", SOP_INSTANCE_UID, "ReferencedSOPInstanceUID", 0x00081155),
     ("FrameOfReferenceUID", 0x00200052, "ReferencedFrameOfReferenceUID", 0x30060024),
 )
 """A UID and the element that refers to it from inside sequences: keyword and tag of each (PS3.3)."""

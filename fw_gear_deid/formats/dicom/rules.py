@@ -17,6 +17,7 @@ from fw_gear_deid.formats.dicom.own_actions import Constant, Unchanged
 from fw_gear_deid.formats.dicom.safe_private import safe_private
 from fw_gear_deid.formats.dicom.stamping import stamped
 from fw_gear_deid.formats.dicom.syntax import META_GROUP
+from fw_gear_deid.formats.dicom.tags import DATA_SET_TRAILING_PADDING, SOP_INSTANCE_UID
 from fw_gear_deid.formats.rules import in_turn, read_by
 from fw_gear_deid.problems import Mark, Problem, Severity
 from fw_gear_deid.standard.types import is_known
@@ -28,10 +29,6 @@ if TYPE_CHECKING:
 
 STUDY_INSTANCE_UID: Final = 0x0020000D
 SERIES_INSTANCE_UID: Final = 0x0020000E
-SOP_CLASS_UID: Final = 0x00080016
-SOP_INSTANCE_UID: Final = 0x00080018
-MODALITY: Final = 0x00080060
-DATA_SET_TRAILING_PADDING: Final = 0xFFFCFFFC
 MAX_SUBJECTS: Final = 16
 """Subjects whose rules are kept: the files of one mostly come together."""
 

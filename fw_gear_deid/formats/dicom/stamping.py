@@ -15,6 +15,7 @@ from fw_gear_deid.actions.coded import ActionCode
 from fw_gear_deid.formats.dicom.encryption.opening import Restored
 from fw_gear_deid.formats.dicom.levels import LAST, Step
 from fw_gear_deid.formats.dicom.syntax import ITEM, META_GROUP
+from fw_gear_deid.formats.dicom.tags import CODE_MEANING, CODE_VALUE, CODING_SCHEME_DESIGNATOR
 from fw_gear_deid.standard.confidentiality import PRIVATE, ProfileOption, table
 from fw_gear_deid.standard.methods import BASIC_PROFILE, CLEAN_PIXEL_DATA, OPTION_METHODS, SCHEME, Method
 
@@ -65,7 +66,11 @@ class Stamped:
         """Return the sequence of codes."""
         syntax, items = scope.syntax, b""
         for code in self.codes:
-            texts = ((0x00080100, b"SH", code.value), (0x00080102, b"SH", SCHEME), (0x00080104, b"LO", code.meaning))
+            texts = (
+                (CODE_VALUE, b"SH", code.value),
+                (CODING_SCHEME_DESIGNATOR, b"SH", SCHEME),
+                (CODE_MEANING, b"LO", code.meaning),
+            )
             padded = [(inner, vr, (text + " " * (len(text) % 2)).encode("ascii")) for inner, vr, text in texts]
             item = b"".join(syntax.header(inner, vr, len(raw)) + raw for inner, vr, raw in padded)
             items += syntax.tag_length.pack(ITEM >> 16, ITEM & 0xFFFF, len(item)) + item

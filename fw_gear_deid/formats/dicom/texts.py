@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from fw_gear_deid.errors import ActionError
 from fw_gear_deid.formats.dicom import values
 from fw_gear_deid.formats.dicom.scanner import TAG_OF
+from fw_gear_deid.formats.dicom.syntax import SPECIFIC_CHARACTER_SET
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,7 +30,7 @@ class Texts:
         self._by_tag = dict(zip(map(TAG_OF, elements), elements, strict=True))
         self.lenient = lenient
         self.coding = values.Coding(little=layout.syntax.little)
-        character_set = self._by_tag.get(0x00080005)
+        character_set = self._by_tag.get(SPECIFIC_CHARACTER_SET)
         if character_set is not None and character_set[4] > character_set[3]:
             encodings = values.encodings_of(self._data[character_set[3] : character_set[4]])
             self.coding = values.Coding(encodings, layout.syntax.little)

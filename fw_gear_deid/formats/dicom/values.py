@@ -21,6 +21,13 @@ from pydicom.values import convert_AE_string, convert_ATvalue, convert_DS_string
 
 from fw_gear_deid.errors import ActionError, UnreadableError
 from fw_gear_deid.formats.dicom.syntax import SPECIFIC_CHARACTER_SET, known_vr
+from fw_gear_deid.formats.dicom.tags import (
+    CODE_VALUE,
+    CODING_SCHEME_DESIGNATOR,
+    CODING_SCHEME_VERSION,
+    LONG_CODE_VALUE,
+    URN_CODE_VALUE,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -66,7 +73,15 @@ SCRUBBED_STATED: Final = frozenset({b"", *(vr.encode() for vr in SCRUBBED_VRS)})
 """The same as elements state them; nothing where the dictionary says it."""
 
 CODES: Final = frozenset(
-    {0x00080100, 0x00080102, 0x00080103, 0x0008010F, 0x00080119, 0x00080120, SPECIFIC_CHARACTER_SET}
+    {
+        CODE_VALUE,
+        CODING_SCHEME_DESIGNATOR,
+        CODING_SCHEME_VERSION,
+        0x0008010F,  # ContextIdentifier
+        LONG_CODE_VALUE,
+        URN_CODE_VALUE,
+        SPECIFIC_CHARACTER_SET,
+    }
 )
 """Elements whose values are codes, of coding schemes and character sets: by chance one may be spelled like a number."""
 

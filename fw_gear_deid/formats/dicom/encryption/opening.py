@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fw_gear_deid.formats.dicom.scanner import Element, Item
 
 ENCRYPTED_ATTRIBUTES_SEQUENCE: Final = 0x04000500
-TRANSFER_SYNTAX_UID: Final = 0x04000510
+ENCRYPTED_CONTENT_TRANSFER_SYNTAX_UID: Final = 0x04000510
 ENCRYPTED_CONTENT: Final = 0x04000520
 MODIFIED_ATTRIBUTES_SEQUENCE: Final = 0x04000550
 
@@ -151,7 +151,7 @@ def _opened(item: dict[int, bytes], keys: Keys) -> Iterator[Opened]:
     """Yield the content of one envelope, if a key of ours opens it."""
     from fw_gear_deid.formats.dicom.encryption import envelope  # noqa: PLC0415  # slow to load, and few profiles need it
 
-    stated = item.get(TRANSFER_SYNTAX_UID, b"").decode("ascii", "replace").rstrip("\0 ")
+    stated = item.get(ENCRYPTED_CONTENT_TRANSFER_SYNTAX_UID, b"").decode("ascii", "replace").rstrip("\0 ")
     if stated in DEFLATED_UIDS:
         raise ActionError("decrypt: the encrypted attributes are deflated, which is not supported")
     syntax = syntax_of(stated)

@@ -17,8 +17,8 @@ from fw_gear_deid.formats.dicom.encryption.keys import Keys, read_keys
 from fw_gear_deid.formats.dicom.encryption.opening import (
     ENCRYPTED_ATTRIBUTES_SEQUENCE,
     ENCRYPTED_CONTENT,
+    ENCRYPTED_CONTENT_TRANSFER_SYNTAX_UID,
     MODIFIED_ATTRIBUTES_SEQUENCE,
-    TRANSFER_SYNTAX_UID,
     opened,
 )
 from fw_gear_deid.formats.dicom.encryption.recoding import UNDEFINED, Recoder
@@ -32,6 +32,7 @@ from fw_gear_deid.formats.dicom.syntax import (
     SPECIFIC_CHARACTER_SET,
     is_private,
 )
+from fw_gear_deid.formats.dicom.tags import DATA_SET_TRAILING_PADDING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +48,6 @@ if TYPE_CHECKING:
     from fw_gear_deid.profile.model import Section
 
 EXPLICIT_LITTLE_UID: Final = b"1.2.840.10008.1.2.1\0"
-DATA_SET_TRAILING_PADDING: Final = 0xFFFCFFFC
 GROUP_LENGTH: Final = ENCRYPTED_ATTRIBUTES_SEQUENCE & 0xFFFF0000
 LENGTH_FIELD: Final = 4
 
@@ -191,7 +191,7 @@ def _item(content: bytes, syntax: Syntax) -> bytes:
 def _envelope_item(sealed: bytes, syntax: Syntax) -> bytes:
     padded = sealed + b"\0" * (len(sealed) % 2)
     return _item(
-        syntax.header(TRANSFER_SYNTAX_UID, b"UI", len(EXPLICIT_LITTLE_UID))
+        syntax.header(ENCRYPTED_CONTENT_TRANSFER_SYNTAX_UID, b"UI", len(EXPLICIT_LITTLE_UID))
         + EXPLICIT_LITTLE_UID
         + syntax.header(ENCRYPTED_CONTENT, b"OB", len(padded))
         + padded,

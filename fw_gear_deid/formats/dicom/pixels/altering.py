@@ -9,7 +9,6 @@ from fw_gear_deid.actions import Occurrence
 from fw_gear_deid.errors import ActionError, TooLargeError
 from fw_gear_deid.formats.content import TOO_LARGE, ComposedContent, MemoryContent
 from fw_gear_deid.formats.dicom.editor import UNDEFINED, Editor
-from fw_gear_deid.formats.dicom.layout import TRANSFER_SYNTAX_UID
 from fw_gear_deid.formats.dicom.levels import Step, level_of
 from fw_gear_deid.formats.dicom.names import Target
 from fw_gear_deid.formats.dicom.own_actions import Constant
@@ -31,6 +30,7 @@ from fw_gear_deid.formats.dicom.scanner import HEADER_LENGTH
 from fw_gear_deid.formats.dicom.scope import Scope
 from fw_gear_deid.formats.dicom.splicing import copied
 from fw_gear_deid.formats.dicom.syntax import EXPLICIT_LITTLE, EXPLICIT_LITTLE_UID, IMPLICIT_LITTLE_UID, NATIVE_UIDS
+from fw_gear_deid.formats.dicom.tags import ENCAPSULATED_DOCUMENT, PIXEL_DATA, PIXELS, TRANSFER_SYNTAX_UID
 from fw_gear_deid.formats.dicom.texts import Texts
 from fw_gear_deid.formats.dicom.values import Coding
 
@@ -48,9 +48,6 @@ if TYPE_CHECKING:
     from fw_gear_deid.formats.dicom.splicing import Splice
     from fw_gear_deid.profile.pixels.recipes import Pixels
 
-PIXEL_TAGS: Final = (0x7FE00008, 0x7FE00009, 0x7FE00010)
-"""FloatPixelData, DoubleFloatPixelData, PixelData."""
-
 ICON_IMAGE_SEQUENCE: Final = 0x00880200
 LOSSY_IMAGE_COMPRESSION: Final = 0x00282110
 EXTENDED_OFFSET_TABLE: Final = 0x7FE00001
@@ -59,7 +56,7 @@ ABOUT_FRAGMENTS: Final = (0x7FE00000, EXTENDED_OFFSET_TABLE, EXTENDED_OFFSET_TAB
 """Elements that say how long and where compressed pixels are; nothing without compression."""
 
 ELSEWHERE: Final = {
-    0x00420011: "its picture is an encapsulated document",
+    ENCAPSULATED_DOCUMENT: "its picture is an encapsulated document",
     0x00287FE0: "its pixels are kept by another system",
 }
 """What an object holds instead of pixels (PS3.3 sections C.24.2 and C.7.6.3)."""
@@ -173,7 +170,7 @@ class Alteration:
 
 def _pixel_element(texts: Texts) -> Element | None:
     """Return the element that holds the pixels, None when there is none or nothing in it."""
-    found = [element for tag in PIXEL_TAGS if (element := texts.element(tag)) is not None]
+    found = [element for tag in PIXELS if (element := texts.element(tag)) is not None]
     if len(found) > 1:
         raise ActionError("alter_pixels: the object holds pixels of several kinds")
     return found[0] if found and found[0][4] > found[0][3] else None
@@ -249,7 +246,7 @@ def _decode(original: Original, element: Element, compressed: _Compressed, chang
     value += bytes(len(value) % 2)
     if len(value) > MAX_LENGTH:
         raise TooLargeError(TOO_LARGE)
-    header = layout.syntax.header(PIXEL_TAGS[-1], b"OB" if found.picture.bits <= BYTE else b"OW", len(value))
+    header = layout.syntax.header(PIXEL_DATA, b"OB" if found.picture.bits <= BYTE else b"OW", len(value))
     changes.splices.append((element[2], element[4], header + value))
     changes.values.update(found.picture.attributes())
     changes.values.update(dict.fromkeys(ABOUT_FRAGMENTS))
