@@ -466,6 +466,47 @@ def test_every_spelling_of_an_identifier_is_met_in_every_encoding(value):
                 assert escaped or vocabulary.meets(b" " * width + data.upper() + b" " * width), (spelling, data)
 
 
+def test_a_name_in_text_of_two_bytes_a_character_is_found_where_no_byte_is_empty():
+    text = "КАНАРЕЙКИН".encode("utf-16-le")
+    assert b"\0" not in text
+    (found,) = search(text, "a.bin", Vocabulary.of([Identifier(Kind.NAME, "Канарейкин^Зебр")]))
+    assert found.certain
+
+
+def test_a_longer_word_in_text_of_two_bytes_a_character_is_not_the_name():
+    for order in ("utf-16-le", "utf-16-be"):
+        assert search("a precanaryzebra, canaryzebras".encode(order), "a.bin", ALONE) == ()
+        assert search("a canaryzebra, 7".encode(order), "a.bin", ALONE)[0].certain
+
+
+def test_signs_that_mean_a_name_after_an_escape_sequence_mean_none_without_it():
+    vocabulary = Vocabulary.of([Identifier(Kind.NAME, "山田^金糸雀")])
+    meant = "山田".encode("iso2022_jp")
+    assert search(b"seen: " + meant + b".", "a.txt", vocabulary)
+    assert search(b"seen: " + meant[3:-3] + b".", "a.txt", vocabulary) == ()
+
+
+def test_what_two_identifiers_have_in_common_is_as_certain_as_for_the_one_that_it_tells():
+    town, name = Identifier(Kind.ADDRESS, "Canaryzebra"), Identifier(Kind.NAME, NAME)
+    assert [(each.kind, each.certain) for each in search(b"of canaryzebra", "a.txt", Vocabulary.of([town]))] == [
+        ("address", False)
+    ]
+    assert [(each.kind, each.certain) for each in search(b"of canaryzebra", "a.txt", Vocabulary.of([town, name]))] == [
+        ("name", True)
+    ]
+
+
+def test_words_of_one_length_are_certain_each_by_itself():
+    found = search(b"white\nzebrx\n", "a.txt", Vocabulary.of([Identifier(Kind.NAME, "WHITE^ZEBRX")]))
+    assert [(each.where, each.certain) for each in found] == [("line 1", False), ("line 2", True)]
+
+
+def test_names_of_one_length_are_each_of_their_own_kind():
+    both = Vocabulary.of([Identifier(Kind.NAME, "CANARYZEBRA"), Identifier(Kind.PERSON, "OKAPITESTER")])
+    found = search(b"canaryzebra\nokapitester\n", "a.txt", both)
+    assert [(each.where, each.kind) for each in found] == [("line 1", "name"), ("line 2", "person")]
+
+
 def test_another_patient_is_another_vocabulary():
     other = replace(BJORN, name="OTHERTESTER^OLAF")
     data = encoded(image(other), uid.ExplicitVRLittleEndian)
