@@ -176,6 +176,17 @@ def test_what_a_later_member_tells_is_looked_for_in_the_earlier_ones(tmp_path, p
     assert withheld(outcome, "1 of 41 members", "member 1", "person in ImageComments")
 
 
+def test_what_a_member_told_of_whom_nothing_is_left_is_looked_for_in_the_other_ones(tmp_path):
+    text = PROFILE.replace("  fields:\n", "  fields:\n  - {name: AccessionNumber, remove: true}\n", 1)
+    members = [
+        ("0.json", b'{"note": "Ottokar Okapitester"}'),
+        *((f"{index}.dcm", dicom(index=index)) for index in range(8)),
+    ]
+    members.append(("last.dcm", dicom(OTTO, index=9)))
+    outcome = done(write(tmp_path / "in", **{"a.zip": zip_archive(members)}), tmp_path / "out", text=text)["a.zip"]
+    assert withheld(outcome, "1 of 10 members", "member 1", "name in line 1")
+
+
 def test_a_copy_of_two_members_that_are_the_same_is_searched_once(tmp_path):
     data = dicom()
     archive = zip_archive([("a.dcm", data), ("b.dcm", data), ("c.json", b'{"a": 1}')])
