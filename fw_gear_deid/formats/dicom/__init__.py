@@ -9,9 +9,9 @@ object must have, ``safe_private`` and ``stamping`` add rules of their own, ``ow
 names. ``objections`` tell what cannot be, ``advice`` and ``references`` what is doubtful.
 
 ``making`` runs the steps of one element, ``creating`` those of elements that are missing; ``fields`` are what they ask
-for beside it, ``values`` decodes and encodes, ``dummies`` says nothing, and ``memo`` remembers. ``scope`` is what is
-known of the data set at hand; ``record`` keeps what was done; ``splicing`` puts the copy together. ``pixels/`` has been
-there before all of it. All go by ``syntax``, and by ``tags`` that have a name.
+for beside it, ``values`` and ``character_sets`` decode and encode, ``dummies`` says nothing, and ``memo`` remembers.
+``scope`` is what is known of the data set at hand; ``record`` keeps what was done; ``splicing`` puts the copy together.
+``pixels/`` has been there before all of it. All go by ``syntax``, and by ``tags`` that have a name.
 
 ``encryption/`` keeps originals within the object for whoever has the key.
 

@@ -9,6 +9,7 @@ from fw_gear_deid.actions import REMOVED, Clean, RegexSub, Scrub
 from fw_gear_deid.actions.coded import Dummy
 from fw_gear_deid.errors import ActionError
 from fw_gear_deid.formats.dicom import values
+from fw_gear_deid.formats.dicom.character_sets import same_letters
 from fw_gear_deid.formats.dicom.dummies import dummy
 from fw_gear_deid.formats.dicom.encryption.opening import Restored
 from fw_gear_deid.formats.dicom.levels import dotted
@@ -182,7 +183,7 @@ class Maker:
             raw = values.write(vr, answer, scope.coding_of(stated))
         except ActionError as error:
             raise ActionError(f"{tag_text(tag)}: {error}") from error
-        if tag == SPECIFIC_CHARACTER_SET and raw and not values.same_letters(raw, scope.coding):
+        if tag == SPECIFIC_CHARACTER_SET and raw and not same_letters(raw, scope.coding.encodings):
             raise ActionError(f"{tag_text(tag)}: text is not written anew, so its character set cannot be changed")
         if scope.syntax.explicit and len(raw) > MAX_SHORT_LENGTH and not scope.syntax.is_long(stated):
             raise ActionError(f"{tag_text(tag)}: the new value is too long for {vr}")

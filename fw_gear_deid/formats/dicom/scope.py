@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.formats.dicom import values
+from fw_gear_deid.formats.dicom.character_sets import encodings_of
 from fw_gear_deid.formats.dicom.syntax import PRIVATE_BIT, SPECIFIC_CHARACTER_SET, Syntax
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Scope:
         for tag, _, _, value, stop, _ in self.elements:
             if tag >= SPECIFIC_CHARACTER_SET:
                 if tag == SPECIFIC_CHARACTER_SET and stop > value:
-                    self.coding = values.Coding(values.encodings_of(data[value:stop]), self.syntax.little)
+                    self.coding = values.Coding(encodings_of(data[value:stop]), self.syntax.little)
                 return
 
     def blocks(self, data: bytes) -> dict[tuple[int, int], str]:

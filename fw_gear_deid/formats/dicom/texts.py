@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from fw_gear_deid.errors import ActionError
 from fw_gear_deid.formats.dicom import values
+from fw_gear_deid.formats.dicom.character_sets import encodings_of
 from fw_gear_deid.formats.dicom.scanner import TAG_OF
 from fw_gear_deid.formats.dicom.syntax import SPECIFIC_CHARACTER_SET
 
@@ -32,7 +33,7 @@ class Texts:
         self.coding = values.Coding(little=layout.syntax.little)
         character_set = self._by_tag.get(SPECIFIC_CHARACTER_SET)
         if character_set is not None and character_set[4] > character_set[3]:
-            encodings = values.encodings_of(self._data[character_set[3] : character_set[4]])
+            encodings = encodings_of(self._data[character_set[3] : character_set[4]])
             self.coding = values.Coding(encodings, layout.syntax.little)
 
     def element(self, tag: int) -> Element | None:

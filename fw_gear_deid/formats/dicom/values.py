@@ -1,25 +1,23 @@
 """Values of elements: bytes to the text that actions see, and back (PS3.5 section 6.2).
 
-pydicom decodes, so that an action sees what Flywheel's engine sees; character sets are those of the item or data set.
+pydicom decodes, so that an action sees what Flywheel's engine sees.
 """
 
 from __future__ import annotations
 
-import codecs
 import math
-import re
 import struct
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from pydicom import charset, config
+from pydicom import config
 from pydicom.datadict import private_dictionary_VR
 from pydicom.multival import MultiValue
 from pydicom.valuerep import format_number_as_ds
 from pydicom.values import convert_AE_string, convert_ATvalue, convert_DS_string, convert_IS_string
 
-from fw_gear_deid.errors import ActionError, UnreadableError
+from fw_gear_deid.errors import ActionError
+from fw_gear_deid.formats.dicom.character_sets import DEFAULT_ENCODINGS, decoded, encoded
 from fw_gear_deid.formats.dicom.syntax import SPECIFIC_CHARACTER_SET, known_vr
 from fw_gear_deid.formats.dicom.tags import (
     CODE_VALUE,
@@ -30,7 +28,7 @@ from fw_gear_deid.formats.dicom.tags import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from fw_gear_deid.actions import Scalar
 
@@ -88,22 +86,8 @@ CODES: Final = frozenset(
 UNHASHABLE_VRS: Final = frozenset(
     {"AT", "FL", "FD", "OB", "OD", "OF", "OL", "OV", "OW", "SL", "SQ", "SS", "SV", "UL", "UN", "US", "UV", "UI"}
 )
-_SPELLINGS: Final = (
-    (re.compile(r"ISO[ _-]?IR[ _-]?([0-9]+)"), "ISO_IR "),
-    (re.compile(r"ISO[ _-]?2022[ _-]?IR[ _-]?([0-9]+)"), "ISO 2022 IR "),
-)
-DEFAULT_ENCODINGS: Final = ("iso8859",)
 DECIMAL_VRS: Final = frozenset({"DS", "IS"})
 MAX_DS: Final = 16
-LINE_DELIMITERS: Final = frozenset(b"\r\n\t\f")
-"""After them the first character set is in force again (PS3.5 section 6.1.2.5.3).
-
-It is after the delimiters of values and names too; those are not listed, because some writers do not say so again, and
-Flywheel's engine reads them as they are meant.
-"""
-
-_DELIMITERS: Final = {"PN": re.compile(r"([\\^=\r\n\t\f])"), "": re.compile(r"([\\\r\n\t\f])")}
-
 MAX_NUMBER: Final = {"UL": 0xFFFFFFFF, "US": 0xFFFF}
 
 
@@ -118,45 +102,6 @@ class Coding:
 
     encodings: tuple[str, ...] = DEFAULT_ENCODINGS
     little: bool = True
-
-
-@lru_cache(maxsize=256)
-def encodings_of(character_set: bytes) -> tuple[str, ...]:
-    """Return the Python encodings for a value of SpecificCharacterSet (0008,0005).
-
-    Raises:
-        UnreadableError: a character set that is not known.
-    """
-    first, *more = (_spelled(name.strip(" \0")) for name in character_set.decode("ascii", "replace").split("\\"))
-    if first in charset.STAND_ALONE_ENCODINGS:
-        more = []  # code extensions cannot be used with it
-    names = [first, *(name for name in more if name not in charset.STAND_ALONE_ENCODINGS)]
-    return tuple(_encoding_of(name) for name in names)
-
-
-def same_letters(character_set: bytes, coding: Coding) -> bool:
-    """Whether a value of SpecificCharacterSet reads text as ``coding`` does."""
-    names = ([codecs.lookup(name).name for name in found] for found in (encodings_of(character_set), coding.encodings))
-    return next(names) == next(names)
-
-
-def _spelled(name: str) -> str:
-    """Return a character set's defined term, common misspellings such as ``ISO-IR 100`` put right."""
-    for pattern, prefix in _SPELLINGS:
-        if match := pattern.fullmatch(name):
-            return prefix + match[1]
-    return name
-
-
-def _encoding_of(name: str) -> str:
-    if name in charset.python_encoding:
-        return charset.python_encoding[name]
-    try:
-        found = codecs.lookup(name)
-        "".encode(found.name)  # some codecs are not for text
-    except (LookupError, ValueError):
-        raise UnreadableError("SpecificCharacterSet (0008,0005) names a character set that is not known") from None
-    return found.name
 
 
 def implicit_vr(tag: int, creator: str | None) -> str:
@@ -229,44 +174,12 @@ def _texts(vr: str, raw: bytes, coding: Coding, *, lenient: bool) -> list[str]:
     if raw.isascii() and b"\x1b" not in raw:
         text = raw.decode("ascii")
     else:
-        text = _decoded(raw, coding.encodings, lenient=lenient)
+        text = decoded(raw, coding.encodings, lenient=lenient)
     if vr in {"LT", "ST", "UT"}:
         return [text]
     # Trailing delimiters of a name's empty component groups may be there or not (PS3.5 section 6.2.1.2).
     padding = "\0 =" if vr == "PN" else "\0 "
     return [part.rstrip(padding) for part in text.split("\\")] if "\\" in text else [text.rstrip(padding)]
-
-
-def _decoded(raw: bytes, encodings: Sequence[str], *, lenient: bool) -> str:
-    """Decode text that is more than ASCII."""
-    if b"\x1b" in raw and (text := _extended(raw, encodings)) is not None:
-        return text
-    for encoding in (encodings[0], *(("utf-8", "latin-1") if lenient else ())):
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise ActionError("a text is not valid in its character set")
-
-
-def _extended(raw: bytes, encodings: Sequence[str]) -> str | None:
-    """Decode text with escape sequences; None when it is not valid (PS3.5 section 6.1.2.5)."""
-    result = []
-    try:
-        for part in re.findall(rb"\x1b[^\x1b]*|[^\x1b]+", raw):
-            escape = part[: 4 if part.startswith((b"\x1b$(", b"\x1b$)")) else 3]
-            encoding = charset.CODES_TO_ENCODINGS.get(escape, "") if part.startswith(b"\x1b") else encodings[0]
-            if encoding not in encodings and encoding != charset.default_encoding:
-                return None
-            if encoding in charset.handled_encodings or not part.startswith(b"\x1b"):
-                result.append(part.decode(encoding))
-                continue
-            body = part[len(escape) :]
-            reset = next((place for place, byte in enumerate(body) if byte in LINE_DELIMITERS), len(body))
-            result += (body[:reset].decode(encoding), body[reset:].decode(encodings[0]))
-    except UnicodeDecodeError:
-        return None
-    return "".join(result)
 
 
 def _unknown(raw: bytes) -> str:
@@ -334,15 +247,7 @@ def _encoded_text(vr: str, answer: Scalar | list[str], coding: Coding) -> bytes:
         return text.encode("ascii")
     if vr not in CHARACTER_SET_VRS:
         raise ActionError(f"a new value has characters that {vr} does not allow")
-    encodings = coding.encodings if vr != "UN" else ("utf-8",)
-    if len(encodings) == 1 and _can_hold(encodings[0], text):
-        return text.encode(encodings[0])
-    if all(any(_can_hold(encoding, letter) for encoding in encodings) for letter in text):
-        parts = _DELIMITERS.get(vr, _DELIMITERS[""]).split(text)
-        raw = b"".join(charset.encode_string(part, list(encodings)) for part in parts)
-        if _decoded(raw, encodings, lenient=False) == text:
-            return raw
-    raise ActionError("a new value has characters that the file's character set does not have")
+    return encoded(text, coding.encodings if vr != "UN" else ("utf-8",), vr)
 
 
 def respelled(vr: str, raw: bytes, source: Coding, target: Coding) -> bytes:
@@ -351,7 +256,7 @@ def respelled(vr: str, raw: bytes, source: Coding, target: Coding) -> bytes:
     Raises:
         ActionError: it is not valid in the one, or has characters that the other has not.
     """
-    text = _encoded_text(vr, _decoded(raw, source.encodings, lenient=False), target)
+    text = _encoded_text(vr, decoded(raw, source.encodings, lenient=False), target)
     return text + b" " * (len(text) % 2)
 
 
@@ -364,14 +269,6 @@ def _is_decimal(vr: str, text: str) -> bool:
     except ValueError:
         return False
     return math.isfinite(number) and (vr == "DS" or number.is_integer())
-
-
-def _can_hold(encoding: str, text: str) -> bool:
-    try:
-        text.encode(encoding)
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _encoded_numbers(vr: str, answer: Scalar | list[str], coding: Coding) -> bytes:

@@ -11,7 +11,7 @@ import pytest
 
 from fw_gear_deid.actions import Replace
 from fw_gear_deid.errors import ActionError, FileError, UnreadableError
-from fw_gear_deid.formats.dicom import values
+from fw_gear_deid.formats.dicom.character_sets import encodings_of
 from tests.formats.dicom.encoding import (
     BIG,
     EXPLICIT,
@@ -195,7 +195,7 @@ def test_a_codec_that_is_no_character_set_withholds_the_file(name):
     ],
 )
 def test_character_sets_are_known_by_common_misspellings(name, encodings):
-    assert values.encodings_of(name) == encodings
+    assert encodings_of(name) == encodings
 
 
 def test_text_that_is_invalid_in_its_character_set_is_read_unless_decode_is_off():
