@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from fw_gear_deid.audit.concerns import Concern, Sort, possibly, shortened
 from fw_gear_deid.identity import NOBODY, Kind, introductions, patterns
 from fw_gear_deid.identity.cleaning import cleaned
+from fw_gear_deid.identity.words import is_name
 from fw_gear_deid.scan.fields import KEYWORDS, column_kind
 from fw_gear_deid.standard.confidentiality import EDITION, ProfileOption, identifying
 
@@ -66,6 +67,9 @@ _BEARERS: Final = frozenset({"patient", "subject", "participant", "person", "nam
 _PSEUDONYM: Final = re.compile(r"(?=[A-Z2-7]*[A-Z])(?=[A-Z2-7]*[2-7])[A-Z2-7]{16}")
 _CODE: Final = re.compile(r"[A-Z2-7]{16}")
 """One pseudonym in thirty has no digit. No patient's number has none; a name may be written so."""
+
+_TAX_CODE: Final = re.compile(r"[A-Z]{6}\d\d[A-EHLMPRST]\d\d[A-Z]\d{3}[A-Z]")
+"""Italy's number of a person, which has the length of a pseudonym."""
 _PSEUDONYM_WORD: Final = re.compile(
     rf"(?<![^\W_])(?:{_PSEUDONYM.pattern}|(?=[0-9]*[a-f])[0-9a-f]{{16}}|[0-9a-f]{{32,128}}|[0-9]+(?:\.[0-9]+){{5,}})"
     r"(?![^\W_])"
@@ -74,6 +78,7 @@ _HASH: Final = re.compile(r"(?=[0-9a-f]*[a-f])[0-9a-f]{16,128}")
 _OPAQUE: Final = re.compile(
     r"[0-9a-f]{16,128}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9]+(?:\.[0-9]+){3,}", re.IGNORECASE
 )
+_SHORTEST_NAME: Final = 5
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _APART: Final = re.compile(r"[\W_]+")
 
@@ -95,7 +100,17 @@ def is_pseudonym(value: str, kind: Kind | None = None, *, stamped: bool = False)
     """
     plain = value.strip(" ^=").removeprefix("sub-")
     shape = _CODE if kind is Kind.ID else _PSEUDONYM
-    return bool(shape.fullmatch(plain) or (stamped and _HASH.fullmatch(plain)))
+    if shape.fullmatch(plain):
+        return _TAX_CODE.fullmatch(plain) is None and not (plain.isalpha() and _has_name(plain))
+    return bool(stamped and _HASH.fullmatch(plain))
+
+
+def _has_name(letters: str) -> bool:
+    """Whether letters begin or end with a name: some write names where a number belongs."""
+    lengths = range(_SHORTEST_NAME, len(letters))
+    return any(
+        is_name(part) for length in lengths for part in (letters[:length].casefold(), letters[-length:].casefold())
+    )
 
 
 def without_pseudonyms(text: str) -> str:

@@ -213,7 +213,7 @@ def _table(image: Image) -> Iterator[dict[str, str]]:
         done = subprocess.run(TESSERACT, input=file.getvalue(), capture_output=True, check=True)  # noqa: S603  # our own words
     except (OSError, subprocess.CalledProcessError):
         raise UnreadableError("Tesseract failed on its pixels") from None
-    table = done.stdout.decode("utf-8", "replace").splitlines()
+    table = done.stdout.decode("utf-8", "replace").split("\n")  # other signs that end lines may be read in a picture
     yield from csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE)
 
 

@@ -240,6 +240,13 @@ def test_a_pseudonym_is_nothing_wrong_as_a_number_whether_it_has_digits_or_not(c
     assert bool(found(dicom(PatientName=code))) == code.isalpha(), "a name may be written so"
 
 
+@pytest.mark.parametrize("number", ["SMITHANTOINETTEX", "QUOLLOCKHAMILTON", "CNRZBR62T54F235S"])
+def test_a_name_and_a_tax_code_as_long_as_a_pseudonym_are_told(number):
+    assert [
+        each.sort for each in audit(json.dumps({"PatientID": number}).encode(), "x.json", NOBODY, strict=False)
+    ] == [Sort.DIRECT]
+
+
 @pytest.mark.parametrize(("name", "telling"), [("634936c547f79d36.dicom.zip", False), ("5551234567890123.zip", True)])
 def test_a_hash_in_a_name_is_nothing_wrong(name, telling):
     assert bool(audit_text(name, "name", NOBODY)) == telling
