@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import filecmp
 import os
 import tempfile
-from collections import Counter
 from collections.abc import Sized
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fw_gear_deid.engine.archives import ArchivePass, Bench
-from fw_gear_deid.engine.base import LogRow, Outcome, RunResult, State
+from fw_gear_deid.engine.base import LogRow, Outcome, State
 from fw_gear_deid.engine.files import Accepted, Refusal, examine, guarded
 from fw_gear_deid.engine.folder import Rehearsal
 from fw_gear_deid.engine.in_order import Step, in_order
 from fw_gear_deid.engine.ledger import without_copies
+from fw_gear_deid.engine.placing import Placer, Prepared, without_copy
 from fw_gear_deid.engine.policy import ArchivePolicy
 from fw_gear_deid.engine.removals import Removals
 from fw_gear_deid.engine.residuals import Residuals
@@ -31,18 +30,11 @@ from fw_gear_deid.formats.content import MemoryContent, PathContent
 from fw_gear_deid.scan.findings import FOLDER, NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from concurrent.futures import Future
+    from collections.abc import Iterable
 
-    from fw_gear_deid.engine.base import Destination, Listener, Pending, RunOptions, Source
+    from fw_gear_deid.engine.base import Destination, Listener, Pending, RunOptions, RunResult, Source
     from fw_gear_deid.formats.base import Content
     from fw_gear_deid.formats.compiling import CompiledProfile
-
-PLACERS = 4
-"""Copies that are put into place at once: on a site each waits for answers most of its time."""
-
-SAME_NAME = "another file of its folder wants the same new name; give filenames a field that tells them apart"
-SAME_FILE = "an identical copy of another file of its folder"
 
 
 def run(
@@ -81,74 +73,28 @@ def run(
         return _Run(bench, destination).over(sources)
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A source that was worked on.
-
-    Attributes:
-        outcome: its outcome unless its copy, whose new base name it holds, cannot be put into place.
-        pending: the copy, complete; None where there is none.
-        log: values before and after.
-        subject: what its subject is known by; empty where subjects are not mapped. Identifying.
-        label: the subject's label.
-    """
-
-    source: Source
-    outcome: Outcome
-    pending: Pending | None = None
-    log: LogRow | None = None
-    subject: tuple[str, ...] = ()
-    label: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Placing:
-    """The copies of one folder on their way to their place.
-
-    Attributes:
-        files: each file with its outcome to come.
-        copies: removes what did not get there.
-    """
-
-    files: Sequence[tuple[Prepared, Future[Outcome]]] = ()
-    copies: ExitStack = field(default_factory=ExitStack)
-
-
 class _Run:
     """One run over many sources."""
 
     def __init__(self, bench: Bench, destination: Destination) -> None:
         self._bench = bench
         self._destination = destination
-        self._counts: Counter[State] = Counter()
-        self._raised: Counter[str] = Counter()
-        self._names: dict[str, set[tuple[str, str]]] = {}
         self._worked_on = 0
 
     def over(self, sources: Iterable[Source]) -> RunResult:
         """Work on each folder's sources while the copies of the folder before are being put into place."""
         total = len(sources) if isinstance(sources, Sized) else 0
-        placing = _Placing()
-        try:
-            with ThreadPoolExecutor(PLACERS) as placers:
-                for folder, group in groupby(sources, key=lambda source: source.place):
-                    with ExitStack() as copies:
-                        prepared = self._prepare(group, copies, total)
-                        outcomes = self._parted(folder, prepared)
-                        self._tell(placing)
-                        pairs = zip(outcomes, prepared, strict=True)
-                        placed = [(ready, placers.submit(self._placed, outcome, ready)) for outcome, ready in pairs]
-                        placing = _Placing(placed, copies.pop_all())
-                self._tell(placing)
-        finally:
-            placing.copies.close()
-        return RunResult(dict(self._counts), dict(self._raised))
+        with Placer(self._bench.listener) as placer:
+            for folder, group in groupby(sources, key=lambda source: source.place):
+                with ExitStack() as copies:
+                    placer.place(folder, self._prepare(group, copies, total), copies)
+            return placer.result()
 
     def _prepare(self, group: Iterable[Source], copies: ExitStack, total: int) -> list[Prepared]:
         """Work on the sources of one folder; ``copies`` removes what is not committed."""
         bench = self._bench
         prepared = []
-        for ready in in_order(bench.pool, self._steps(group), bench.options.memory, bench.count):
+        for ready in in_order(bench.pool, map(self._step, group), bench.options.memory, bench.count):
             if ready.pending is not None:
                 copies.push(ready.pending)
             if ready.log is not None:
@@ -165,21 +111,15 @@ class _Run:
             return replace(ready, subject=())
         label = guarded(lambda: subjects.label(subject))
         if isinstance(label, Refusal):
-            outcome = _without_copy(ready.outcome, label.state, label.reason)
+            outcome = without_copy(ready.outcome, label.state, label.reason)
             return Prepared(ready.source, outcome)
         return replace(ready, subject=(), label=label)
 
-    def _steps(self, group: Iterable[Source]) -> Iterator[Step[Prepared]]:
-        for source in group:
-            if source.skip or source.fault:
-                state = State.FAILED if source.fault else State.SKIPPED
-                outcome = Outcome(source.origin, state, source.fault or source.skip)
-                yield Step(lambda ready=Prepared(source, outcome): ready)  # type: ignore[misc]  # bound now, not later
-                continue
-            yield self._step(source)
-
     def _step(self, source: Source) -> Step[Prepared]:
         """Return the work on one source. An archive has all threads to itself."""
+        if source.skip or source.fault:
+            state = State.FAILED if source.fault else State.SKIPPED
+            return Step(lambda: Prepared(source, Outcome(source.origin, state, source.fault or source.skip)))
         opened = guarded(lambda: _opened(source.path))
         if isinstance(opened, Refusal):
             outcome = self._refused(source, opened)
@@ -285,55 +225,6 @@ class _Run:
         if isinstance(result, Outcome):
             return Prepared(source, result)
         return Prepared(source, *result, subject=subject)
-
-    def _parted(self, folder: str, prepared: list[Prepared]) -> list[Outcome]:
-        """Return the outcomes of a folder's sources, once those that want one name are told apart."""
-        taken = self._names.setdefault(folder, set())
-        outcomes = [ready.outcome for ready in prepared]
-        first: dict[tuple[str, str], int] = {}
-        for index, ready in enumerate(prepared):
-            name = (ready.label, ready.outcome.name)
-            if ready.pending is None:
-                continue
-            if name in taken:
-                outcomes[index] = _without_copy(ready.outcome, State.WITHHELD, SAME_NAME)
-                continue
-            other = first.setdefault(name, index)
-            if other == index:
-                continue
-            same = prepared[other].pending
-            if same is not None and filecmp.cmp(same.path, ready.pending.path, shallow=False):
-                outcomes[index] = _without_copy(ready.outcome, State.SKIPPED, SAME_FILE)
-                continue
-            for rival in (other, index):
-                outcomes[rival] = _without_copy(prepared[rival].outcome, State.WITHHELD, SAME_NAME)
-        taken.update(first)
-        return outcomes
-
-    def _placed(self, outcome: Outcome, ready: Prepared) -> Outcome:
-        """Put a copy into place, and return the final outcome. Called in a thread."""
-        pending = ready.pending
-        if pending is None or outcome.state is not State.DEIDENTIFIED:
-            return outcome
-        done = guarded(lambda: (pending.path.stat().st_size, pending.commit(outcome.name, ready.label)))
-        if isinstance(done, Refusal):
-            return _without_copy(outcome, done.state, done.reason)
-        size, path = done
-        return replace(outcome, size=size, name=path)
-
-    def _tell(self, placing: _Placing) -> None:
-        """Tell the final outcomes of a folder, in order, as its copies come into place."""
-        with placing.copies:
-            for ready, placed in placing.files:
-                outcome = placed.result()
-                self._counts[outcome.state] += 1
-                self._raised += outcome.raised
-                self._bench.listener.finished(ready.source, outcome)
-
-
-def _without_copy(outcome: Outcome, state: State, reason: str) -> Outcome:
-    members = without_copies(outcome.members)
-    return Outcome(outcome.source, state, reason, section=outcome.section, members=members)
 
 
 def _opened(path: Path) -> tuple[int, bytes]:
