@@ -7,6 +7,7 @@ module                holds
 ``sources``           files and folders on disk become sources
 ``subjects/``         whose they are, and what the folders of copies are called
 ``runs``              the pass over many sources
+``bench``             what the work on all of them shares
 ``placing``           their copies on the way to their place, a folder's together
 ``in_order``          work in threads, results in order
 ``files``             the pass over one file, and the boundary no error crosses

@@ -24,15 +24,11 @@ from fw_gear_deid.scan.findings import ARCHIVE_COMMENT, ARCHIVE_FOLDERS, ARCHIVE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from concurrent.futures import Executor
 
-    from fw_gear_deid.engine.base import Listener, Pending, RunOptions, Source
-    from fw_gear_deid.engine.removals import Removals
-    from fw_gear_deid.engine.residuals import Residuals
+    from fw_gear_deid.engine.base import Pending, Source
+    from fw_gear_deid.engine.bench import Bench
     from fw_gear_deid.formats.archive.base import ArchiveReader, ArchiveWriter, Member, Packed
     from fw_gear_deid.formats.base import Content, Output
-    from fw_gear_deid.formats.compiling import CompiledProfile
-    from fw_gear_deid.identity import Subject
 
 OTHER_SUBJECT = "map-subjects: it is of another subject than the members before it; make an archive of each subject"
 NESTED = "nested archive; unpack it first"
@@ -44,38 +40,6 @@ SMALL = 1 << 16
 
 COPIES = 3
 """How often a member's bytes are held while it is worked on: as they were, edited, and packed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """What the work on every file of a run shares."""
-
-    compiled: CompiledProfile
-    options: RunOptions
-    listener: Listener
-    pool: Executor
-    residuals: Residuals
-    removals: Removals
-
-    def context(self, name: str, subject: Subject, wanted: tuple[str, ...] = ()) -> FileContext:
-        """Return what a plan is told about a file of that base name; ``wanted`` as of ``FileContext``."""
-        keys = () if self.options.subjects is None else self.options.subjects.tags
-        return FileContext(name, self.options.log, wanted, keys, subject)
-
-    def known(self, values: tuple[str, ...]) -> tuple[str, ...]:
-        """Return what the subject of a file is known by; empty when subjects are not mapped. Identifying."""
-        subjects = self.options.subjects
-        return () if subjects is None or not values else subjects.known(values)
-
-    @property
-    def share(self) -> int:
-        """Bytes up to which a file is held as a whole; a larger one is streamed."""
-        return self.options.memory // 4
-
-    @property
-    def count(self) -> int:
-        """Pieces of work that may be in hand at once."""
-        return max(4, 4 * self.options.workers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fw_gear_deid.engine.archives import ArchivePass, Bench
+from fw_gear_deid.engine.archives import ArchivePass
 from fw_gear_deid.engine.base import LogRow, Outcome, State
+from fw_gear_deid.engine.bench import Bench
 from fw_gear_deid.engine.files import Accepted, Refusal, examine, guarded
 from fw_gear_deid.engine.folder import Rehearsal
 from fw_gear_deid.engine.in_order import Step, in_order
