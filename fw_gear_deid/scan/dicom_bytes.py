@@ -247,7 +247,7 @@ _CONTROLS: Final = re.compile(rb"[\x80-\x9f]")
 
 
 def _misdeclared(value: bytes) -> str:
-    """Return a value that is said to be ASCII or Latin-1, and is UTF-8 or Windows-1252; ``""``: it is neither."""
+    """Return a value that is not in the character set it is said to be in as UTF-8 or Windows-1252; ``""``: neither."""
     if b"\x1b" in value:
         return ""
     for encoding in ("utf-8", "cp1252") if _CONTROLS.search(value) else ("utf-8",):
@@ -258,10 +258,11 @@ def _misdeclared(value: bytes) -> str:
 
 @lru_cache(maxsize=4096)
 def decoded(value: bytes, charset: bytes) -> str:
-    """Return an encoded value as text, with its carets and backslashes; what cannot be read is left out.
+    """Return an encoded value as text, with its carets and backslashes.
 
     What is said to be ASCII or Latin-1 is taken for UTF-8 where it is valid UTF-8, and for Windows-1252 where it has
-    bytes that mean no letter in Latin-1: both are met, and a name that is not read is not looked for.
+    bytes that mean no letter in Latin-1: both are met, and a name that is not read is not looked for. So is what cannot
+    be in the character set it is said to be in, and else for Latin-1.
     """
     from pydicom.charset import convert_encodings, decode_bytes  # noqa: PLC0415  # slow to load
 
@@ -270,7 +271,10 @@ def decoded(value: bytes, charset: bytes) -> str:
         return misdeclared.strip(" \0")
     try:
         encodings = convert_encodings(names if len(names) > 1 else names[0])
-        text = decode_bytes(value, encodings, {0x0A, 0x0C, 0x0D, 0x5E, 0x3D, 0x5C, 0x09})
+        if b"\x1b" in value:
+            text = decode_bytes(value, encodings, {0x0A, 0x0C, 0x0D, 0x5E, 0x3D, 0x5C, 0x09})
+        else:
+            text = value.decode(encodings[0])
     except (LookupError, UnicodeError, ValueError):
-        text = value.decode("latin-1")
+        text = _misdeclared(value) or value.decode("latin-1")
     return text.strip(" \0")

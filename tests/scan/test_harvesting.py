@@ -3,6 +3,7 @@
 import json
 import struct
 from collections import Counter
+from itertools import product
 
 import pytest
 from hypothesis import given
@@ -217,8 +218,27 @@ def test_names_of_persons_tell_them(name, text):
     assert identifiers_of(text.encode(), name).identifiers == {Identifier(Kind.NAME, "Canary Zebra")}
 
 
-@pytest.mark.parametrize("declared", ["", "ISO_IR 100"])
-@pytest.mark.parametrize("written", ["utf-8", "cp1252"])
+def test_the_same_bytes_are_another_name_in_another_character_set():
+    raw = b"Canary^\xb7\xd5\xd1\xe0\xd0\xd1"
+    sets = {"ISO_IR 100": "iso8859-1", "ISO_IR 144": "iso8859-5", "ISO_IR 126": "iso8859-7", "GB18030": "gb18030"}
+
+    def told(charset):
+        def change(dataset):
+            dataset.PatientName, dataset.SpecificCharacterSet = "CANARY^ZEBRA0", charset
+
+        return identifiers_of(dicom(header="plain", change=change).replace(b"CANARY^ZEBRA0", raw), "a.dcm").identifiers
+
+    found = {charset: told(charset) for charset in sets}
+    assert found == {charset: told(charset) for charset in reversed(sets)}
+    assert {each: Identifier(Kind.NAME, raw.decode(sets[each])) in found[each] for each in sets} == dict.fromkeys(
+        sets, True
+    )
+
+
+@pytest.mark.parametrize(
+    ("declared", "written"),
+    [*product(("", "ISO_IR 100"), ("utf-8", "cp1252")), ("ISO_IR 192", "cp1252")],
+)
 def test_a_name_in_another_character_set_than_declared_is_read(declared, written):
     name = "Gro\u00dfm\u00e4hler^\u0160ime"
 
