@@ -187,6 +187,13 @@ def test_what_a_member_told_of_whom_nothing_is_left_is_looked_for_in_the_other_o
     assert withheld(outcome, "1 of 10 members", "member 1", "name in line 1")
 
 
+def test_the_last_name_of_many_members_is_searched_too(tmp_path):
+    members = [(f"folder/image{index:03}.dcm", dicom(index=index)) for index in range(24)]
+    members.append(("folder/canaryzebra.json", b"{}"))
+    outcome = done(write(tmp_path / "in", **{"a.zip": zip_archive(members)}), tmp_path / "out")["a.zip"]
+    assert withheld(outcome, "1 of 25 members", "member 25", "name in its name or folder")
+
+
 def test_a_copy_of_two_members_that_are_the_same_is_searched_once(tmp_path):
     data = dicom()
     archive = zip_archive([("a.dcm", data), ("b.dcm", data), ("c.json", b'{"a": 1}')])

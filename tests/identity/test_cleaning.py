@@ -175,6 +175,13 @@ def test_a_short_number_of_the_subject_goes_where_it_stands_alone(number, text, 
     assert cleaned(text, Subject("x", frozenset({Identifier(Kind.ID, number)}))) == left
 
 
+def test_a_short_number_of_many_goes_where_it_stands_alone_and_is_no_part_of_a_parameter():
+    many = frozenset(Identifier(Kind.ID, str(number)) for number in range(1500, 1600))
+    for ids in (many, frozenset({Identifier(Kind.ID, "1500")})):
+        assert cleaned("DTI b1500 of 1500", Subject("x", ids)).startswith("DTI b1500")
+        assert not cleaned("DTI b1500 of 1500", Subject("x", ids)).endswith("1500")
+
+
 @given(st.lists(st.sampled_from([*ZOLTAN_SPELLED, "t1", "Wombat", "2 of 3", "0077", "b1500"]), max_size=6))
 def test_what_many_are_known_by_is_found_as_what_few_are(pieces):
     text = " ".join(pieces)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
-from itertools import cycle, islice
+from itertools import cycle, islice, product
 from typing import TYPE_CHECKING
 
 import pytest
@@ -173,6 +173,22 @@ def outcome(plan: DicomPlan, file: bytes, context: FileContext) -> object:
     except FileError as error:
         return type(error), str(error)
     return b"".join(map(bytes, edited.output.chunks())), replace(edited, output=None)
+
+
+@pytest.mark.parametrize("name", sorted(PROFILES))
+def test_the_same_bytes_in_another_character_set_encoding_or_representation_are_another_value(name):
+    plan = compiled(name)
+    met = set()
+    sets, syntaxes = ("ISO_IR 100", "ISO_IR 144", "ISO_IR 126"), (EXPLICIT, IMPLICIT, BIG)
+    for charset, syntax, vr in product(sets, syntaxes, ("LO", "SH", "UT")):
+        own = (text(0x00100010, "PN", "Zo\xeb^Canary", "latin-1"), text(0x00100020, vr, "Zo\xeb \xb1", "latin-1"))
+        given = [text(0x00080005, "CS", charset), text(0x00080016, "UI", MR), text(0x00080018, "UI", "1.2.3"), *own]
+        file = dicom_file([*given, Sequence(0x00400275, (own,))], syntax)
+        context = FileContext("scan.dcm", subject=SUBJECTS[1])
+        found = outcome(plan, file, context)
+        assert found == outcome(compiled(name), file, context)
+        met.add(found[0])
+    assert len(met) == 21  # nothing states a representation in implicit encoding
 
 
 @some

@@ -1,0 +1,59 @@
+"""What the files of a run, or the members of an archive, tell of patients is told of each by itself."""
+
+import json
+
+from fw_gear_deid.engine.subjects.member_patients import MemberPatients
+from fw_gear_deid.engine.subjects.patients import Glance, Patients
+from fw_gear_deid.identity import NOBODY, Identifier, Kind, Subject
+from tests.synthetic import Patient, Series, encoded, image, zip_archive
+
+ANNA, OTTO = (
+    Patient(name="CANARYZEBRA^ANNA", patient_id="SYN-4471882"),
+    Patient(name="OKAPITESTER^OTTO", patient_id="SYN-6600117"),
+)
+NAMES = {"a": Identifier(Kind.NAME, ANNA.name), "o": Identifier(Kind.NAME, OTTO.name)}
+
+
+def glance(key):
+    return Glance(frozenset({key}), frozenset({NAMES[key]}), frozenset({NAMES[key]}))
+
+
+def test_what_is_known_of_some_patients_grows_with_each_file():
+    patients = Patients()
+    patients.add("in", glance("a"))
+    assert patients.together(["a", "o"]).identifiers == {NAMES["a"]}
+    patients.add("in/deeper", glance("o"))
+    assert patients.together(["a", "o"]).identifiers == set(NAMES.values())
+    assert patients.together(["o"]).sought == {NAMES["o"]}
+
+
+def test_of_two_patients_it_is_known_what_tells_each():
+    patients = Patients()
+    for key in NAMES:
+        patients.add("in", glance(key))
+    found = patients.known(NOBODY, ["a", "o"])
+    assert found.people == {"a": {NAMES["a"]}, "o": {NAMES["o"]}}
+    assert patients.known(NOBODY, ["a"]).identifiers == {NAMES["a"]}
+
+
+def test_what_was_known_of_a_subject_before_stays_known():
+    patients = Patients()
+    patients.add("in", glance("a"))
+    before = Subject("s01", frozenset({NAMES["o"]}))
+    assert patients.known(before, ["a"]) == Subject("s01", frozenset(NAMES.values()))
+
+
+def dicom(patient, index=0):
+    return encoded(image(patient, Series(rows=8, columns=8), index))
+
+
+def test_a_member_that_names_its_patient_is_about_that_one_in_a_folder_of_two(tmp_path):
+    members = [("in/a.dcm", dicom(ANNA)), ("in/o.dcm", dicom(OTTO)), ("in/c.json", b'{"EchoTime": 1}')]
+    named = [(f"in/{each.name[:2]}.json", json.dumps({"PatientID": each.patient_id}).encode()) for each in (ANNA, OTTO)]
+    path = tmp_path / "a.zip"
+    path.write_bytes(zip_archive([*members, *named]))
+    patients = MemberPatients(path, path.name)
+    found = {name: patients.known(name, NOBODY) for name, _ in (*named, members[2])}
+    assert [each.key for each in found.values()] == ["syn-4471882", "syn-6600117", ""]
+    assert [NAMES["a"] in each.identifiers for each in found.values()] == [True, False, True]
+    assert [NAMES["o"] in each.identifiers for each in found.values()] == [False, True, True]
