@@ -14,7 +14,6 @@ from pydicom.pixels import get_decoder
 
 from fw_gear_deid.engine.silence import silenced
 from fw_gear_deid.errors import FileError
-from fw_gear_deid.formats.content import MemoryContent
 from fw_gear_deid.formats.dicom.layout import lay_out
 from fw_gear_deid.formats.dicom.names import parse_name
 from fw_gear_deid.formats.dicom.pixels.matching import Observed
@@ -31,7 +30,7 @@ VALUES = ("GE", "ge medical", "SAVE", "save screen", "512", "51", "a", ".", "[EG
 
 
 def observed(data):
-    layout = lay_out(MemoryContent(data))
+    layout = lay_out(data)
     elements, _ = Scanner(layout.data).data_set(layout.start, layout.stop, layout.syntax)
     return layout, Texts(layout, elements, lenient=True)
 

@@ -4,6 +4,8 @@
 
     bytes ─▶ layout (preamble, meta, data set) ─▶ scanner (spans) ─▶ editor (rules → splices) ─▶ document (copy)
 
+``streamed_layout`` passes over pixel data that are too large to be held.
+
 ``names``, ``rules`` and ``levels`` compile a profile's section into tables; ``coding`` tells action codes what the
 object must have, ``safe_private`` and ``stamping`` add rules of their own, ``own_actions`` are those that no profile
 names. ``objections`` tell what cannot be, ``advice`` and ``references`` what is doubtful.

@@ -23,6 +23,7 @@ from fw_gear_deid.formats.dicom.rules import LOGGED, DicomRules, compile_rules
 from fw_gear_deid.formats.dicom.scanner import Scanner
 from fw_gear_deid.formats.dicom.scope import Scope
 from fw_gear_deid.formats.dicom.splicing import copied
+from fw_gear_deid.formats.dicom.streamed_layout import lay_out_stream
 from fw_gear_deid.formats.dicom.subject import own_subject
 from fw_gear_deid.formats.dicom.syntax import EXPLICIT_LITTLE
 from fw_gear_deid.formats.dicom.tags import MODALITY, SOP_CLASS_UID, SOP_INSTANCE_UID
@@ -141,7 +142,7 @@ class DicomPlan:
 
     def _opened(self, content: Content, context: FileContext) -> Original:
         """Find the elements of a file."""
-        layout = lay_out(content)
+        layout = lay_out(content.read()) if content.in_memory else lay_out_stream(content)
         _refuse_directory(layout)
         later = MAX_SEQUENCE if self.rules.remembers and not context.log else 0
         scanner = Scanner(layout.data, self.rules.enter, hole=layout.hole, later=later)

@@ -1,13 +1,9 @@
-"""Where the parts of a DICOM file are: preamble, file meta information, data set (PS3.10 section 7).
-
-A small file is one buffer. Of a large one the buffer holds all but the pixel data: one placeholder byte stands for its
-value, which is copied from the source when the copy is written.
-"""
+"""Where the parts of a DICOM file are: preamble, file meta information, data set (PS3.10 section 7)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from isal import isal_zlib
 
@@ -18,32 +14,18 @@ from fw_gear_deid.formats.dicom.syntax import (
     DEFLATED_UIDS,
     EXPLICIT_BIG,
     EXPLICIT_LITTLE,
-    FIRST_PIXEL_TAG,
     IMPLICIT_LITTLE,
-    ITEM,
     KNOWN_VRS,
     META_GROUP,
-    PIXEL_DATA_GROUP,
-    SEQUENCE_END,
     SHORT_VRS,
-    UNDEFINED_LENGTH,
     Syntax,
     known_vr,
     syntax_of,
 )
 from fw_gear_deid.formats.dicom.tags import TRANSFER_SYNTAX_UID
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from fw_gear_deid.formats.base import Buffer, Content
-
 PREAMBLE_LENGTH: Final = 128
 PREFIX: Final = b"DICM"
-FIRST_READ: Final = 1 << 16
-MAX_HEADER: Final = 32 << 20
-"""How many bytes may stand before and after the pixel data of a file that is read piece by piece."""
-
 MAX_INFLATED: Final = 1 << 30
 """How large a deflated data set may become."""
 
@@ -87,17 +69,13 @@ class Layout:
         return self.deflated_stop >= 0
 
 
-def lay_out(content: Content) -> Layout:
-    """Find the parts of a file.
+def lay_out(data: bytes) -> Layout:
+    """Find the parts of a file that is held.
 
     Raises:
         UnreadableError: the bytes are not a DICOM file.
-        TooLargeError: the file is read piece by piece and more than its pixel data is large.
+        TooLargeError: its deflated data set is too large.
     """
-    return _lay_out_buffer(content.read()) if content.in_memory else _lay_out_stream(content)
-
-
-def _lay_out_buffer(data: bytes) -> Layout:
     meta_start = PREAMBLE_LENGTH + len(PREFIX) if data[PREAMBLE_LENGTH : PREAMBLE_LENGTH + 4] == PREFIX else 0
     meta, start = _scan_meta(data, meta_start)
     transfer_syntax = _transfer_syntax(data, meta)
@@ -197,120 +175,3 @@ def deflated(data: bytes) -> bytes:
     compressor = isal_zlib.compressobj(isal_zlib.ISAL_DEFAULT_COMPRESSION, wbits=-isal_zlib.MAX_WBITS)
     result = bytes(compressor.compress(data)) + bytes(compressor.flush())
     return result + b"\0" * (len(result) % 2)
-
-
-def _lay_out_stream(content: Content) -> Layout:
-    """Find the parts of a file too large to be held: read up to the pixel data, skip its value, read the rest."""
-    length = FIRST_READ
-    while True:
-        head = content.prefix(min(length, content.size))
-        try:
-            return _with_hole(content, head)
-        except TruncatedError:
-            if len(head) >= content.size:
-                raise
-            if length >= MAX_HEADER:
-                raise TooLargeError(TOO_LARGE) from None
-        length *= 8
-
-
-def _with_hole(content: Content, head: bytes) -> Layout:
-    """Lay out a file whose ``head`` reaches into its pixel data.
-
-    Raises:
-        TruncatedError: ``head`` ends before the pixel data begins.
-    """
-    plain = _lay_out_buffer(head)
-    if len(head) >= content.size:
-        return plain
-    if plain.deflated:
-        raise TooLargeError(TOO_LARGE)
-    value, length = _pixel_data(plain)
-    end = value + length
-    if length == UNDEFINED_LENGTH:
-        end = _end_of_fragments(content, value, plain.syntax)
-    if end > content.size:
-        raise TruncatedError("truncated: the pixel data runs past the end")
-    if content.size - end > MAX_HEADER:
-        raise TooLargeError(TOO_LARGE)
-    data = head[:value] + b"\0" + b"".join(content.chunks(end, content.size))
-    left_out = Range(value, end)
-    return Layout(
-        data, plain.meta_start, plain.meta, plain.start, len(data), plain.syntax, hole=value, left_out=left_out
-    )
-
-
-def _pixel_data(layout: Layout) -> tuple[int, int]:
-    """Return where the value of the pixel data begins, and its stated length.
-
-    Raises:
-        TruncatedError: the buffer ends before that.
-    """
-    scanner = Scanner(layout.data, frozenset(), until=FIRST_PIXEL_TAG)
-    _, start = scanner.data_set(layout.start, layout.stop, layout.syntax)
-    if layout.stop - start < HEADER_LENGTH + WORD:
-        raise TruncatedError("truncated: the data set has no end")
-    if layout.syntax.tag_length.unpack_from(layout.data, start)[0] != PIXEL_DATA_GROUP:
-        raise TruncatedError("the data set ends without pixel data")  # so that more of it is read
-    return _value_of(layout.data, start, layout.syntax)
-
-
-def _value_of(data: bytes, start: int, syntax: Syntax) -> tuple[int, int]:
-    """Return where the value of the element at ``start`` begins, and its stated length."""
-    if not syntax.explicit:
-        return start + HEADER_LENGTH, syntax.tag_length.unpack_from(data, start)[2]
-    value = start + HEADER_LENGTH
-    return value + WORD, syntax.length.unpack_from(data, value)[0]
-
-
-def _end_of_fragments(content: Content, start: int, syntax: Syntax) -> int:
-    """Return where encapsulated pixel data ends, reading the source once (PS3.5 section A.4)."""
-    reader = _Forward(content.chunks(start), start)
-    while True:
-        group, element, length = syntax.tag_length.unpack(reader.read(HEADER_LENGTH))
-        tag = group << 16 | element
-        if tag == SEQUENCE_END:
-            return reader.pos
-        if tag != ITEM:
-            raise UnreadableError("a fragment of the pixel data has no header")
-        reader.skip(length)
-
-
-class _Forward:
-    """Reads and skips in a stream of chunks.
-
-    Attributes:
-        pos: offset in the source of the next byte.
-    """
-
-    def __init__(self, chunks: Iterator[Buffer], pos: int) -> None:
-        self._chunks = chunks
-        self._buffer = memoryview(b"")
-        self.pos = pos
-
-    def read(self, length: int) -> bytes:
-        """Return the next ``length`` bytes."""
-        result = b""
-        while len(result) < length:
-            self._fill()
-            part = self._buffer[: length - len(result)]
-            self._buffer = self._buffer[len(part) :]
-            result += part
-        self.pos += length
-        return result
-
-    def skip(self, length: int) -> None:
-        """Pass over ``length`` bytes."""
-        self.pos += length
-        while length:
-            self._fill()
-            step = min(length, len(self._buffer))
-            self._buffer = self._buffer[step:]
-            length -= step
-
-    def _fill(self) -> None:
-        while not self._buffer:
-            chunk = next(self._chunks, None)
-            if chunk is None:
-                raise TruncatedError("truncated: the pixel data has no end")
-            self._buffer = memoryview(chunk)

@@ -60,7 +60,7 @@ def tags_of(elements: list[Element]) -> set[int]:
 
 
 def scanned(file: bytes) -> tuple[bytes, list[Element], int, int]:
-    layout = lay_out(MemoryContent(file))
+    layout = lay_out(file)
     elements, end = Scanner(layout.data).data_set(layout.start, layout.stop, layout.syntax)
     return layout.data, elements, layout.start, end
 
@@ -172,7 +172,7 @@ def ends_on_an_element(rest: bytes, elements, syntax: str) -> bool:
 
 def _inflates(rest: bytes) -> bool:
     try:
-        lay_out(MemoryContent(rest))
+        lay_out(rest)
     except FileError:
         return False
     return True
