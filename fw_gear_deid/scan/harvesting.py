@@ -9,12 +9,12 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from fw_gear_deid.identity import Identifier, Kind
+from fw_gear_deid.identity import Identifier, Kind, key_of
 from fw_gear_deid.identity.elements import ELEMENTS
 from fw_gear_deid.scan.dicom_bytes import (
     Syntax,
@@ -43,6 +43,8 @@ _TABLES: Final = {".csv": ",", ".tsv": "\t"}
 _BIDS_PREFIX: Final = "sub-"
 """What BIDS puts before a subject's label; it is no part of an identifier: ``sub-001`` is subject 1 of any study."""
 
+_APART: Final = re.compile(r"[\W_]+")
+_NUMBERS_OF_PATIENTS: Final = frozenset({"patientid", "participantid", "subjectid", "mrn", "medicalrecordnumber"})
 _OF_DICOM_JSON: Final = frozenset({"Value", "Alphabetic", "Ideographic", "Phonetic"})
 _TELLING_NOBODY: Final = (float, bool, type(None))
 _LEVELS: Final = "Levels"
@@ -93,6 +95,15 @@ class Harvest:
     def of(cls, key: str, found: Mapping[Found, int]) -> Harvest:
         """Return what a file says."""
         return cls(key, found, frozenset(each.identifier for each in found))
+
+    @property
+    def is_of_several(self) -> bool:
+        """Whether its fields name several patients: records of many in one list."""
+        named = defaultdict[str, set[str]](set)
+        for each in self.found:
+            if each.kind is Kind.ID and (field := _APART.sub("", each.name).casefold()) in _NUMBERS_OF_PATIENTS:
+                named[field].add(key_of(each.value))
+        return any(len(keys) > 1 for keys in named.values())
 
     def removed(self, copy: Harvest) -> frozenset[Identifier]:
         """Return what stands in fewer fields of a copy than of this source."""

@@ -148,6 +148,20 @@ def test_patients_are_told_apart_by_numbers_of_one_digit(tmp_path, archived):
     assert not (tmp_path / "two" / "out" / "x.json").exists()
 
 
+@pytest.mark.parametrize("archived", [True, False])
+@pytest.mark.parametrize("field", ["PatientID", "participant_id"])
+def test_records_of_several_patients_are_not_made_those_of_the_one_whose_objects_lie_beside_them(
+    tmp_path, field, archived
+):
+    def records(*numbers):
+        return sidecar(records=[{field: number} for number in numbers])
+
+    place_in(tmp_path / "one", [*objects(ALICE, "d", 1), ("d/x.json", records("sub-07", "07"))], archived=archived)
+    assert run(tmp_path / "one") == 0
+    place_in(tmp_path / "two", [*objects(ALICE, "d", 1), ("d/x.json", records("sub-07", "08"))], archived=archived)
+    assert run(tmp_path / "two") == 1
+
+
 @pytest.mark.parametrize("late", [BJORN, ALICE])
 def test_a_sidecar_beside_an_archive_is_about_its_patient_if_all_members_are_that_patients(tmp_path, late):
     write(tmp_path / "in" / "a.zip", zip_archive([*objects(ALICE, "one"), *objects(late, "two", 2)]))

@@ -45,11 +45,13 @@ class _Seen:
         glance: of whom.
         speaks: whether its rules are told so by the file itself, or by each of its members.
         packed: whether it is an archive, of which only some members were looked into.
+        several: whether it names several patients, and so is about none of those around it alone.
     """
 
     glance: Glance = field(default_factory=Glance)
     speaks: bool = True
     packed: bool = False
+    several: bool = False
 
     @property
     def is_silent(self) -> bool:
@@ -108,7 +110,7 @@ def _complete(sources: Sequence[Source], seen: Sequence[_Seen], patients: Patien
 
 
 def _about(source: Source, seen: _Seen, patients: Patients) -> Source:
-    theirs = seen.glance.keys or patients.of_folder(_folder(source))
+    theirs = seen.glance.keys or (() if seen.several else patients.of_folder(_folder(source)))
     if len(theirs) == 1 and not source.subject.key and not seen.speaks:
         source = replace(source, subject=Subject(next(iter(theirs))))
     keys = theirs or patients.around(_folder(source))
@@ -154,7 +156,8 @@ class _Looking:
             return _Seen(self._dicom(head, source))
         harvest = identifiers_of(head if len(head) < GLANCED else source.path, source.name)
         key = key_of(harvest.key)
-        return _Seen(Glance(frozenset({key}), harvest.identifiers) if key else Glance(), speaks=False)
+        told = Glance(frozenset({key}), harvest.identifiers) if key else Glance()
+        return _Seen(told, speaks=False, several=harvest.is_of_several)
 
     def _dicom(self, head: bytes, source: Source) -> Glance:
         at = head.find(PATIENT_ID)

@@ -45,7 +45,7 @@ class MemberPatients:
 
     path: Path
     name: str
-    _read: tuple[Patients, dict[str, str]] | None = field(default=None, init=False)
+    _read: tuple[Patients, dict[str, set[str]]] | None = field(default=None, init=False)
     _lock: Lock = field(default_factory=Lock, init=False)
 
     def known(self, member: str, subject: Subject) -> Subject:
@@ -60,7 +60,7 @@ class MemberPatients:
         """
         patients, own = self._told()
         folder = str(PurePosixPath(member).parent)
-        keys = {own[member]} if member in own else set(patients.of_folder(folder))
+        keys = own[member] if member in own else set(patients.of_folder(folder))
         if not subject.key and len(keys) == 1:
             (key,) = keys
             subject = replace(subject, key=key)
@@ -72,7 +72,7 @@ class MemberPatients:
         patients = self._told()[0]
         return frozenset(patients.identifiers) or frozenset({""})
 
-    def _told(self) -> tuple[Patients, dict[str, str]]:
+    def _told(self) -> tuple[Patients, dict[str, set[str]]]:
         with self._lock:
             if self._read is None:
                 found = guarded(self._whose)
@@ -80,9 +80,9 @@ class MemberPatients:
                 self._read = (Patients(), {}) if isinstance(found, Refusal) else found
             return self._read
 
-    def _whose(self) -> tuple[Patients, dict[str, str]]:
+    def _whose(self) -> tuple[Patients, dict[str, set[str]]]:
         """Return what the members tell, and whose those are that are no DICOM objects but say so."""
-        patients, own = Patients(), dict[str, str]()
+        patients, own = Patients(), dict[str, set[str]]()
         with open_archive(self.path, self.name) as reader:
             for member in reader.members():
                 if member.is_folder:
@@ -91,7 +91,9 @@ class MemberPatients:
                 if key := key_of(label_in(member.name)) or key_of(harvest.key):
                     patients.add(str(PurePosixPath(member.name).parent), Glance(frozenset({key}), harvest.identifiers))
                     if not is_object:
-                        own[member.name] = key
+                        own[member.name] = {key}
+                elif harvest.is_of_several and not is_object:
+                    own[member.name] = set()
         return patients, own
 
 
