@@ -121,11 +121,20 @@ def test_the_json_of_dicom_itself_is_treated_by_its_tags():
 
 def test_what_describes_the_columns_of_a_table_stays():
     text = {
+        "participant_id": {"Description": "of the subject", "Levels": {"sub-01": "first"}},
         "age": {"Description": "in years"},
         "name": {"Description": "of the sample"},
         "GeneratedBy": [{"Name": "x"}],
     }
     assert sidecar(PATIENT, text, "participants.json") == text
+
+
+@pytest.mark.parametrize("field", ["participant_id", "subject_id", "patient_id", "mrn", "MRN"])
+def test_numbers_of_the_subject_in_a_sidecar_become_its_pseudonym(field):
+    assert sidecar(PATIENT, {field: "sub-S01", "records": [{field: "S01"}]}) == {
+        field: f"sub-{NAME}",
+        "records": [{field: NAME}],
+    }
 
 
 def test_participants_get_their_pseudonyms_lose_names_and_keep_their_groups():

@@ -123,6 +123,7 @@ def _json(options: Options) -> Lines:
 _IN_JSON: Final = re.compile(
     "[A-Z]+[a-z]+[A-Z].*|.*birth.*|dob|DOB|(first|last|full|patient)_?name|initials"
     "|(acq|acquisition|scan|session|visit|exam|study|series)_?(date|time|datetime)"
+    "|(participant|subject|patient)_?id|mrn|MRN|medical_record_number"
 )
 """Names that are taken away from JSON; others, such as age or Name, may well be something else there."""
 
