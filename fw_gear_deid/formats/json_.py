@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.errors import ActionError
 from fw_gear_deid.formats.base import Edited
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from fw_gear_deid.profile.model import Rule, Section
 
 _ESCAPE = "\\"
+_DESCRIBING: Final = frozenset(
+    {"LongName", "Description", "Levels", "Units", "Delimiter", "Format", "Maximum", "Minimum", "TermURL", "HED"}
+)
+"""What BIDS says of a column of a table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +127,15 @@ class _Document:
         return found if rule.action.key in WHOLE else self._innermost(found)
 
     def _innermost(self, found: list[Node]) -> list[Node]:
-        """Leave out fields that hold others, all of which are found, too: a list and its values."""
+        """Leave out fields that hold others, all of which are found, too (a list and its values), or that describe."""
         met = set(found)
-        return [node for node in found if not self._children(node) or not met.issuperset(self._children(node))]
+        left = [node for node in found if not self._children(node) or not met.issuperset(self._children(node))]
+        return [node for node in left if not self._describes(node)]
+
+    def _describes(self, node: Node) -> bool:
+        """Whether a field tells what the column of its name holds in the table beside (BIDS, Tabular files)."""
+        is_object = node.parent is self.tree.root and self.tree.kind(node) == "{"
+        return is_object and {child.key for child in self.tree.children(node)} <= _DESCRIBING
 
     def _children(self, node: Node) -> list[Node]:
         return self.tree.children(node) if self.tree.kind(node) else []

@@ -122,6 +122,7 @@ def test_the_json_of_dicom_itself_is_treated_by_its_tags():
 def test_what_describes_the_columns_of_a_table_stays():
     text = {
         "participant_id": {"Description": "of the subject", "Levels": {"sub-01": "first"}},
+        "acq_time": {"LongName": "day", "Description": "moved", "Units": "ISO 8601"},
         "age": {"Description": "in years"},
         "name": {"Description": "of the sample"},
         "GeneratedBy": [{"Name": "x"}],
