@@ -47,18 +47,3 @@ class OwnInstance:
         """Return None: ``making`` asks the record instead."""
         del value, at
         return None
-
-
-@dataclass(frozen=True, slots=True)
-class Unchanged:
-    """Names an element without changing it, so that ``remove-undefined`` leaves it."""
-
-    key: ClassVar[str] = "keep"
-    inserts: ClassVar[bool] = False
-    repeats: ClassVar[bool] = True
-    personal: ClassVar[bool] = False
-
-    def apply(self, value: Scalar | None, at: Occurrence) -> Answer:
-        """Return None."""
-        del value, at
-        return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from fw_gear_deid.actions import ActionCode, Scrub, Variable
+from fw_gear_deid.actions import ActionCode, Keep, Scrub, Variable
 from fw_gear_deid.errors import ProfileError
 from fw_gear_deid.formats.dicom.coding import Coded
 from fw_gear_deid.formats.dicom.encryption.sealing import SEALED, Sealing, read_sealing
@@ -13,7 +13,7 @@ from fw_gear_deid.formats.dicom.levels import LAST, Level, Regexes, Step, level_
 from fw_gear_deid.formats.dicom.memo import Memo
 from fw_gear_deid.formats.dicom.names import NameProblem, Target, parse_name, top_level
 from fw_gear_deid.formats.dicom.objections import ambiguous_groups, checked, error
-from fw_gear_deid.formats.dicom.own_actions import Constant, Unchanged
+from fw_gear_deid.formats.dicom.own_actions import Constant
 from fw_gear_deid.formats.dicom.safe_private import safe_private
 from fw_gear_deid.formats.dicom.stamping import stamped
 from fw_gear_deid.formats.dicom.syntax import META_GROUP
@@ -199,7 +199,7 @@ def _compiled(
     coded = any(isinstance(step.action, ActionCode) for _, step in targets)
     everywhere = any(section.flag(name) for name in VISIT_ALL) or regexes is not None or coded or section.scrubs
     named = {tag for target, _ in targets if not target.parents for tag in target.tags}
-    removal, unchanged = Step(-1, Constant(None), "", turn=LAST), Step(-1, Unchanged(), "")
+    removal, unchanged = Step(-1, Constant(None), "", turn=LAST), Step(-1, Keep(), "")
     kept = {wanted[name] for name in _asked_for(section)} if section.filenames else set()
     targets += [(Target(tags=(tag,)), unchanged) for tag in sorted(kept) if tag not in named]
     targets += [
