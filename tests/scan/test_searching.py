@@ -460,6 +460,7 @@ VALUES = st.one_of(
 @example((Kind.NAME, "Al a/bc^Canary"))
 @example((Kind.ID, "sub-sub-0012-345678"))
 @example((Kind.ID, "654321-7654321"))
+@example((Kind.ID, "0012779"))
 @example((Kind.BIRTH_DATE, "19510619"))
 def test_every_spelling_of_an_identifier_is_met_in_every_encoding(value):
     identifier = Identifier(*value)

@@ -236,6 +236,15 @@ def test_the_same_element_in_another_block_of_another_age_or_class_becomes_somet
     assert len(told) == len(files)
 
 
+def test_what_rules_did_is_counted_for_each_object():
+    fields = [{"name": "PatientName", "replace-with": "anon"}, {"name": "StationName", "replace-with": "made"}]
+    own = (text(0x00100010, "PN", "Canary^Zebra"),)
+    plan = DicomFormat().compile(profiled(fields, recurse_sequence=True))
+    for _ in range(3):
+        edited = plan.apply(MemoryContent(scan(*own, Sequence(0x00400275, (own, own)))), FileContext("scan.dcm"))
+        assert edited.hits == (3, 1)
+
+
 @some
 @given(st.sampled_from(sorted(PROFILES)), series())
 def test_an_object_becomes_the_same_whatever_objects_came_before_it(name, objects):
