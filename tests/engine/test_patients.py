@@ -2,9 +2,16 @@
 
 import json
 
+import pytest
+from pydicom import uid
+
+from fw_gear_deid.engine.removals import Removals
+from fw_gear_deid.engine.sources import walk
+from fw_gear_deid.engine.subjects.attribution import MANY, attributed
 from fw_gear_deid.engine.subjects.member_patients import MemberPatients
 from fw_gear_deid.engine.subjects.patients import Glance, Patients
 from fw_gear_deid.identity import NOBODY, Identifier, Kind, Subject
+from fw_gear_deid.profile import check_text
 from tests.synthetic import Patient, Series, encoded, image, zip_archive
 
 ANNA, OTTO = (
@@ -43,8 +50,26 @@ def test_what_was_known_of_a_subject_before_stays_known():
     assert patients.known(before, ["a"]) == Subject("s01", frozenset(NAMES.values()))
 
 
-def dicom(patient, index=0):
-    return encoded(image(patient, Series(rows=8, columns=8), index))
+def dicom(patient, index=0, syntax=uid.ExplicitVRLittleEndian):
+    dataset = image(patient, Series(rows=8, columns=8, transfer_syntax=syntax), index)
+    block = dataset.private_block(0x0009, "SYNTHETIC CREATOR", create=True)
+    block.add_new(0x01, "US", [0x10, 0x20])  # looks like the tag of PatientID
+    block.add_new(0x02, "LT", "the same in all objects " * 4)
+    return encoded(dataset, syntax)
+
+
+@pytest.mark.parametrize("syntax", [uid.ExplicitVRLittleEndian, uid.ExplicitVRBigEndian], ids=lambda each: each.name)
+def test_one_object_of_another_patient_is_told_behind_many_of_one(tmp_path, syntax):
+    for index in range(MANY + 2):
+        (tmp_path / f"{index:03}.dcm").write_bytes(dicom(ANNA, index, syntax))
+    (tmp_path / "last.dcm").write_bytes(dicom(OTTO, 0, syntax))
+    (tmp_path / "side.json").write_bytes(b'{"EchoTime": 1}')
+    profile, _ = check_text("version: 1\nname: x\ndicom:\n  fields: [{name: PatientName, remove: true}]\njson: {}\n")
+    found = attributed(list(walk([tmp_path])), Removals.of(profile))
+    assert found.patients == 2
+    sidecar = next(each for each in found.sources if each.name == "side.json")
+    assert sidecar.subject.key == ""
+    assert set(NAMES.values()) <= sidecar.subject.identifiers
 
 
 def test_a_member_that_names_its_patient_is_about_that_one_in_a_folder_of_two(tmp_path):

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import islice
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from fw_gear_deid.engine.archive_scan import glance
 from fw_gear_deid.engine.files import Refusal, guarded
-from fw_gear_deid.engine.subjects.member_patients import GLANCED, MemberPatients, beginning
+from fw_gear_deid.engine.subjects.member_patients import GLANCED, PATIENT_ID, MemberPatients, beginning
 from fw_gear_deid.engine.subjects.patients import Glance, Patients, joined, upwards
 from fw_gear_deid.formats.archive.base import HEAD, archive_kind
 from fw_gear_deid.identity import Subject, key_of
@@ -23,15 +24,17 @@ from fw_gear_deid.scan.dicom_bytes import is_dicom
 from fw_gear_deid.scan.harvesting import identifiers_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from fw_gear_deid.engine.base import Source
     from fw_gear_deid.engine.removals import Removals
 
-PATIENT_ID: Final = b"\x10\x00\x20\x00"
 ELEMENT: Final = 80
 """Bytes of an element of this tag, at most: 64 characters behind its header."""
+
+LIKELY: Final = 8
+"""How many elements of this tag one object may seem to have; of more, it is read which is the patient's."""
 
 MANY: Final = 16
 """Objects of one patient in one folder that are read as a whole; of more, only the PatientID is."""
@@ -123,6 +126,15 @@ def _first(path: Path, count: int) -> bytes:
         return file.read(count)
 
 
+def _patient_ids(head: bytes) -> Iterator[bytes]:
+    """Yield all that may be a PatientID: its tag is found by chance, too, and in sequences."""
+    for tag in PATIENT_ID:
+        at = head.find(tag)
+        while at >= 0:
+            yield head[at : at + ELEMENT]
+            at = head.find(tag, at + 1)
+
+
 def _folder(source: Source) -> str:
     """Return the folder that a source lies in, which may have another name at its destination."""
     return str(PurePosixPath(source.origin).parent)
@@ -160,8 +172,8 @@ class _Looking:
         return _Seen(told, speaks=False, several=harvest.is_of_several)
 
     def _dicom(self, head: bytes, source: Source) -> Glance:
-        at = head.find(PATIENT_ID)
-        told = _folder(source), head[at : at + ELEMENT] if at >= 0 else b""
+        ids = list(islice(_patient_ids(head), LIKELY + 1))
+        told = _folder(source), b"".join(ids) if len(ids) <= LIKELY else b""
         count, keys = self.met.get(told, (0, frozenset()))
         if count >= MANY:
             return Glance(keys)

@@ -28,7 +28,7 @@ GLANCED: Final = 1 << 14
 LONGEST: Final = 32 << 20
 """As many, where private elements before the patient fill the first ones."""
 
-_PATIENT_ID: Final = (b"\x10\x00\x20\x00", b"\x00\x10\x00\x20")
+PATIENT_ID: Final = (b"\x10\x00\x20\x00", b"\x00\x10\x00\x20")
 """The tag as it is encoded: the low or the high byte first."""
 
 
@@ -104,7 +104,7 @@ def beginning(read: Callable[[int], bytes]) -> bytes:
         read: returns so many bytes of the file's beginning, or all if it has fewer.
     """
     head = read(GLANCED)
-    is_enough = len(head) < GLANCED or not is_dicom(head) or any(tag in head for tag in _PATIENT_ID)
+    is_enough = len(head) < GLANCED or not is_dicom(head) or any(tag in head for tag in PATIENT_ID)
     return head if is_enough else read(LONGEST)
 
 
