@@ -129,18 +129,18 @@ def identifiers_of(data: bytes | Path, name: str) -> Harvest:
             return _of_dicom(held)
         if len(held) > LARGEST_TEXT:
             return NOTHING
-        return _harvest(_of_text(held[:], name.lower()))
+        return _of_text(held[:], name.lower())
 
 
-def _of_text(data: bytes, name: str) -> Iterable[Found]:
+def _of_text(data: bytes, name: str) -> Harvest:
     suffix = name[name.rfind(".") :]
     if suffix in _TABLES:
-        return _of_table(data, _TABLES[suffix])
+        return _harvest(_of_table(data, _TABLES[suffix]))
     if suffix == ".json" or _JSON_START.match(data):
         return _of_json(data)
     if suffix == ".xml" or data[:5] == b"<?xml":
-        return _of_xml(data)
-    return ()
+        return _harvest(_of_xml(data))
+    return NOTHING
 
 
 def identifiers_of_container(metadata: Mapping[str, Any]) -> frozenset[Identifier]:
@@ -148,9 +148,9 @@ def identifiers_of_container(metadata: Mapping[str, Any]) -> frozenset[Identifie
     return frozenset(each.identifier for each in _walked(metadata) if each.name not in {"subject", "name"})
 
 
-def _harvest(found: Iterable[Found]) -> Harvest:
+def _harvest(found: Iterable[Found], own: Iterable[Found] = ()) -> Harvest:
     counted = Counter(found)
-    keys = {each.value for each in counted if each.name == PATIENT_ID}
+    keys = {each.value for each in own} or {each.value for each in counted if each.name == PATIENT_ID}
     return Harvest.of(keys.pop() if len(keys) == 1 else "", counted)
 
 
@@ -206,12 +206,20 @@ def _is_told(text: str) -> bool:
 # -- JSON, containers
 
 
-def _of_json(data: bytes) -> Iterator[Found]:
+def _of_json(data: bytes) -> Harvest:
     try:
         tree = json.loads(data.decode("utf-8-sig", "surrogateescape"))
     except (ValueError, RecursionError):
-        return
-    yield from _walked(tree)
+        return NOTHING
+    return _harvest(_walked(tree), _own_numbers(tree))
+
+
+def _own_numbers(tree: object) -> Iterator[Found]:
+    """Yield the PatientID of each record itself; those further down are former ones, as in OtherPatientIDsSequence."""
+    for record in tree if isinstance(tree, list) else [tree]:
+        for key, value in record.items() if isinstance(record, dict) else ():
+            if TAGS.get(str(key).upper(), key) == PATIENT_ID:
+                yield from _walked(value, PATIENT_ID)
 
 
 def _walked(tree: object, name: str = "", depth: int = 0) -> Iterator[Found]:

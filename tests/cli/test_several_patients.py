@@ -162,6 +162,13 @@ def test_records_of_several_patients_are_not_made_those_of_the_one_whose_objects
     assert run(tmp_path / "two") == 1
 
 
+@pytest.mark.parametrize("archived", [True, False])
+def test_a_former_number_within_a_record_does_not_make_it_one_of_several_patients(tmp_path, archived):
+    record = sidecar(PatientID=ALICE.patient_id, OtherPatientIDsSequence=[{"PatientID": "FORMER-4711"}])
+    place_in(tmp_path, [*objects(ALICE, "d", 1), ("d/x.json", record)], archived=archived)
+    assert run(tmp_path) == 0
+
+
 @pytest.mark.parametrize("late", [BJORN, ALICE])
 def test_a_sidecar_beside_an_archive_is_about_its_patient_if_all_members_are_that_patients(tmp_path, late):
     write(tmp_path / "in" / "a.zip", zip_archive([*objects(ALICE, "one"), *objects(late, "two", 2)]))

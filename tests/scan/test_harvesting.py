@@ -119,6 +119,21 @@ def test_the_fields_of_a_sidecar_are_found_at_every_depth():
     assert identifiers_of(bids_sidecar(ALICE).encode(), "a.json").identifiers
 
 
+@pytest.mark.parametrize("listed", [False, True])
+def test_the_key_of_json_is_the_records_own_number_and_none_of_those_within(listed):
+    other = {"vr": "SQ", "Value": [{"00100020": {"vr": "LO", "Value": ["OLD-1"]}}]}
+    record = {"00101002": other, "00100020": {"vr": "LO", "Value": ["SYN-1"]}}
+    harvest = identifiers_of(json.dumps([record, record] if listed else record).encode(), "a.json")
+    assert harvest.key == "SYN-1"
+    assert Identifier(Kind.ID, "OLD-1") in harvest.identifiers
+
+
+def test_json_of_records_of_several_patients_has_no_key():
+    harvest = identifiers_of(b'[{"PatientID": "SYN-1"}, {"PatientID": "SYN-2"}]', "a.json")
+    assert harvest.key == ""
+    assert harvest.is_of_several
+
+
 def test_dicom_json_is_read():
     model = {
         "00100010": {"vr": "PN", "Value": [{"Alphabetic": "CANARY^X"}]},
