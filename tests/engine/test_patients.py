@@ -50,19 +50,20 @@ def test_what_was_known_of_a_subject_before_stays_known():
     assert patients.known(before, ["a"]) == Subject("s01", frozenset(NAMES.values()))
 
 
-def dicom(patient, index=0, syntax=uid.ExplicitVRLittleEndian):
+def dicom(patient, index=0, syntax=uid.ExplicitVRLittleEndian, alike=1):
     dataset = image(patient, Series(rows=8, columns=8, transfer_syntax=syntax), index)
     block = dataset.private_block(0x0009, "SYNTHETIC CREATOR", create=True)
-    block.add_new(0x01, "US", [0x10, 0x20])  # looks like the tag of PatientID
+    block.add_new(0x01, "US", [0x10, 0x20] * alike)  # looks like the tag of PatientID
     block.add_new(0x02, "LT", "the same in all objects " * 4)
     return encoded(dataset, syntax)
 
 
 @pytest.mark.parametrize("syntax", [uid.ExplicitVRLittleEndian, uid.ExplicitVRBigEndian], ids=lambda each: each.name)
-def test_one_object_of_another_patient_is_told_behind_many_of_one(tmp_path, syntax):
+@pytest.mark.parametrize("alike", [1, 20])
+def test_one_object_of_another_patient_is_told_behind_many_of_one(tmp_path, syntax, alike):
     for index in range(MANY + 2):
-        (tmp_path / f"{index:03}.dcm").write_bytes(dicom(ANNA, index, syntax))
-    (tmp_path / "last.dcm").write_bytes(dicom(OTTO, 0, syntax))
+        (tmp_path / f"{index:03}.dcm").write_bytes(dicom(ANNA, index, syntax, alike))
+    (tmp_path / "last.dcm").write_bytes(dicom(OTTO, 0, syntax, alike))
     (tmp_path / "side.json").write_bytes(b'{"EchoTime": 1}')
     profile, _ = check_text("version: 1\nname: x\ndicom:\n  fields: [{name: PatientName, remove: true}]\njson: {}\n")
     found = attributed(list(walk([tmp_path])), Removals.of(profile))
