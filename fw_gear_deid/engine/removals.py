@@ -15,10 +15,10 @@ from fw_gear_deid.identity import Kind
 from fw_gear_deid.identity.elements import ELEMENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from fw_gear_deid.identity import Identifier
-    from fw_gear_deid.profile.model import Profile, Rule, Section
+    from fw_gear_deid.profile.model import Profile, Rule
     from fw_gear_deid.scan.harvesting import Found, Harvest
 
 DICOM: Final = "dicom"
@@ -29,7 +29,6 @@ REMOVING: Final = frozenset(
 
 REPLACING: Final = "replace-with"
 _OF_KIND: Final = {Kind.NAME: "PatientName", Kind.ID: "PatientID", Kind.BIRTH_DATE: "PatientBirthDate"}
-_TAGS: Final = {keyword: tag for tag, (keyword, _) in ELEMENTS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,10 @@ class Removals:
         section = profile.sections.get(DICOM)
         if section is None:
             return cls({}, without=True)
-        rules = {keyword: _rules_for(section, keyword, tag) for keyword, tag in _TAGS.items()}
+        rules: dict[str, tuple[Rule, ...]] = {}
+        for rule in section.rules:
+            for keyword in _named_by(rule):
+                rules[keyword] = (*rules.get(keyword, ()), rule)
         return cls(rules, section.flag("remove-undefined"))
 
     def removes(self, keyword: str, value: str) -> bool:
@@ -77,19 +79,19 @@ class Removals:
         )
 
 
-def _rules_for(section: Section, keyword: str, tag: int) -> tuple[Rule, ...]:
-    return tuple(rule for rule in section.rules if _names(rule, keyword, tag))
-
-
-def _names(rule: Rule, keyword: str, tag: int) -> bool:
-    """Whether a rule is for an element of the data set itself."""
+def _named_by(rule: Rule) -> Iterator[str]:
+    """Yield the identifying elements of the data set itself that a rule is for."""
     if rule.regex is not None:
-        return bool(rule.regex.match(keyword) or rule.regex.match(f"{tag:08x}"))
+        yield from (
+            word for tag, (word, _) in ELEMENTS.items() if rule.regex.match(word) or rule.regex.match(f"{tag:08x}")
+        )
+        return
     try:
         target = parse_name(rule.name)
     except NameProblem:
-        return False
-    return not target.parents and tag in target.tags
+        return
+    if not target.parents:
+        yield from (ELEMENTS[tag][0] for tag in target.tags if tag in ELEMENTS)
 
 
 def _removes(rule: Rule, value: str) -> bool:
