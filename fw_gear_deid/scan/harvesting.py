@@ -45,6 +45,7 @@ _BIDS_PREFIX: Final = "sub-"
 
 _APART: Final = re.compile(r"[\W_]+")
 _NUMBERS_OF_PATIENTS: Final = frozenset({"patientid", "participantid", "subjectid", "mrn", "medicalrecordnumber"})
+_OWN_NUMBER: Final = (PATIENT_ID, "00100020")
 _OF_DICOM_JSON: Final = frozenset({"Value", "Alphabetic", "Ideographic", "Phonetic"})
 _TELLING_NOBODY: Final = (float, bool, type(None))
 _LEVELS: Final = "Levels"
@@ -216,10 +217,10 @@ def _of_json(data: bytes) -> Harvest:
 
 def _own_numbers(tree: object) -> Iterator[Found]:
     """Yield the PatientID of each record itself; those further down are former ones, as in OtherPatientIDsSequence."""
-    for record in tree if isinstance(tree, list) else [tree]:
-        for key, value in record.items() if isinstance(record, dict) else ():
-            if TAGS.get(str(key).upper(), key) == PATIENT_ID:
-                yield from _walked(value, PATIENT_ID)
+    records = [each for each in (tree if isinstance(tree, list) else [tree]) if isinstance(each, dict)]
+    for record in records:
+        for name in _OWN_NUMBER:
+            yield from _walked(record.get(name), PATIENT_ID)
 
 
 def _walked(tree: object, name: str = "", depth: int = 0) -> Iterator[Found]:
@@ -228,6 +229,8 @@ def _walked(tree: object, name: str = "", depth: int = 0) -> Iterator[Found]:
         return
     if isinstance(tree, dict):
         for key, value in tree.items():
+            if isinstance(value, _TELLING_NOBODY):
+                continue
             text = str(key)
             # In DICOM JSON names and values lie below the element.
             inner = name if text in _OF_DICOM_JSON else TAGS.get(text.upper(), text)
