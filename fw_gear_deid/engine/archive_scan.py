@@ -75,17 +75,19 @@ class ArchiveScan:
 
     Attributes:
         residuals: how copies are searched.
-        subject: who the archive is about, as far as that is known from outside.
+        key: who the archive is about, as far as that is known from outside.
+        identifiers: what tells persons, from outside and by a few members.
         sought: what every copy is searched for, beside what its own source had: what it must not hold by what is known
             from outside, and by what a few members tell.
-        seen: what a few members tell.
+        patient: the one patient of whom a few members tell; ``""`` where they tell of none, or of several.
         members: whose its members are that do not say so themselves; None where that does not matter.
     """
 
     residuals: Residuals
-    subject: Subject
+    key: str
+    identifiers: Identifiers
     sought: Identifiers
-    seen: Glance
+    patient: str
     members: MemberPatients | None
     _checks: list[Checked] = field(default_factory=list, init=False)
 
@@ -101,9 +103,10 @@ class ArchiveScan:
         """
         seen = guarded(lambda: glance(source.path, source.name, removals))
         seen = Glance() if isinstance(seen, Refusal) else seen
-        asked = personal and not source.subject.key
-        members = MemberPatients(source.path, source.name) if asked else None
-        return cls(residuals, source.subject, source.sought | seen.sought, seen, members)
+        key, identifiers = source.subject.key, source.subject.identifiers | seen.identifiers
+        patient = next(iter(seen.keys)) if len(seen.keys) == 1 else ""
+        members = MemberPatients(source.path, source.name) if personal and not key else None
+        return cls(residuals, key, identifiers, source.sought | seen.sought, patient, members)
 
     def subject_of(self, path: str, head: bytes) -> Subject:
         """Return who a member is about.
@@ -116,13 +119,12 @@ class ArchiveScan:
 
     def subject_at(self, path: str) -> Subject:
         """Return what a path tells of whom it is about, and what is known of the archive."""
-        return Subject(self.subject.key or key_of(label_in(path)), self.subject.identifiers | self.seen.identifiers)
+        return Subject(self.key or key_of(label_in(path)), self.identifiers)
 
     @property
     def subject_of_all(self) -> Subject:
         """Who the archive is about, if that is one patient."""
-        (key,) = self.seen.keys if len(self.seen.keys) == 1 else ("",)
-        return Subject(self.subject.key or key, self.subject.identifiers | self.seen.identifiers)
+        return Subject(self.key or self.patient, self.identifiers)
 
     def check(self, source: bytes, copy: bytes | Path, name: str) -> Checked:
         """Search a member's copy; called in a worker thread.
